@@ -1,0 +1,12 @@
+"""Django's name for this room."""
+
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    """See the package's docstring."""
+
+    name = "parvis.portal.accounts"
+    label = "accounts"
+    verbose_name = "Comptes"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,1 @@
+"""Settings, environment, URLs, wiring: where the portal's rooms are joined."""

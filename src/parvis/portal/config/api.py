@@ -1,0 +1,52 @@
+"""The REST API under `/api/v1/`: one NinjaAPI, a router per room."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import ValidationError
+
+import parvis
+from parvis.portal.accounts.api import TokenAuth
+from parvis.portal.accounts.api import router as accounts_router
+from parvis.portal.directory.api import router as directory_router
+from parvis.portal.home.api import router as home_router
+from parvis.portal.kernel.errors import ParvisError
+from parvis.portal.parc.api import router as parc_router
+from parvis.portal.remote_desktop.api import router as remote_desktop_router
+
+api = NinjaAPI(
+    title="Parvis",
+    version=parvis.__version__,
+    description="Everything the pages do, for programs. Errors are `application/problem+json` (RFC 9457).",
+    auth=TokenAuth(),
+    docs_url=None,
+    urls_namespace="api-v1",
+)
+api.add_router("", accounts_router)
+api.add_router("", directory_router)
+api.add_router("", parc_router)
+api.add_router("", remote_desktop_router)
+api.add_router("", home_router)
+
+
+@api.exception_handler(ParvisError)
+def problem(request: HttpRequest, error: ParvisError) -> HttpResponse:
+    """The one translator from `ParvisError` to an API answer."""
+    body = {"code": error.code, "title": str(error.message), "status": int(error.status), "advice": str(error.advice)}
+    if fields := getattr(error, "fields", None):
+        body["fields"] = fields
+    return _problem_json(request, body, int(error.status))
+
+
+@api.exception_handler(ValidationError)
+def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    """What the schema refuses, field by field."""
+    fields = [{"at": list(map(str, item["loc"])), "problem": item["msg"]} for item in error.errors]
+    return _problem_json(request, {"code": "invalid", "title": "Invalid request", "status": 422, "fields": fields}, 422)
+
+
+def _problem_json(request: HttpRequest, body: dict[str, object], status: int) -> HttpResponse:
+    response = api.create_response(request, body, status=status)
+    response["Content-Type"] = "application/problem+json"
+    return response

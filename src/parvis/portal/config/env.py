@@ -1,0 +1,124 @@
+"""The environment, parsed once. Every variable is here and nowhere else; `docs/reference/settings.md` is made from it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from parvis.ticket.addresses import PRIVATE_NETWORKS, AddressPolicy
+
+
+class EnvironmentInvalid(ValueError):
+    """A variable has a value that cannot be used; `str()` names it and says what is expected."""
+
+
+def _doc(text: str, default: object) -> object:
+    return field(default=default, metadata={"doc": text})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """What the installation says of itself. Field `x_y` is the variable `PARVIS_X_Y`."""
+
+    mode: str = _doc("`demo`, `development` or `production`.", "production")  # type: ignore[assignment]
+    data_dir: Path = _doc("Folder of the embedded database, keys, files and journals.", Path("var"))  # type: ignore[assignment]
+    url: str = _doc("Address the portal is opened at, without a final slash.", "http://localhost:8000")  # type: ignore[assignment]
+    database_url: str = _doc(
+        "`sqlite` (embedded, in the data folder) or `postgresql://user:password@host:port/name`.", "sqlite"
+    )  # type: ignore[assignment]
+    secret_key: str = _doc("Django's secret; made and kept in the data folder if empty.", "")  # type: ignore[assignment]
+    gateway_secret: str = _doc("Shared by portal and gateways; made and kept in the data folder if empty.", "")  # type: ignore[assignment]
+    gateway_origin: str = _doc("`wss://…` of a gateway on another origin; empty: same origin.", "")  # type: ignore[assignment]
+    trusted_proxies: frozenset[str] = _doc(
+        "Addresses of reverse proxies whose X-Forwarded-For is believed, comma-separated.", frozenset()
+    )  # type: ignore[assignment]
+    allowed_networks: str = _doc("Networks where office PCs are, CIDR, comma-separated.", PRIVATE_NETWORKS)  # type: ignore[assignment]
+    denied_networks: str = _doc("Networks never reached (servers, administration), CIDR, comma-separated.", "")  # type: ignore[assignment]
+    loopback_targets: str = _doc("Demo only: `127.0.0.1:port` pairs that may be reached.", "")  # type: ignore[assignment]
+    email_url: str = _doc("`smtp://user:password@host:port`, `smtps://…`, or empty: mails are written to the log.", "")  # type: ignore[assignment]
+    email_from: str = _doc("Sender of the mails.", "parvis@localhost")  # type: ignore[assignment]
+    authority_name: str = _doc("Name shown in the pages.", "Parvis")  # type: ignore[assignment]
+    log_level: str = _doc("`debug`, `info`, `warning` or `error`.", "info")  # type: ignore[assignment]
+    session_hours: int = _doc("Absolute length of a remote session, in hours.", 10)  # type: ignore[assignment]
+    idle_minutes: int = _doc("A remote session without a key or pointer movement ends after this long.", 30)  # type: ignore[assignment]
+    resume_minutes: int = _doc("After a cut, the screen comes back without a new password for this long.", 5)  # type: ignore[assignment]
+    sessions_per_user: int = _doc("Remote sessions a user may have at once.", 2)  # type: ignore[assignment]
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot work, with the variable's name."""
+        _check(self.mode in ("demo", "development", "production"), "mode", "demo, development or production")
+        parts = urlsplit(self.url)
+        _check(parts.scheme in ("http", "https") and bool(parts.netloc) and not parts.path, "url", "https://host")
+        _check(
+            self.database_url == "sqlite" or self.database_url.startswith("postgresql://"),
+            "database_url",
+            "sqlite or postgresql://…",
+        )
+        for name in ("session_hours", "idle_minutes", "resume_minutes", "sessions_per_user"):
+            _check(getattr(self, name) > 0, name, "a number above zero")
+        _check(self.log_level in ("debug", "info", "warning", "error"), "log_level", "debug, info, warning or error")
+        try:
+            _ = self.addresses
+            for proxy in self.trusted_proxies:
+                ip_address(proxy)
+        except ValueError as error:
+            raise EnvironmentInvalid(f"PARVIS_ALLOWED_NETWORKS and the like: {error}") from None
+        if self.mode == "production":
+            _check(parts.scheme == "https", "url", "https://… in production")
+            _check(not self.loopback_targets, "loopback_targets", "nothing in production: it is for the demo only")
+
+    @property
+    def demo(self) -> bool:
+        """One-click personas and the demo desktop exist only then."""
+        return self.mode == "demo"
+
+    @property
+    def addresses(self) -> AddressPolicy:
+        """Where the gateway and the portal's probes may connect."""
+        return AddressPolicy.parse(self.allowed_networks, self.denied_networks, self.loopback_targets)
+
+    @property
+    def https(self) -> bool:
+        """Whether the browser reaches the portal by TLS."""
+        return self.url.startswith("https://")
+
+    @property
+    def host(self) -> str:
+        """Host name of the portal, without the port."""
+        return urlsplit(self.url).hostname or "localhost"
+
+
+def parse(environ: Mapping[str, str] | None = None) -> Environment:
+    """Read the `PARVIS_…` variables.
+
+    Raises:
+        EnvironmentInvalid: naming the variable at fault.
+    """
+    source = os.environ if environ is None else environ
+    values: dict[str, object] = {}
+    for item in fields(Environment):
+        raw = source.get(f"PARVIS_{item.name.upper()}")
+        if raw is None:
+            continue
+        values[item.name] = _convert(item.name, raw.strip(), item.default)
+    return Environment(**values)  # type: ignore[arg-type]
+
+
+def _convert(name: str, raw: str, default: object) -> object:
+    if isinstance(default, frozenset):
+        return frozenset(part.strip() for part in raw.split(",") if part.strip())
+    if isinstance(default, Path):
+        return Path(raw)
+    if isinstance(default, int):
+        _check(raw.isascii() and raw.isdigit(), name, "a whole number")
+        return int(raw)
+    return raw
+
+
+def _check(condition: bool, name: str, expected: str) -> None:
+    if not condition:
+        raise EnvironmentInvalid(f"PARVIS_{name.upper()}: expected {expected}")

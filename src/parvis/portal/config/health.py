@@ -1,0 +1,55 @@
+"""Is it alive, is it ready, how is it doing: for the supervisor and Prometheus, not for people."""
+
+from __future__ import annotations
+
+import shutil
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
+
+from parvis.portal.kernel import audit
+
+AUDIT_HEAD = Gauge("parvis_audit_records", "Number of the newest audit record")
+FREE_BYTES = Gauge("parvis_data_free_bytes", "Free space where the data folder is")
+LOW_DISK_BYTES = 200 * 2**20
+
+
+@login_not_required
+def livez(request: HttpRequest) -> HttpResponse:
+    """200 as long as the process serves; touches no database."""
+    return HttpResponse("ok", content_type="text/plain")
+
+
+@login_not_required
+def readyz(request: HttpRequest) -> HttpResponse:
+    """200 when database, migrations and disk are fine; else 503 and what is wrong."""
+    problems = [*_database_problems(), *_disk_problems()]
+    return JsonResponse({"ready": not problems, "problems": problems}, status=503 if problems else 200)
+
+
+@login_not_required
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Prometheus text, for loopback only."""
+    if request.META.get("REMOTE_ADDR") not in ("127.0.0.1", "::1") or "X-Forwarded-For" in request.headers:
+        return HttpResponse(status=404)
+    AUDIT_HEAD.set(audit.head().id)
+    FREE_BYTES.set(shutil.disk_usage(settings.PARVIS.data_dir).free)
+    return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+
+
+def _database_problems() -> list[str]:
+    try:
+        executor = MigrationExecutor(connection)
+        pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError:
+        return ["the database does not answer"]
+    return [f"{len(pending)} migrations are pending"] if pending else []
+
+
+def _disk_problems() -> list[str]:
+    free = shutil.disk_usage(settings.PARVIS.data_dir).free
+    return [f"only {free // 2**20} MiB are free for the data folder"] if free < LOW_DISK_BYTES else []

@@ -1,0 +1,74 @@
+"""JSON logs, one object per line, each with the correlation id; secrets are cut out before they are written."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import structlog
+
+from parvis.portal.kernel import context
+
+SECRET_KEYS = frozenset({"password", "ticket", "token", "secret", "authorization", "cookie", "csrf", "code"})
+_TICKET = re.compile(r"parvis1\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
+_TOKEN = re.compile(r"parvis_[A-Za-z0-9_-]{20,}")
+
+
+def add_correlation(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+    """Put the request's correlation id in the line."""
+    if correlation := context.correlation.get():
+        event.setdefault("correlation", correlation)
+    return event
+
+
+def redact(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+    """Cut secrets out, by key and by shape."""
+    for key, value in event.items():
+        if key.lower() in SECRET_KEYS:
+            event[key] = "[cut]"
+        elif isinstance(value, str):
+            event[key] = _TOKEN.sub("[token]", _TICKET.sub("[ticket]", value))
+    return event
+
+
+SHARED = [
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.PositionalArgumentsFormatter(),
+    structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+    structlog.processors.format_exc_info,
+    add_correlation,
+    redact,
+]
+
+
+def configuration(level: str) -> dict[str, Any]:
+    """Python's `logging` configuration; structlog's own loggers go the same way."""
+    structlog.configure(
+        processors=[*SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "json": {
+                "()": structlog.stdlib.ProcessorFormatter,
+                "foreign_pre_chain": SHARED,
+                "processors": [
+                    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                    structlog.processors.JSONRenderer(ensure_ascii=False),
+                ],
+            }
+        },
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+        "root": {"handlers": ["stderr"], "level": level.upper()},
+        "loggers": {
+            "django.server": {"propagate": True, "handlers": []},
+            "uvicorn.access": {"level": "WARNING"},
+            "httpx": {"level": "WARNING"},
+            "fontTools": {"level": "WARNING"},
+        },
+    }

@@ -1,0 +1,228 @@
+"""Django's settings, all derived from `env.Environment`."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from csp.constants import NONCE, NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+from parvis.portal.config import env, keys, logs
+
+PARVIS = env.parse()
+KEYS = keys.load(PARVIS)
+
+DEBUG = False
+SECRET_KEY = KEYS.django
+ALLOWED_HOSTS = [PARVIS.host] if PARVIS.mode == "production" else [PARVIS.host, "localhost", "127.0.0.1", "[::1]"]
+CSRF_TRUSTED_ORIGINS = [PARVIS.url]
+ROOT_URLCONF = "parvis.portal.config.urls"
+WSGI_APPLICATION = "parvis.portal.config.wsgi.application"
+
+INSTALLED_APPS = [
+    "parvis.portal.kernel",
+    "parvis.portal.ui",
+    "parvis.portal.accounts",
+    "parvis.portal.directory",
+    "parvis.portal.parc",
+    "parvis.portal.remote_desktop",
+    "parvis.portal.home",
+    "parvis.portal.config.apps.WiringConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.humanize",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "csp",
+    "django_filters",
+    "django_tables2",
+    "django_tasks",
+    "django_tasks_db",
+]
+
+MIDDLEWARE = [
+    "parvis.portal.kernel.middleware.ContextMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "parvis.portal.accounts.middleware.SecondFactorMiddleware",
+    "parvis.portal.kernel.middleware.ErrorPageMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+                "parvis.portal.ui.context.page",
+            ],
+            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "parvis.portal.ui.templatetags.ui"],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+
+def _database(url: str) -> dict[str, Any]:
+    if url == "sqlite":
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": PARVIS.data_dir / "parvis.sqlite3",
+            "CONN_MAX_AGE": None,
+            "OPTIONS": {
+                # IMMEDIATE: writers queue for the lock instead of failing half-way (facts measured: 0 errors).
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 5,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+            },
+        }
+    parts = urlsplit(url)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.path.lstrip("/"),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "",
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+    }
+
+
+DATABASES = {"default": _database(PARVIS.database_url)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# On the disk of the machine: shared by portal, worker and commands, and not in the database.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": PARVIS.data_dir / "cache",
+        "OPTIONS": {"MAX_ENTRIES": 20000},
+    }
+}
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default", "network"]}}
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_ADAPTER = "parvis.portal.accounts.adapter.AccountAdapter"
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = PARVIS.authority_name
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PARVIS.https
+USERSESSIONS_TRACK_ACTIVITY = True
+
+SESSION_COOKIE_NAME = "__Host-parvis" if PARVIS.https else "parvis"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PARVIS.https
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+CSRF_COOKIE_NAME = "__Host-csrf" if PARVIS.https else "csrf"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_USE_SESSIONS = False
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PARVIS.https else None
+SECURE_SSL_REDIRECT = PARVIS.https
+SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$", r"^metrics$", r"^internal/"]
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if PARVIS.https else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PARVIS.https
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+_GATEWAY = [PARVIS.gateway_origin] if PARVIS.gateway_origin else []
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE, "'wasm-unsafe-eval'"],
+        "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:", "blob:"],
+        "font-src": [SELF],
+        "connect-src": [SELF, *_GATEWAY],
+        "manifest-src": [SELF],
+        "worker-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    }
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+
+LANGUAGE_CODE = "fr"
+LANGUAGES = [("fr", _("Français")), ("en", _("Anglais"))]
+LOCALE_PATHS = [env.Path(__file__).resolve().parents[1] / "locale"]
+LANGUAGE_COOKIE_NAME = "parvis-language"
+TIME_ZONE = "Europe/Paris"
+USE_TZ = True
+STATIC_URL = "/static/"
+STATIC_ROOT = PARVIS.data_dir / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "parvis.portal.ui.assets.BuiltAssetsStorage"},
+}
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_MAX_AGE = 3600
+WHITENOISE_IMMUTABLE_FILE_TEST = r"/static/ui/build/.+[-.][A-Za-z0-9_-]{8,}\.\w+$"
+MEDIA_ROOT = PARVIS.data_dir / "files"
+DJANGO_TABLES2_TEMPLATE = "ui/table.html"
+
+
+def _email(url: str) -> dict[str, Any]:
+    if not url:
+        return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
+    parts = urlsplit(url)
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname or "",
+        "EMAIL_PORT": parts.port or (465 if parts.scheme == "smtps" else 25),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        "EMAIL_TIMEOUT": 20,
+    }
+
+
+globals().update(_email(PARVIS.email_url))
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = PARVIS.email_from
+LOGGING = logs.configuration(PARVIS.log_level)

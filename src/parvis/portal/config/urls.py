@@ -1,0 +1,23 @@
+"""Every address of the portal. French words: they are read by agents."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from parvis.portal.config import health
+from parvis.portal.config.api import api
+
+urlpatterns = [
+    path("livez", health.livez),
+    path("readyz", health.readyz),
+    path("metrics", health.metrics),
+    path("api/v1/", api.urls),
+    path("internal/gateway/v1/", include("parvis.portal.remote_desktop.gateway_urls")),
+    path("", include("parvis.portal.home.urls")),
+    path("compte/", include("parvis.portal.accounts.urls")),
+    path("annuaire/", include("parvis.portal.directory.urls")),
+    path("parc/", include("parvis.portal.parc.urls")),
+    path("mon-bureau/", include("parvis.portal.remote_desktop.urls")),
+    path("teletravail/", include("parvis.portal.remote_desktop.staff_urls")),
+    path("", include("parvis.portal.ui.urls")),
+]

@@ -1,0 +1,42 @@
+"""The audit trail's tables."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class AuditRecord(models.Model):
+    """One line of the trail. Written by `audit.record` only; never changed, deleted only by the retention purge."""
+
+    id = models.PositiveBigIntegerField(primary_key=True)
+    at = models.DateTimeField(db_index=True)
+    actor_id = models.BigIntegerField(null=True, db_index=True)
+    actor_label = models.CharField(max_length=200)
+    action = models.CharField(max_length=80, db_index=True)
+    target_type = models.CharField(max_length=80)
+    target_id = models.CharField(max_length=64)
+    target_label = models.CharField(max_length=200)
+    data = models.JSONField(default=dict)
+    client_address = models.CharField(max_length=45)
+    correlation = models.CharField(max_length=32)
+    previous_hash = models.CharField(max_length=64)
+    hash = models.CharField(max_length=64, unique=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["target_type", "target_id", "-id"], name="audit_target")]
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.action} {self.target_label}"
+
+
+class AuditHead(models.Model):
+    """The chain's two ends, in one row (id 1): taking it serialises writers."""
+
+    last_id = models.PositiveBigIntegerField(default=0)
+    last_hash = models.CharField(max_length=64)
+    purged_through_id = models.PositiveBigIntegerField(default=0)
+    purged_hash = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return f"{self.last_id} {self.last_hash}"

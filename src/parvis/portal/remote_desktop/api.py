@@ -1,0 +1,7 @@
+"""The REST API of this room."""
+
+from __future__ import annotations
+
+from ninja import Router
+
+router = Router(tags=["remote_desktop"])

@@ -1,0 +1,1 @@
+"""Base page, components, htmx helpers, built assets: everything that gives the pages one face."""

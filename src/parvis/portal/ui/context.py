@@ -1,0 +1,11 @@
+"""What every page knows."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def page(request: HttpRequest) -> dict[str, object]:
+    """Name of the authority, demo banner."""
+    return {"authority_name": settings.PARVIS.authority_name, "demo": settings.PARVIS.demo}

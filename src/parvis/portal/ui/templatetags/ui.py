@@ -1,0 +1,7 @@
+"""Tags every template may use: `icon`, `asset`."""
+
+from __future__ import annotations
+
+from django import template
+
+register = template.Library()

@@ -1,0 +1,17 @@
+"""The portal's settings under test: the real ones, with a data folder of its own and cheap passwords."""
+
+import os
+import tempfile
+
+os.environ.setdefault("PARVIS_MODE", "development")
+os.environ.setdefault("PARVIS_DATA_DIR", tempfile.mkdtemp(prefix="parvis-test-"))
+os.environ.setdefault("PARVIS_DATABASE_URL", os.environ.get("PARVIS_TEST_DATABASE_URL", "sqlite"))
+
+from parvis.portal.config.settings import *  # noqa: E402, F403
+from parvis.portal.config.settings import DATABASES
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["TEST"] = {"NAME": None}
