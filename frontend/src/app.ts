@@ -1,0 +1,20 @@
+/** Entry of every page: Tabler, htmx and our small behaviours. */
+import "@fontsource-variable/inter/wght.css";
+import "@tabler/core/dist/css/tabler.min.css";
+import "./styles/app.css";
+
+import { confirmations } from "./app/confirm";
+import { copyButtons } from "./app/copy";
+import { htmxSetup } from "./app/htmx-setup";
+import { sendOnce } from "./app/once";
+import { searchShortcut } from "./app/shortcuts";
+import { themeSwitch } from "./app/theme-switch";
+import { tooltips } from "./app/tooltips";
+
+htmxSetup();
+themeSwitch();
+confirmations();
+sendOnce();
+copyButtons();
+tooltips();
+searchShortcut();
