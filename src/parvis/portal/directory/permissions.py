@@ -1,0 +1,74 @@
+"""Who may do what in the directory. Visibility (404) comes first, from `queries`; these decide the rest (403)."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from parvis.portal.accounts.models import User
+from parvis.portal.directory import queries, rules
+from parvis.portal.directory.models import Agent, Entity, Role, RoleGrant
+from parvis.portal.kernel.authz import YES, Decision, no
+
+NOT_STAFF = no(
+    "not_staff",
+    _("Cette action est réservée à l’équipe informatique de ce service."),
+    _("Adressez-vous à votre service informatique."),
+)
+NOT_HEAD_OF_IT = no(
+    "not_head_of_it",
+    _("Cette action est réservée au responsable informatique de ce service."),
+    _("Adressez-vous à votre responsable informatique."),
+)
+
+
+def can_manage_agents(actor: User, entity: Entity) -> Decision:
+    """Create agents in `entity`, edit and move those who are there."""
+    return YES if queries.is_staff(actor, entity) else NOT_STAFF
+
+
+def can_manage_entities(actor: User, parent: Entity | None) -> Decision:
+    """Create entities under `parent` and edit them; a root (None) takes a superuser."""
+    if parent is None:
+        return YES if actor.is_superuser else NOT_HEAD_OF_IT
+    return YES if queries.has_role(actor, Role.HEAD_OF_IT, entity=parent) else NOT_HEAD_OF_IT
+
+
+def can_manage_account(actor: User, agent: Agent) -> Decision:
+    """Open and disable the agent's account.
+
+    The account of someone whose roles reach beyond the actor's perimeter is out of reach: else disabling
+    or re-opening it would be a way up.
+    """
+    if agent.user_id is not None and agent.user_id == actor.pk:
+        return no("own_account", _("Vous ne pouvez pas faire cela sur votre propre compte."))
+    prefixes = queries.perimeter(actor, Role.HEAD_OF_IT)
+    if not _covered(prefixes, agent.entity):
+        return NOT_HEAD_OF_IT
+    if agent.user is None or actor.is_superuser:
+        return YES
+    if agent.user.is_superuser:
+        return NOT_HEAD_OF_IT
+    grants = queries.grants_of(agent.user)
+    return YES if all(_covered(prefixes, grant.entity) for grant in grants) else NOT_HEAD_OF_IT
+
+
+def can_grant_role(actor: User, agent: Agent, entity: Entity) -> Decision:
+    """Give the agent's account a role on `entity`. Nobody gives one to oneself."""
+    if agent.user_id is None:
+        return no("no_account", _("Cet agent n’a pas encore de compte."), _("Ouvrez d’abord son compte."))
+    if agent.user_id == actor.pk:
+        return no(
+            "own_role",
+            _("Vous ne pouvez pas vous attribuer un rôle à vous-même."),
+            _("Demandez-le à un autre responsable informatique."),
+        )
+    return YES if queries.has_role(actor, Role.HEAD_OF_IT, entity=entity) else NOT_HEAD_OF_IT
+
+
+def can_revoke_role(actor: User, grant: RoleGrant) -> Decision:
+    """Take a role back: one's own too (that is a step down)."""
+    return YES if queries.has_role(actor, Role.HEAD_OF_IT, entity=grant.entity) else NOT_HEAD_OF_IT
+
+
+def _covered(prefixes: tuple[str, ...], entity: Entity) -> bool:
+    return any(rules.covers(prefix, entity.path) for prefix in prefixes)
