@@ -1,0 +1,116 @@
+"""The `parvis` command."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from parvis.serve.options import ServeOptions
+from parvis.serve.stack import demo_services, production_services
+from parvis.serve.supervisor import Supervisor, python
+
+SETTINGS = "parvis.portal.config.settings"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one subcommand; its exit code."""
+    parser = argparse.ArgumentParser(prog="parvis", description="The digital workplace of a local authority.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, (action, text) in COMMANDS.items():
+        command = commands.add_parser(name, help=text, description=text)
+        command.set_defaults(action=action)
+    if arguments is None:
+        arguments = sys.argv[1:]
+    # What follows `manage` and `demo-desktop` is theirs to read.
+    known, rest = parser.parse_known_args(list(arguments[:1])), list(arguments[1:])
+    action: Callable[[list[str]], int] = known.action
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
+    try:
+        return action(rest)
+    except (ValueError, OSError) as error:
+        print(f"parvis {known.command}: {error}", file=sys.stderr)
+        return 2
+
+
+def demo(rest: list[str]) -> int:
+    """Everything on one address, with the fictional authority."""
+    _no_more(rest)
+    from parvis.serve import demo_environment
+
+    os.environ.update(demo_environment.defaults(os.environ))
+    options = ServeOptions.from_environment()
+    options.data_dir.mkdir(parents=True, exist_ok=True)
+    for step in (["migrate", "--verbosity", "0"], ["demo_data", "--desktops", str(options.data_dir / "desktops.json")]):
+        if code := manage(step):
+            return code
+    print(demo_environment.welcome(options, Path(options.data_dir / "desktops.json")), flush=True)
+    return Supervisor(demo_services(options, os.environ)).run()
+
+
+def serve(rest: list[str]) -> int:
+    """Portal, gateway and worker of one machine."""
+    _no_more(rest)
+    options = ServeOptions.from_environment()
+    options.data_dir.mkdir(parents=True, exist_ok=True)
+    if code := manage(["migrate", "--verbosity", "0"]):
+        return code
+    if os.environ.get("PARVIS_MODE", "production") == "production" and (
+        code := manage(["check", "--deploy", "--fail-level", "WARNING"])
+    ):
+        return code
+    return Supervisor(production_services(options, os.environ)).run()
+
+
+def gateway(rest: list[str]) -> int:
+    """A gateway alone, for a second machine."""
+    return subprocess.call([*python("parvis.gateway"), *rest])
+
+
+def worker(rest: list[str]) -> int:
+    """The background worker alone."""
+    _no_more(rest)
+    return subprocess.call(python("parvis.serve.worker"))
+
+
+def demo_desktop(rest: list[str]) -> int:
+    """The demonstration office screens (RFB)."""
+    return subprocess.call([*python("parvis.demo_desktop"), *rest])
+
+
+def manage(rest: list[str]) -> int:
+    """A Django management command, in a process of its own."""
+    return subprocess.call([*python("django"), *rest])
+
+
+def verify_audit(rest: list[str]) -> int:
+    """Walk the audit chain; 0 if it holds."""
+    return manage(["verify_audit", *rest])
+
+
+def backup(rest: list[str]) -> int:
+    """Copy the embedded database, keys and files into a folder, while the portal works."""
+    return manage(["backup", *rest])
+
+
+def _no_more(rest: list[str]) -> None:
+    if rest:
+        raise ValueError(f"unexpected argument {rest[0]!r}")
+
+
+COMMANDS: dict[str, tuple[Callable[[list[str]], int], str]] = {
+    "demo": (demo, "Run everything with a fictional authority, to try Parvis."),
+    "serve": (serve, "Run the portal, the gateway and the worker of this machine."),
+    "gateway": (gateway, "Run a gateway alone."),
+    "worker": (worker, "Run the background worker alone."),
+    "demo-desktop": (demo_desktop, "Run the demonstration office screens."),
+    "backup": (backup, "Copy database, keys and files into a folder, while the portal works."),
+    "verify-audit": (verify_audit, "Check that no record of the audit trail was changed or removed."),
+    "manage": (manage, "Run a management command (`parvis manage help` lists them)."),
+}
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,55 @@
+"""The periodic work of the portal: all of it, on this page."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+from django.core.cache import cache
+from django.db import close_old_connections
+
+log = structlog.get_logger("parvis.schedule")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """`run()` is called every `seconds`, by one worker at a time."""
+
+    name: str
+    seconds: int
+    run: Callable[[], object]
+
+
+def jobs() -> list[Job]:
+    """What is done, how often."""
+    from parvis.portal.kernel import clock
+
+    _ = clock
+    return []
+
+
+def run_until(stop: threading.Event, *, tick: float = 1.0) -> None:
+    """Call the jobs that are due until `stop` is set. A job that fails is logged and tried again at its next time."""
+    table = jobs()
+    due = dict.fromkeys([job.name for job in table], 0.0)
+    while not stop.wait(tick):
+        for job in table:
+            if time.monotonic() < due[job.name]:
+                continue
+            due[job.name] = time.monotonic() + job.seconds
+            # Several workers: the first to take the mark of this period does the work.
+            if cache.add(f"schedule:{job.name}", 1, timeout=max(job.seconds - 1, 1)):
+                _run(job)
+
+
+def _run(job: Job) -> None:
+    close_old_connections()
+    try:
+        job.run()
+    except Exception:
+        log.exception("job_failed", job=job.name)
+    finally:
+        close_old_connections()

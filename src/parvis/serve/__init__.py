@@ -1,0 +1,1 @@
+"""How the processes run: the web server, the worker, and the supervisor that holds them together."""

@@ -1,0 +1,70 @@
+"""Which processes make up an installation, and what each is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from parvis.portal.config import env, keys
+from parvis.serve import demo_environment
+from parvis.serve.options import ServeOptions
+from parvis.serve.supervisor import Service, python
+
+
+def production_services(options: ServeOptions, environ: Mapping[str, str]) -> list[Service]:
+    """Gateway, portal, worker: their logs go to our standard error, one JSON object a line."""
+    return _core(options, environ, log_dir=None)
+
+
+def demo_services(options: ServeOptions, environ: Mapping[str, str]) -> list[Service]:
+    """The same, and the demonstration desktops; logs go to files so that the console stays readable."""
+    desktops = Service(
+        "demo-desktop",
+        python(
+            "parvis.demo_desktop",
+            *demo_environment.desktop_arguments(options),
+        ),
+        environ,
+        options.log_dir / "demo-desktop.log",
+    )
+    return [desktops, *_core(options, environ, log_dir=options.log_dir)]
+
+
+def _core(options: ServeOptions, environ: Mapping[str, str], *, log_dir: Path | None) -> list[Service]:
+    def log(name: str) -> Path | None:
+        return log_dir / f"{name}.log" if log_dir else None
+
+    own = {**environ, "PARVIS_DATA_DIR": str(options.data_dir), "PARVIS_LISTEN": f"{options.host}:{options.port}"}
+    return [
+        Service("gateway", python("parvis.gateway"), gateway_environment(options, own), log("gateway")),
+        Service("portal", python("parvis.serve.web"), own, log("portal")),
+        Service("worker", python("parvis.serve.worker"), own, log("worker")),
+    ]
+
+
+def gateway_environment(options: ServeOptions, environ: Mapping[str, str]) -> dict[str, str]:
+    """The embedded gateway's variables, derived from the portal's unless they are given."""
+    settings = env.parse(environ)
+    secrets = keys.load(settings)
+    derived = {
+        "PARVIS_GATEWAY_NAME": "embedded",
+        "PARVIS_GATEWAY_SOCKET": str(options.gateway_socket),
+        "PARVIS_GATEWAY_STATE_DIR": str(options.data_dir / "gateway"),
+        "PARVIS_PORTAL_INTERNAL_URL": f"http://127.0.0.1:{options.port}",
+        "PARVIS_GATEWAY_SECRET": secrets.gateway,
+        "PARVIS_ORIGINS": ",".join(origins(settings)),
+        "PARVIS_ALLOWED_NETWORKS": settings.allowed_networks,
+        "PARVIS_DENIED_NETWORKS": settings.denied_networks,
+        "PARVIS_LOOPBACK_TARGETS": settings.loopback_targets,
+    }
+    options.gateway_socket.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    Path(derived["PARVIS_GATEWAY_STATE_DIR"]).mkdir(parents=True, exist_ok=True, mode=0o700)
+    return {**derived, **environ}
+
+
+def origins(settings: env.Environment) -> list[str]:
+    """Which pages may open a WebSocket: the portal's own address, and its loopback names outside production."""
+    names = [settings.url]
+    if settings.mode != "production":
+        names += [settings.url.replace("//localhost", name) for name in ("//127.0.0.1", "//[::1]")]
+    return list(dict.fromkeys(names))

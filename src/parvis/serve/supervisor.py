@@ -1,0 +1,118 @@
+"""Holds the processes of one machine together: starts, restarts, stops them in order."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import IO
+
+import structlog
+
+log = structlog.get_logger("parvis.serve.supervisor")
+
+STOP_SECONDS = 12.0
+"""How long a process may take to finish what it is doing before it is killed."""
+BACKOFF_SECONDS = (0.5, 1, 2, 5, 10, 30)
+STEADY_SECONDS = 60.0
+"""A process that lived this long starts again from the shortest delay."""
+PR_SET_PDEATHSIG = 1
+
+
+@dataclass
+class Service:
+    """One process kept running."""
+
+    name: str
+    argv: list[str]
+    environ: Mapping[str, str]
+    log_path: Path | None = None
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    failures: int = 0
+    retry_at: float = 0.0
+    _log: IO[bytes] | None = field(default=None, repr=False)
+
+    def start(self) -> None:
+        """Start it; its output goes to `log_path`, or to ours."""
+        if self.log_path is not None and self._log is None:
+            self.log_path.parent.mkdir(parents=True, exist_ok=True)
+            self._log = self.log_path.open("ab")
+        self.process = subprocess.Popen(  # noqa: S603
+            self.argv,
+            env=dict(self.environ),
+            stdout=self._log,
+            stderr=self._log,
+            stdin=subprocess.DEVNULL,
+            preexec_fn=_die_with_parent,
+        )
+        self.started = time.monotonic()
+
+    def tend(self) -> None:
+        """Restart it if it has died, later and later if it keeps dying."""
+        now = time.monotonic()
+        if self.process is not None and self.process.poll() is not None:
+            if now - self.started > STEADY_SECONDS:
+                self.failures = 0
+            delay = BACKOFF_SECONDS[min(self.failures, len(BACKOFF_SECONDS) - 1)]
+            log.error("process_died", process=self.name, code=self.process.returncode, restart_in=delay)
+            self.process, self.failures, self.retry_at = None, self.failures + 1, now + delay
+        if self.process is None and now >= self.retry_at:
+            self.start()
+
+    def stop(self, deadline: float) -> None:
+        """Ask it to end, then insist."""
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(max(0.1, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            log.error("process_killed", process=self.name)
+            self.process.kill()
+            self.process.wait()
+
+
+class Supervisor:
+    """Runs services until SIGTERM or Ctrl-C; they are stopped in reverse order."""
+
+    def __init__(self, services: list[Service]) -> None:
+        self.services = services
+        self.stopping = threading.Event()
+
+    def run(self) -> int:
+        """Block until told to stop; 0."""
+        signal.signal(signal.SIGTERM, self._on_signal)
+        signal.signal(signal.SIGINT, self._on_signal)
+        try:
+            while not self.stopping.is_set():
+                for service in self.services:
+                    service.tend()
+                self.stopping.wait(0.3)
+        finally:
+            deadline = time.monotonic() + STOP_SECONDS
+            for service in reversed(self.services):
+                service.stop(deadline)
+        return 0
+
+    def _on_signal(self, _signum: int, _frame: FrameType | None) -> None:
+        self.stopping.set()
+
+
+def python(module: str, *arguments: str) -> list[str]:
+    """The command line of one of our modules."""
+    return [sys.executable, "-m", module, *arguments]
+
+
+def _die_with_parent() -> None:
+    # Linux: a killed supervisor leaves no process behind (prctl(2)). The group keeps Ctrl-C for the supervisor.
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    os.setpgrp()

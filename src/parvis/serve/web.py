@@ -1,0 +1,100 @@
+"""The portal's web server: Django under uvicorn, WebSockets handed to the gateway process.
+
+One address for everything: a WebSocket for `/gateway/…` that arrives here is passed,
+socket and all, to the gateway (SCM_RIGHTS); not one byte of a screen goes through this
+process. Behind nginx the gateway may be reached directly instead.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import sys
+from typing import Any
+
+import structlog
+import uvicorn
+from a2wsgi import WSGIMiddleware
+
+from parvis.gateway import handoff
+from parvis.serve.options import ServeOptions
+
+log = structlog.get_logger("parvis.serve.web")
+
+THREADS = 8
+"""Requests served at once per process; the database connection of each thread persists."""
+
+
+class HandoffProtocol(asyncio.Protocol):
+    """Takes the place of uvicorn's WebSocket protocol: gives the socket away instead of speaking."""
+
+    gateway_socket = ""
+
+    def __init__(self, config: uvicorn.Config, server_state: Any, app_state: dict[str, Any]) -> None:
+        self.transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Uvicorn has read an upgrade request on this transport."""
+        self.transport = transport  # type: ignore[assignment]
+
+    def data_received(self, data: bytes) -> None:
+        """`data` is the whole request head, as uvicorn rebuilds it."""
+        transport = self.transport
+        if transport is None:
+            return
+        target = data.split(b" ", 2)[1]
+        if not target.startswith(b"/gateway/"):
+            self._answer(transport, b"404 Not Found")
+            return
+        transport.pause_reading()
+        # A duplicate lives on in the gateway after this process has closed its own descriptor.
+        duplicate = socket.socket(fileno=socket.dup(transport.get_extra_info("socket").fileno()))
+        peer = transport.get_extra_info("peername")
+        try:
+            handoff.send(self.gateway_socket, duplicate, peer[0] if peer else "", data)
+        except OSError as error:
+            log.warning("gateway_handoff_failed", error=str(error))
+            self._answer(transport, b"503 Service Unavailable")
+            return
+        finally:
+            duplicate.close()
+        transport.abort()  # closes the descriptor without shutting the connection down
+
+    def _answer(self, transport: asyncio.Transport, status: bytes) -> None:
+        transport.write(b"HTTP/1.1 " + status + b"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing to clean: the socket is the gateway's."""
+
+    def shutdown(self) -> None:
+        """Uvicorn's call at its end."""
+
+
+def main() -> int:
+    """Serve until SIGTERM. Options come from the environment."""
+    options = ServeOptions.from_environment()
+    from parvis.portal.config.wsgi import application
+
+    HandoffProtocol.gateway_socket = str(options.gateway_socket)
+    config = uvicorn.Config(
+        WSGIMiddleware(application, workers=THREADS),  # type: ignore[arg-type]
+        host=options.host,
+        port=options.port,
+        loop="uvloop",
+        http="httptools",
+        ws=HandoffProtocol,  # type: ignore[arg-type]
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=10,
+        limit_concurrency=1000,
+    )
+    uvicorn.Server(config).run()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
