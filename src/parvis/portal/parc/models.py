@@ -34,6 +34,7 @@ class Site(models.Model):
             models.CheckConstraint(
                 condition=models.Q(wake_by="none") | models.Q(wake_address__isnull=False), name="site_wake_has_address"
             ),
+            models.CheckConstraint(condition=models.Q(wake_port__range=(1, 65535)), name="site_wake_port_range"),
         ]
 
     def __str__(self) -> str:
@@ -69,18 +70,26 @@ class Computer(models.Model):
     address = models.CharField(_("adresse réseau"), max_length=253, blank=True)
     """A host name or an IP address; checked again after DNS at each connection."""
     mac_address = models.CharField(_("adresse MAC"), max_length=17, blank=True)
+    probe_port = models.PositiveIntegerField(_("port sondé"), default=3389)
+    """TCP port that tells whether the computer is on: its screen's, kept in step by `remote_desktop`."""
     reachability = models.CharField(max_length=12, choices=Reachability, default=Reachability.UNKNOWN)
     last_seen_at = models.DateTimeField(_("vu pour la dernière fois"), null=True, blank=True)
     checked_at = models.DateTimeField(null=True, blank=True)
+    check_requested_at = models.DateTimeField(null=True, blank=True)
+    """When a check was last asked for: one request in ten seconds wins, the others do nothing."""
     agents = models.ManyToManyField(Agent, through="Assignment", related_name="computers")
 
     class Meta:
         verbose_name = _("ordinateur")
         ordering = ["name"]
-        constraints = [models.UniqueConstraint(fields=["entity", "name"], name="computer_name_once_per_entity")]
+        constraints = [
+            models.UniqueConstraint(fields=["entity", "name"], name="computer_name_once_per_entity"),
+            models.CheckConstraint(condition=models.Q(probe_port__range=(1, 65535)), name="computer_probe_port_range"),
+        ]
         indexes = [
             models.Index(fields=["name"], name="computer_name"),
             models.Index(fields=["reachability", "checked_at"], name="computer_reachability"),
+            models.Index(fields=["check_requested_at"], name="computer_check_requested"),
         ]
 
     def __str__(self) -> str:

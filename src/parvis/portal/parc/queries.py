@@ -1,0 +1,63 @@
+"""Reads of the parc. What a user may see starts here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from parvis.portal.directory.models import Agent, Role
+from parvis.portal.directory.queries import STAFF_ROLES, Someone, perimeter, within
+from parvis.portal.parc.models import Computer, Site, WakeUp
+
+VIEWING_ROLES = (*STAFF_ROLES, Role.AUDITOR)
+"""Roles that show the computers of an entity."""
+
+
+def computers_visible_to(user: Someone) -> QuerySet[Computer]:
+    """The computers of the user's perimeter, and those assigned to them; with entity and site."""
+    condition = within(perimeter(user, *VIEWING_ROLES))
+    if condition != Q() and user.is_authenticated and user.is_active:
+        mine = Computer.objects.filter(agents__user_id=user.pk, agents__is_active=True)
+        condition |= Q(pk__in=mine.order_by().values("pk"))
+    return Computer.objects.filter(condition).select_related("entity", "site")
+
+
+def computers_of(agent: Agent) -> QuerySet[Computer]:
+    """The computers assigned to an agent; with entity and site."""
+    return Computer.objects.filter(agents=agent).select_related("entity", "site").order_by("name")
+
+
+def sites_visible_to(user: Someone) -> QuerySet[Site]:
+    """The sites of the user's perimeter; with entity."""
+    return Site.objects.filter(within(perimeter(user, *VIEWING_ROLES))).select_related("entity")
+
+
+def agents_of(computer: Computer) -> QuerySet[Agent]:
+    """The agents in post who work on a computer."""
+    return Agent.objects.filter(computers=computer, is_active=True).select_related("entity")
+
+
+@dataclass(frozen=True, slots=True)
+class WakeUpProgress:
+    """How far the latest wake-up of a computer is, for the page that shows it."""
+
+    id: int
+    state: WakeUp.State
+    requested_at: datetime
+    ended_at: datetime | None
+    detail: str
+
+    @property
+    def running(self) -> bool:
+        """Whether it is still worth waiting."""
+        return self.ended_at is None
+
+
+def wake_up_progress(computer: Computer) -> WakeUpProgress | None:
+    """The latest wake-up, running or over; None if there never was one."""
+    latest = WakeUp.objects.filter(computer=computer).order_by("-requested_at", "-pk").first()
+    if latest is None:
+        return None
+    return WakeUpProgress(latest.pk, WakeUp.State(latest.state), latest.requested_at, latest.ended_at, latest.detail)
