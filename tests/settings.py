@@ -8,7 +8,9 @@ os.environ.setdefault("PARVIS_DATA_DIR", tempfile.mkdtemp(prefix="parvis-test-")
 os.environ.setdefault("PARVIS_DATABASE_URL", os.environ.get("PARVIS_TEST_DATABASE_URL", "sqlite"))
 
 from parvis.portal.config.settings import *  # noqa: E402, F403
-from parvis.portal.config.settings import DATABASES
+from parvis.portal.config.settings import DATABASES, STATIC_ROOT
+
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise warns of a missing folder, and a warning is a failure here
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

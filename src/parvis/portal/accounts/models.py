@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
@@ -56,3 +58,40 @@ class User(AbstractBaseUser, PermissionsMixin):
     def is_staff(self) -> bool:
         """Django's admin is for superusers only."""
         return self.is_superuser
+
+
+class Scope(models.TextChoices):
+    """What a token may do. None contains another: each is given on its own."""
+
+    READ = "read", _("Lire")
+    WRITE = "write", _("Modifier")
+    CONNECT = "connect", _("Ouvrir un bureau à distance")
+    ADMIN = "admin", _("Administrer")
+
+
+class Token(models.Model):
+    """A personal API token. The token itself is shown once; only its hash is kept."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
+    name = models.CharField(_("nom"), max_length=100)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    """SHA-256 of the token, hexadecimal. The token holds 256 random bits: no salt is needed."""
+    scopes = models.JSONField(_("droits"), default=list)
+    """Values of `Scope`."""
+    created_at = models.DateTimeField()
+    expires_date = models.DateField(_("valable jusqu’au"))
+    """The last day it works, in Paris."""
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("jeton d’accès")
+        ordering = ["-created_at"]
+        indexes = [models.Index(fields=["user"], condition=Q(revoked_at__isnull=True), name="token_standing")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def is_standing(self, today: date) -> bool:
+        """Neither revoked nor past its last day."""
+        return self.revoked_at is None and self.expires_date >= today

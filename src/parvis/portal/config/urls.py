@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 
 from parvis.portal.config import health
 from parvis.portal.config.api import api
 
+# The API knows its callers by their token (`accounts.api.TokenAuth`), never by a browser's session.
+API = api.urls
+for pattern in API[0]:
+    login_not_required(pattern.callback)
+
 urlpatterns = [
     path("livez", health.livez),
     path("readyz", health.readyz),
     path("metrics", health.metrics),
-    path("api/v1/", api.urls),
+    path("api/v1/", API),
     path("internal/gateway/v1/", include("parvis.portal.remote_desktop.gateway_urls")),
     path("", include("parvis.portal.home.urls")),
     path("compte/", include("parvis.portal.accounts.urls")),
