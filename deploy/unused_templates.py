@@ -1,0 +1,30 @@
+"""Templates nobody renders: each template of the portal must be named somewhere, or belong to django-allauth's or Django's own names."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+PORTAL = Path(__file__).resolve().parents[1] / "src" / "parvis" / "portal"
+BY_CONVENTION = re.compile(r"^(account|mfa|usersessions|allauth|django|django_tables2|django_filters|admin|registration)/|^\d{3}\.html$")
+"""Names that a library looks up by itself."""
+
+
+def main() -> int:
+    """Print the unused templates; 1 if there are any."""
+    sources = "\n".join(
+        path.read_text(encoding="utf-8") for suffix in ("*.py", "*.html", "*.txt") for path in PORTAL.rglob(suffix)
+    )
+    unused = []
+    for path in sorted([*PORTAL.rglob("templates/**/*.html"), *PORTAL.rglob("templates/**/*.txt")]):
+        name = path.as_posix().split("/templates/", 1)[1]
+        if not BY_CONVENTION.search(name) and f'"{name}' not in sources and f"'{name}" not in sources:
+            unused.append(name)
+    for name in unused:
+        print(name)
+    return 1 if unused else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
