@@ -2,6 +2,7 @@
 import "@fontsource-variable/inter/wght.css";
 import "@tabler/core/dist/css/tabler.min.css";
 import "./styles/app.css";
+import "./styles/portal.css";
 
 import { confirmations } from "./app/confirm";
 import { copyButtons } from "./app/copy";

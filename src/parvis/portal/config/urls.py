@@ -27,3 +27,8 @@ urlpatterns = [
     path("teletravail/", include("parvis.portal.remote_desktop.staff_urls")),
     path("", include("parvis.portal.ui.urls")),
 ]
+
+handler400 = "parvis.portal.ui.views.bad_request"
+handler403 = "parvis.portal.ui.views.permission_denied"
+handler404 = "parvis.portal.ui.views.page_not_found"
+handler500 = "parvis.portal.ui.views.server_error"
