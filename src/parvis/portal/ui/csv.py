@@ -49,10 +49,15 @@ def safe_cell(value: object) -> str:
 
 def lines(header: Iterable[object], rows: Iterable[Iterable[object]]) -> Iterator[str]:
     """The file, line by line, beginning with the BOM; every cell passes through `safe_cell`."""
-    writer = csv.writer(_Echo(), delimiter=";", lineterminator="\r\n")
-    yield BOM + str(writer.writerow([safe_cell(cell) for cell in header]))
+    yield BOM + body([header])
     for row in rows:
-        yield str(writer.writerow([safe_cell(cell) for cell in row]))
+        yield body([row])
+
+
+def body(rows: Iterable[Iterable[object]]) -> str:
+    """Several rows as one piece of text, for streaming."""
+    writer = csv.writer(_Echo(), delimiter=";", lineterminator="\r\n")
+    return "".join(str(writer.writerow([safe_cell(cell) for cell in row])) for row in rows)
 
 
 def _neutralised(text: str) -> str:

@@ -55,7 +55,7 @@ def ago(value: datetime, now: datetime) -> str:
 def size(count: int) -> str:
     """Bytes in the closest unit, powers of 1000: `1,5 Mo`."""
     value, unit = float(count), _UNITS[0]
-    for unit in _UNITS:  # noqa: B007 the last unit stays
+    for unit in _UNITS:
         if value < 999.5 or unit == _UNITS[-1]:
             break
         value /= 1000

@@ -97,9 +97,7 @@ def items_for(user: Any, path: str, where: str = MAIN) -> list[Item]:
             items.append(item)
         elif entry.group in places:
             at = places[entry.group]
-            items[at] = replace(
-                items[at], children=(*items[at].children, item), active=items[at].active or item.active
-            )
+            items[at] = replace(items[at], children=(*items[at].children, item), active=items[at].active or item.active)
         else:
             places[entry.group] = len(items)
             items.append(Item(group.label, group.icon, active=item.active, children=(item,)))

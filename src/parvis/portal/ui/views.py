@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import logging
+
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseServerError
 from django.shortcuts import render
-from django.template import loader
+from django.template import engines
 from django.views.decorators.http import require_safe
 from django.views.i18n import set_language as django_set_language
 
 from parvis.portal.kernel import context
+
+logger = logging.getLogger(__name__)
+
+LAST_RESORT = (
+    "<!doctype html><html lang='fr'><meta charset='utf-8'><title>Erreur</title>"
+    "<h1>Le portail a rencontré un problème. Réessayez dans une minute.</h1></html>"
+)
 
 set_language = login_not_required(django_set_language)
 """POST `language`: remembered in a cookie, before and after sign-in."""
@@ -51,13 +60,11 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """500: touches neither the database nor a context processor, for they may be what failed."""
     try:
-        page = loader.get_template("500.html").template.render(_context())  # type: ignore[attr-defined]
-    except Exception:  # noqa: BLE001 the last resort: whatever failed, say something
-        page = "<!doctype html><html lang='fr'><meta charset='utf-8'><title>Erreur</title><h1>Le portail a rencontré un problème. Réessayez dans une minute.</h1>"
+        page = (
+            engines["django"].from_string("{% include '500.html' %}").render({"correlation": context.correlation.get()})
+        )
+    except Exception:
+        # The last resort: whatever failed, say something.
+        logger.exception("the error page itself failed")
+        page = LAST_RESORT
     return HttpResponseServerError(page)
-
-
-def _context() -> object:
-    from django.template import Context
-
-    return Context({"correlation": context.correlation.get()})
