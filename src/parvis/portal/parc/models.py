@@ -126,7 +126,12 @@ class WakeUp(models.Model):
     requested_at = models.DateTimeField()
     state = models.CharField(max_length=10, choices=State, default=State.REQUESTED)
     ended_at = models.DateTimeField(null=True, blank=True)
-    detail = models.CharField(max_length=200, blank=True)
+    outcome = models.CharField(max_length=30, blank=True)
+    """A key of `rules.WAKE_UP_WORDS`: what happened last."""
+    next_step_at = models.DateTimeField()
+    """When the next round takes it: one round at a time works on a wake-up."""
+    round = models.UUIDField(null=True, blank=True)
+    """The round that took it last."""
 
     class Meta:
         verbose_name = _("réveil")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
 
 from parvis.portal.directory.models import Agent, Role
 from parvis.portal.directory.queries import STAFF_ROLES, Someone, perimeter, within
 from parvis.portal.parc.models import Computer, Site, WakeUp
+from parvis.portal.parc.network import Target
+from parvis.portal.parc.rules import RUNNING, WAKE_UP_WORDS
 
 VIEWING_ROLES = (*STAFF_ROLES, Role.AUDITOR)
 """Roles that show the computers of an entity."""
@@ -47,7 +50,13 @@ class WakeUpProgress:
     state: WakeUp.State
     requested_at: datetime
     ended_at: datetime | None
-    detail: str
+    outcome: str
+    """A key of `rules.WAKE_UP_WORDS`."""
+
+    @property
+    def detail(self) -> str:
+        """What happened last, in words for the person who waits."""
+        return str(WAKE_UP_WORDS[self.outcome])
 
     @property
     def running(self) -> bool:
@@ -60,4 +69,21 @@ def wake_up_progress(computer: Computer) -> WakeUpProgress | None:
     latest = WakeUp.objects.filter(computer=computer).order_by("-requested_at", "-pk").first()
     if latest is None:
         return None
-    return WakeUpProgress(latest.pk, WakeUp.State(latest.state), latest.requested_at, latest.ended_at, latest.detail)
+    return WakeUpProgress(latest.pk, WakeUp.State(latest.state), latest.requested_at, latest.ended_at, latest.outcome)
+
+
+def targets(computer_ids: Collection[int]) -> list[Target]:
+    """Where these computers are probed."""
+    rows = Computer.objects.filter(pk__in=computer_ids).values_list("pk", "address", "probe_port")
+    return [Target(*row) for row in rows]
+
+
+def can_be_woken(computer: Computer) -> bool:
+    """Whether its MAC address and the wake-up of its site are known."""
+    site = computer.site
+    return bool(computer.mac_address and site and site.wake_by != Site.WakeBy.NONE and site.wake_address)
+
+
+def wake_ups_are_stuck(now: datetime) -> bool:
+    """Whether a running wake-up waits for a round that does not come (its worker is gone)."""
+    return WakeUp.objects.filter(state__in=RUNNING, next_step_at__lt=now - timedelta(seconds=30)).exists()

@@ -1,0 +1,24 @@
+"""Who may do what in the parc. Visibility (404) comes first, from `queries`; these decide the rest (403)."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from parvis.portal.accounts.models import User
+from parvis.portal.directory.models import Entity
+from parvis.portal.directory.permissions import NOT_STAFF
+from parvis.portal.directory.queries import is_staff
+from parvis.portal.kernel.authz import YES, Decision, no
+from parvis.portal.parc.models import Computer
+
+
+def can_manage(actor: User, entity: Entity) -> Decision:
+    """Create, edit, assign and delete the computers and sites of `entity`."""
+    return YES if is_staff(actor, entity) else NOT_STAFF
+
+
+def can_wake_up(actor: User, computer: Computer) -> Decision:
+    """The IT team, and whoever works on it. (`remote_desktop` adds those who hold a right on it.)"""
+    if computer.agents.filter(user_id=actor.pk, is_active=True).exists() or is_staff(actor, computer.entity):
+        return YES
+    return no("not_your_computer", _("Cet ordinateur ne vous est pas affecté."))
