@@ -1,4 +1,4 @@
-"""Reference pages made from the code: settings, API, events of the audit trail. `--check` compares instead of writing."""
+"""Reference pages made from the code: settings and API. `--check` compares instead of writing."""
 
 from __future__ import annotations
 

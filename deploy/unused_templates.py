@@ -1,4 +1,4 @@
-"""Templates nobody renders: each template of the portal must be named somewhere, or belong to django-allauth's or Django's own names."""
+"""Templates nobody renders: each must be named somewhere, unless a library looks its name up by itself."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import sys
 from pathlib import Path
 
 PORTAL = Path(__file__).resolve().parents[1] / "src" / "parvis" / "portal"
-BY_CONVENTION = re.compile(r"^(account|mfa|usersessions|allauth|django|django_tables2|django_filters|admin|registration)/|^\d{3}\.html$")
+BY_CONVENTION = re.compile(
+    r"^(account|mfa|usersessions|allauth|django|django_tables2|django_filters|admin|registration)/|^\d{3}\.html$"
+)
 """Names that a library looks up by itself."""
 
 

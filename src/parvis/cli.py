@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import logging.config
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
+from parvis.portal.config import logs
 from parvis.serve.options import ServeOptions
 from parvis.serve.stack import demo_services, production_services
 from parvis.serve.supervisor import Supervisor, python
@@ -20,13 +21,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one subcommand; its exit code."""
     parser = argparse.ArgumentParser(prog="parvis", description="The digital workplace of a local authority.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, (action, text) in COMMANDS.items():
+    for name, (function, text) in COMMANDS.items():
         command = commands.add_parser(name, help=text, description=text)
-        command.set_defaults(action=action)
+        command.set_defaults(action=function)
     if arguments is None:
         arguments = sys.argv[1:]
     # What follows `manage` and `demo-desktop` is theirs to read.
-    known, rest = parser.parse_known_args(list(arguments[:1])), list(arguments[1:])
+    known, rest = parser.parse_args(list(arguments[:1])), list(arguments[1:])
     action: Callable[[list[str]], int] = known.action
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
     try:
@@ -44,11 +45,13 @@ def demo(rest: list[str]) -> int:
     os.environ.update(demo_environment.defaults(os.environ))
     options = ServeOptions.from_environment()
     options.data_dir.mkdir(parents=True, exist_ok=True)
-    for step in (["migrate", "--verbosity", "0"], ["demo_data", "--desktops", str(options.data_dir / "desktops.json")]):
+    print("▸ The database and the fictional authority", flush=True)
+    for step in (["migrate", "--verbosity", "0"], ["demo_data"], ["demo_desktops", str(options.data_dir)]):
         if code := manage(step):
             return code
-    print(demo_environment.welcome(options, Path(options.data_dir / "desktops.json")), flush=True)
-    return Supervisor(demo_services(options, os.environ)).run()
+    supervisor = Supervisor(demo_services(options, os.environ))
+    supervisor.when_reachable(options.host, options.port, lambda: print(demo_environment.welcome(options), flush=True))
+    return supervisor.run()
 
 
 def serve(rest: list[str]) -> int:
@@ -62,6 +65,7 @@ def serve(rest: list[str]) -> int:
         code := manage(["check", "--deploy", "--fail-level", "WARNING"])
     ):
         return code
+    logging.config.dictConfig(logs.configuration(os.environ.get("PARVIS_LOG_LEVEL", "info")))
     return Supervisor(production_services(options, os.environ)).run()
 
 

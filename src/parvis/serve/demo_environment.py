@@ -12,6 +12,7 @@ BASE_PORT = 5901
 COUNT = 30
 SLEEPER_PORT = 5931
 """A desktop that listens only after a magic packet has come to `WAKE_PORT`."""
+SLEEPER_MAC = "02:52:49:4F:55:01"
 WAKE_PORT = 40009
 
 
@@ -30,13 +31,13 @@ def defaults(environ: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in wanted.items() if name not in environ}
 
 
-def desktop_arguments(options: ServeOptions) -> list[str]:
+def desktop_arguments(options: ServeOptions, *, base_port: int = BASE_PORT, count: int = COUNT) -> list[str]:
     """The command line of the demonstration desktops."""
     return [
         "--base-port",
-        str(BASE_PORT),
+        str(base_port),
         "--count",
-        str(COUNT),
+        str(count),
         "--names",
         str(options.data_dir / "desktops.json"),
         "--state-dir",
@@ -44,10 +45,16 @@ def desktop_arguments(options: ServeOptions) -> list[str]:
     ]
 
 
-def welcome(options: ServeOptions, desktops: Path) -> str:
+def sleeper_arguments(options: ServeOptions) -> list[str]:
+    """The command line of the desktop that sleeps until it is woken up."""
+    desktop = desktop_arguments(options, base_port=SLEEPER_PORT, count=1)
+    return ["--mac", SLEEPER_MAC, "--udp-port", str(WAKE_PORT), "--", *desktop]
+
+
+def welcome(options: ServeOptions) -> str:
     """What to open and as whom."""
     url = f"http://localhost:{options.port}"
-    personas = json.loads(desktops.read_text()).get("personas", [])
+    personas = json.loads((options.data_dir / "personas.json").read_text(encoding="utf-8"))
     width = max((len(item["name"]) for item in personas), default=0)
     lines = [f"    {item['name']:<{width}}  {item['role']}" for item in personas]
     return "\n".join(

@@ -27,7 +27,13 @@ def demo_services(options: ServeOptions, environ: Mapping[str, str]) -> list[Ser
         environ,
         options.log_dir / "demo-desktop.log",
     )
-    return [desktops, *_core(options, environ, log_dir=options.log_dir)]
+    sleeper = Service(
+        "demo-sleeper",
+        python("parvis.serve.demo_sleeper", *demo_environment.sleeper_arguments(options)),
+        environ,
+        options.log_dir / "demo-sleeper.log",
+    )
+    return [desktops, sleeper, *_core(options, environ, log_dir=options.log_dir)]
 
 
 def _core(options: ServeOptions, environ: Mapping[str, str], *, log_dir: Path | None) -> list[Service]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -46,7 +47,7 @@ class Service:
         if self.log_path is not None and self._log is None:
             self.log_path.parent.mkdir(parents=True, exist_ok=True)
             self._log = self.log_path.open("ab")
-        self.process = subprocess.Popen(  # noqa: S603
+        self.process = subprocess.Popen(
             self.argv,
             env=dict(self.environ),
             stdout=self._log,
@@ -102,6 +103,20 @@ class Supervisor:
             for service in reversed(self.services):
                 service.stop(deadline)
         return 0
+
+    def when_reachable(self, host: str, port: int, then: Callable[[], None]) -> None:
+        """Call `then` once, from a thread, when the port answers; never if we are stopped before."""
+
+        def wait() -> None:
+            while not self.stopping.wait(0.2):
+                try:
+                    socket.create_connection((host, port), timeout=1).close()
+                except OSError:
+                    continue
+                then()
+                return
+
+        threading.Thread(target=wait, daemon=True).start()
 
     def _on_signal(self, _signum: int, _frame: FrameType | None) -> None:
         self.stopping.set()

@@ -83,7 +83,7 @@ def main() -> int:
         port=options.port,
         loop="uvloop",
         http="httptools",
-        ws=HandoffProtocol,  # type: ignore[arg-type]
+        ws=HandoffProtocol,
         lifespan="off",
         log_config=None,
         access_log=False,

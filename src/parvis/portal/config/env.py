@@ -1,4 +1,4 @@
-"""The environment, parsed once. Every variable is here and nowhere else; `docs/reference/settings.md` is made from it."""
+"""The environment, parsed once: every variable of the portal. `docs/reference/settings.md` is made from it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from parvis.ticket.addresses import PRIVATE_NETWORKS, AddressPolicy
@@ -16,7 +17,7 @@ class EnvironmentInvalid(ValueError):
     """A variable has a value that cannot be used; `str()` names it and says what is expected."""
 
 
-def _doc(text: str, default: object) -> object:
+def _doc(text: str, default: Any) -> Any:
     return field(default=default, metadata={"doc": text})
 
 
@@ -24,29 +25,30 @@ def _doc(text: str, default: object) -> object:
 class Environment:
     """What the installation says of itself. Field `x_y` is the variable `PARVIS_X_Y`."""
 
-    mode: str = _doc("`demo`, `development` or `production`.", "production")  # type: ignore[assignment]
-    data_dir: Path = _doc("Folder of the embedded database, keys, files and journals.", Path("var"))  # type: ignore[assignment]
-    url: str = _doc("Address the portal is opened at, without a final slash.", "http://localhost:8000")  # type: ignore[assignment]
+    mode: str = _doc("`demo`, `development` or `production`.", "production")
+    data_dir: Path = _doc("Folder of the embedded database, keys, files and journals.", Path("var"))  # noqa: RUF009 - a Path never changes
+    url: str = _doc("Address the portal is opened at, without a final slash.", "http://localhost:8000")
     database_url: str = _doc(
         "`sqlite` (embedded, in the data folder) or `postgresql://user:password@host:port/name`.", "sqlite"
-    )  # type: ignore[assignment]
-    secret_key: str = _doc("Django's secret; made and kept in the data folder if empty.", "")  # type: ignore[assignment]
-    gateway_secret: str = _doc("Shared by portal and gateways; made and kept in the data folder if empty.", "")  # type: ignore[assignment]
-    gateway_origin: str = _doc("`wss://…` of a gateway on another origin; empty: same origin.", "")  # type: ignore[assignment]
+    )
+    secret_key: str = _doc("Django's secret; made and kept in the data folder if empty.", "")
+    gateway_secret: str = _doc("Shared by portal and gateways; made and kept in the data folder if empty.", "")
+    gateway_origin: str = _doc("`wss://…` of a gateway on another origin; empty: same origin.", "")
     trusted_proxies: frozenset[str] = _doc(
         "Addresses of reverse proxies whose X-Forwarded-For is believed, comma-separated.", frozenset()
-    )  # type: ignore[assignment]
-    allowed_networks: str = _doc("Networks where office PCs are, CIDR, comma-separated.", PRIVATE_NETWORKS)  # type: ignore[assignment]
-    denied_networks: str = _doc("Networks never reached (servers, administration), CIDR, comma-separated.", "")  # type: ignore[assignment]
-    loopback_targets: str = _doc("Demo only: `127.0.0.1:port` pairs that may be reached.", "")  # type: ignore[assignment]
-    email_url: str = _doc("`smtp://user:password@host:port`, `smtps://…`, or empty: mails are written to the log.", "")  # type: ignore[assignment]
-    email_from: str = _doc("Sender of the mails.", "parvis@localhost")  # type: ignore[assignment]
-    authority_name: str = _doc("Name shown in the pages.", "Parvis")  # type: ignore[assignment]
-    log_level: str = _doc("`debug`, `info`, `warning` or `error`.", "info")  # type: ignore[assignment]
-    session_hours: int = _doc("Absolute length of a remote session, in hours.", 10)  # type: ignore[assignment]
-    idle_minutes: int = _doc("A remote session without a key or pointer movement ends after this long.", 30)  # type: ignore[assignment]
-    resume_minutes: int = _doc("After a cut, the screen comes back without a new password for this long.", 5)  # type: ignore[assignment]
-    sessions_per_user: int = _doc("Remote sessions a user may have at once.", 2)  # type: ignore[assignment]
+    )
+    allowed_networks: str = _doc("Networks where office PCs are, CIDR, comma-separated.", PRIVATE_NETWORKS)
+    denied_networks: str = _doc("Networks never reached (servers, administration), CIDR, comma-separated.", "")
+    loopback_targets: str = _doc("Demo only: `127.0.0.1:port` pairs that may be reached.", "")
+    email_url: str = _doc("`smtp://user:password@host:port`, `smtps://…`, or empty: mails are written to the log.", "")
+    email_from: str = _doc("Sender of the mails.", "parvis@localhost")
+    authority_name: str = _doc("Name shown in the pages.", "Parvis")
+    log_level: str = _doc("`debug`, `info`, `warning` or `error`.", "info")
+    session_hours: int = _doc("Absolute length of a remote session, in hours.", 10)
+    idle_minutes: int = _doc("A remote session without a key or pointer movement ends after this long.", 30)
+    resume_minutes: int = _doc("After a cut, the screen comes back without a new password for this long.", 5)
+    sessions_per_user: int = _doc("Remote sessions a user may have at once.", 2)
+    retention_months: int = _doc("Remote sessions and refusals are deleted after this long, in months.", 12)
 
     def __post_init__(self) -> None:
         """Refuse what cannot work, with the variable's name."""
@@ -58,7 +60,7 @@ class Environment:
             "database_url",
             "sqlite or postgresql://…",
         )
-        for name in ("session_hours", "idle_minutes", "resume_minutes", "sessions_per_user"):
+        for name in ("session_hours", "idle_minutes", "resume_minutes", "sessions_per_user", "retention_months"):
             _check(getattr(self, name) > 0, name, "a number above zero")
         _check(self.log_level in ("debug", "info", "warning", "error"), "log_level", "debug, info, warning or error")
         try:

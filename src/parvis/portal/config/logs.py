@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import structlog
+from structlog.typing import EventDict, Processor
 
 from parvis.portal.kernel import context
 
@@ -14,14 +15,14 @@ _TICKET = re.compile(r"parvis1\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 _TOKEN = re.compile(r"parvis_[A-Za-z0-9_-]{20,}")
 
 
-def add_correlation(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+def add_correlation(_logger: Any, _method: str, event: EventDict) -> EventDict:
     """Put the request's correlation id in the line."""
     if correlation := context.correlation.get():
         event.setdefault("correlation", correlation)
     return event
 
 
-def redact(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+def redact(_logger: Any, _method: str, event: EventDict) -> EventDict:
     """Cut secrets out, by key and by shape."""
     for key, value in event.items():
         if key.lower() in SECRET_KEYS:
@@ -31,7 +32,7 @@ def redact(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
     return event
 
 
-SHARED = [
+SHARED: list[Processor] = [
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
     structlog.stdlib.PositionalArgumentsFormatter(),

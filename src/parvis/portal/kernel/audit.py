@@ -147,8 +147,6 @@ def _take_head() -> AuditHead:
     # PostgreSQL locks the row until commit; on SQLite the transaction already holds the write lock.
     row = AuditHead.objects.select_for_update().filter(pk=1).first()
     if row is None:
-        AuditHead.objects.bulk_create(
-            [AuditHead(pk=1, last_hash=GENESIS, purged_hash=GENESIS)], ignore_conflicts=True
-        )
+        AuditHead.objects.bulk_create([AuditHead(pk=1, last_hash=GENESIS, purged_hash=GENESIS)], ignore_conflicts=True)
         row = AuditHead.objects.select_for_update().get(pk=1)
     return row

@@ -1,4 +1,4 @@
-"""What is true of the request being served: correlation id, client address. Set by middleware, read by audit and logs."""
+"""What is true of the request being served: set by middleware, read by audit and logs."""
 
 from __future__ import annotations
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from django.utils.translation import gettext_lazy as _
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 Text = str | Promise
 
