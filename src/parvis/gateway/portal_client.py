@@ -1,0 +1,169 @@
+"""The five calls of the gateway to the portal (contract, section 3)."""
+
+from __future__ import annotations
+
+import base64
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID, uuid4
+
+import httpx
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from parvis import __version__
+from parvis.gateway.settings import Settings
+
+_PREFIX = "/internal/gateway/v1/"
+_TIMEOUT_SECONDS = 5.0
+
+
+class PortalRefused(Exception):
+    """The portal answered no; `code` is its problem code."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(f"{code}: {detail}")
+        self.code = code
+        self.detail = detail
+
+
+class PortalUnreachable(Exception):
+    """No usable answer: connection error, timeout, or a server error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Redeemed:
+    """What the portal grants for a ticket."""
+
+    session: UUID
+    connection: UUID
+    pin: str | None
+    """SHA-256 of the PC's certificate (DER), lower-case hexadecimal; None before the first trusted use."""
+    user_limit: int
+
+
+class PortalClient:
+    """Calls the portal and remembers when it last answered."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._name = settings.name
+        self.boot = uuid4()
+        self.public_keys: tuple[Ed25519PublicKey, ...] = ()
+        self._last_answer = float("-inf")
+        unix = urlsplit(settings.portal_url)
+        transport = httpx.AsyncHTTPTransport(uds=unix.path) if unix.scheme == "unix" else None
+        self._http = httpx.AsyncClient(
+            base_url="http://portal" if transport else settings.portal_url,
+            transport=transport,
+            timeout=_TIMEOUT_SECONDS,
+            trust_env=False,  # the portal is never behind the machine's outgoing proxy
+            headers={"Authorization": f"Bearer {settings.secret}"},
+        )
+
+    @property
+    def silence(self) -> float:
+        """Seconds since the portal last answered; infinite before the first answer."""
+        return time.monotonic() - self._last_answer
+
+    async def hello(self) -> None:
+        """Announce this process and learn the portal's public keys.
+
+        Raises:
+            PortalRefused, PortalUnreachable: keys are unchanged.
+        """
+        answer = await self._post("hello", {"version": __version__})
+        try:
+            keys = tuple(Ed25519PublicKey.from_public_bytes(base64.b64decode(key)) for key in answer["public_keys"])
+        except (KeyError, ValueError, TypeError):
+            raise PortalUnreachable("malformed answer to hello") from None
+        self.public_keys = keys
+
+    async def redeem(self, ticket: str, client_address: str, correlation: str) -> Redeemed:
+        """Use a ticket up.
+
+        Raises:
+            PortalRefused: `ticket_used`, `ticket_refused`, `access_revoked`, `too_many_sessions`.
+            PortalUnreachable: unknown whether it was used; the browser must ask for another.
+        """
+        body = {"ticket": ticket, "client_address": client_address, "at": now()}
+        answer = await self._post("redeem", body, correlation)
+        try:
+            pin = answer["pin"]
+            return Redeemed(
+                UUID(answer["session"]),
+                UUID(answer["connection"]),
+                None if pin is None else str(pin).lower(),
+                int(answer["user_limit"]),
+            )
+        except (KeyError, ValueError, TypeError, AttributeError):
+            raise PortalUnreachable("malformed answer to redeem") from None
+
+    async def pin(
+        self, *, session: UUID, connection: UUID, fingerprint: str, subject: str, not_after: str, correlation: str
+    ) -> bool:
+        """Report the PC's certificate; whether it may be trusted.
+
+        Raises:
+            PortalRefused, PortalUnreachable: do not trust it.
+        """
+        body = {
+            "session": str(session),
+            "connection": str(connection),
+            "fingerprint": fingerprint,
+            "subject": subject,
+            "not_after": not_after,
+        }
+        return (await self._post("pin", body, correlation)).get("accepted") is True
+
+    async def heartbeat(self, connections: list[dict[str, Any]], load: dict[str, Any]) -> list[tuple[UUID, str]]:
+        """Report live connections; the ones to end, each with its reason.
+
+        Raises:
+            PortalRefused, PortalUnreachable: nothing was learnt.
+        """
+        answer = await self._post("heartbeat", {"at": now(), "connections": connections, "load": load})
+        try:
+            return [(UUID(item["connection"]), str(item["reason"])) for item in answer.get("end", ())]
+        except (KeyError, ValueError, TypeError, AttributeError):
+            raise PortalUnreachable("malformed answer to heartbeat") from None
+
+    async def events(self, events: Sequence[dict[str, Any]]) -> list[str]:
+        """Report at most 500 events; the ids the portal has for good.
+
+        Raises:
+            PortalRefused, PortalUnreachable: send them again later.
+        """
+        answer = await self._post("events", {"events": list(events)})
+        acknowledged = answer.get("acknowledged", [])
+        return [str(item) for item in acknowledged] if isinstance(acknowledged, list) else []
+
+    async def close(self) -> None:
+        """Close the connections to the portal."""
+        await self._http.aclose()
+
+    async def _post(self, call: str, body: dict[str, Any], correlation: str | None = None) -> dict[str, Any]:
+        headers = {"X-Correlation-ID": correlation or uuid4().hex}
+        body = {"gateway": self._name, "boot": str(self.boot), **body}
+        try:
+            response = await self._http.post(_PREFIX + call, json=body, headers=headers)
+            answer = response.json() if response.content else {}
+        except (httpx.HTTPError, ValueError) as error:
+            raise PortalUnreachable(f"{call}: {type(error).__name__}") from None
+        if response.status_code >= 500 or not isinstance(answer, dict):
+            raise PortalUnreachable(f"{call}: HTTP {response.status_code}")
+        if response.status_code >= 400:
+            refused = PortalRefused(str(answer.get("code", response.status_code)), str(answer.get("detail", "")))
+            if response.status_code in (401, 404):  # wrong secret, wrong address: that is not our portal speaking
+                raise refused
+            self._last_answer = time.monotonic()
+            raise refused
+        self._last_answer = time.monotonic()
+        return answer
+
+
+def now() -> str:
+    """The present as ISO 8601 in UTC."""
+    return datetime.now(UTC).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,53 @@
+"""Both directions of one VNC connection, from the version line on: what to forward."""
+
+from __future__ import annotations
+
+from parvis.gateway.protocol.rfb_client import RfbClientFilter
+from parvis.gateway.protocol.rfb_handshake import RfbHandshake, Side
+from parvis.gateway.protocol.rfb_server import RfbServerFilter
+from parvis.ticket.claims import Policy
+
+Buffer = bytes | bytearray | memoryview
+
+
+class RfbStream:
+    """State shared by the two directions. After an exception the connection must be closed."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._handshake: RfbHandshake | None = RfbHandshake()
+        self.client = RfbClientFilter(policy)
+        self._server_format = b""
+        self.server = RfbServerFilter(policy, lambda: self.client.pixel_format or self._server_format)
+
+    def from_client(self, data: Buffer) -> tuple[bytes, bytes]:
+        """What to write (to the PC, to the browser) for `data` received from the browser.
+
+        Raises:
+            RfbError: the browser broke the protocol.
+        """
+        if self._handshake is None:
+            return self.client.feed(data), b""
+        return self._shake(self._handshake, Side.CLIENT, data)
+
+    def from_server(self, data: Buffer) -> tuple[bytes, list[Buffer]]:
+        """What to write (to the PC, to the browser) for `data` received from the PC.
+
+        Views in the result are valid only while `data` is.
+
+        Raises:
+            RfbError: the PC broke the protocol.
+        """
+        if self._handshake is None:
+            return b"", self.server.feed(data)
+        to_server, to_client = self._shake(self._handshake, Side.SERVER, data)
+        return to_server, [to_client]
+
+    def _shake(self, handshake: RfbHandshake, side: Side, data: Buffer) -> tuple[bytes, bytes]:
+        to_server, to_client = handshake.feed(side, data)
+        if not handshake.done:
+            return to_server, to_client
+        self._handshake = None
+        self._server_format = handshake.pixel_format
+        to_server += self.client.feed(handshake.leftover(Side.CLIENT))
+        to_client += b"".join(bytes(part) for part in self.server.feed(handshake.leftover(Side.SERVER)))
+        return to_server, to_client

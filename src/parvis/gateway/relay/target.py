@@ -1,0 +1,93 @@
+"""The office PC's side of a relay."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Protocol
+
+from parvis.gateway.protocol.errors import ProtocolError
+
+WRITE_BUFFER = 64 * 1024
+"""High-water mark of both sides, in bytes."""
+_READ_BUFFER = 256 * 1024
+
+# One buffer for all sessions: what is read is handed on, or copied, before the callback
+# returns, and the loop runs one callback at a time.
+_shared = memoryview(bytearray(_READ_BUFFER))
+
+
+class Owner(Protocol):
+    """What the target's side tells its relay."""
+
+    def target_data(self, data: memoryview) -> None:
+        """Bytes from the PC; the view is valid during the call only. ProtocolError ends the connection."""
+
+    def target_broken(self, error: ProtocolError) -> None:
+        """`target_data` raised."""
+
+    def target_lost(self) -> None:
+        """The PC closed, or was lost."""
+
+    def target_full(self) -> None:
+        """The PC reads too slowly: stop reading the browser."""
+
+    def target_drained(self) -> None:
+        """The PC reads again."""
+
+
+class Target(asyncio.BufferedProtocol):
+    """Created paused: nothing is read from the PC before `start`."""
+
+    transport: asyncio.Transport
+
+    def __init__(self, owner: Owner) -> None:
+        self._owner = owner
+        self._paused = False
+        self.is_closed = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the transport, bound its write buffer, wait."""
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - for the type checker
+        self.transport = transport
+        transport.set_write_buffer_limits(high=WRITE_BUFFER)
+        self.pause()
+
+    def pause(self) -> None:
+        """Stop reading the PC; harmless when repeated or closed."""
+        if not self._paused and not self.transport.is_closing():
+            self._paused = True
+            self.transport.pause_reading()
+
+    def resume(self) -> None:
+        """Read the PC again; harmless when repeated or closed."""
+        if self._paused and not self.transport.is_closing():
+            self._paused = False
+            self.transport.resume_reading()
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """The shared buffer."""
+        return _shared
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Hand over what was read."""
+        try:
+            self._owner.target_data(_shared[:nbytes])
+        except ProtocolError as error:
+            self._owner.target_broken(error)
+
+    def eof_received(self) -> bool:
+        """Close: a half-closed screen is of no use."""
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell the relay."""
+        self.is_closed = True
+        self._owner.target_lost()
+
+    def pause_writing(self) -> None:
+        """The PC reads too slowly."""
+        self._owner.target_full()
+
+    def resume_writing(self) -> None:
+        """The PC reads again."""
+        self._owner.target_drained()
