@@ -1,0 +1,13 @@
+/** When to try again after a cut. */
+
+const FIRST_DELAYS = [1, 2, 4, 8];
+const LATER_DELAY = 10;
+
+/**
+ * Seconds to wait before attempt number `attempt` (1 = the first), or null when the attempt would
+ * come after the grace time: `elapsed` seconds since the cut, `grace` seconds in all.
+ */
+export function delayBefore(attempt: number, elapsed: number, grace: number): number | null {
+  const delay = FIRST_DELAYS[attempt - 1] ?? LATER_DELAY;
+  return elapsed + delay <= grace ? delay : null;
+}

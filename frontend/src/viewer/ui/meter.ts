@@ -1,0 +1,47 @@
+/** The quality of the link: a word, the milliseconds, and a light curve. */
+import { type Rating, RoundTrips, rate, sparkline } from "../link-quality";
+import type { Say, TextKey } from "../texts";
+import { h, svg } from "./dom";
+
+const WIDTH = 44;
+const HEIGHT = 18;
+
+export class Meter {
+  readonly element: HTMLElement;
+  readonly #trips = new RoundTrips();
+  readonly #line = svg("polyline", { fill: "none" });
+  readonly #value = h("span", { class: "pv-meter-value" }, "…");
+
+  constructor(private readonly say: Say) {
+    const chart = svg("svg", { class: "pv-spark", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, "aria-hidden": "true" });
+    chart.append(this.#line);
+    this.element = h("div", { class: "pv-meter", role: "img", tabindex: "-1" }, h("span", { class: "pv-dot" }), this.#value);
+    this.element.insertBefore(chart, this.#value);
+    this.#describe(null, null);
+  }
+
+  /** Takes a measure, returns the rating it leads to. */
+  add(milliseconds: number): Rating {
+    this.#trips.add(milliseconds);
+    const current = this.#trips.current ?? milliseconds;
+    const rating = rate(current);
+    this.#line.setAttribute("points", sparkline(this.#trips.values, WIDTH, HEIGHT));
+    this.#describe(rating, Math.round(current));
+    return rating;
+  }
+
+  clear(): void {
+    this.#trips.clear();
+    this.#line.setAttribute("points", "");
+    this.#describe(null, null);
+  }
+
+  #describe(rating: Rating | null, milliseconds: number | null): void {
+    this.element.dataset["rating"] = rating ?? "unknown";
+    this.#value.textContent = milliseconds === null ? "…" : this.say("quality.ms", { ms: milliseconds });
+    const words =
+      rating === null ? this.say("quality.unknown") : this.say(`quality.${rating}` as TextKey, { ms: milliseconds ?? 0 });
+    this.element.setAttribute("aria-label", words);
+    this.element.dataset["tip"] = words;
+  }
+}
