@@ -25,10 +25,11 @@ class Job:
 
 def jobs() -> list[Job]:
     """What is done, how often."""
-    from parvis.portal.kernel import clock
+    from parvis.portal.parc import tasks as parc
 
-    _ = clock
-    return []
+    return [
+        Job("parc_sweep", 60, parc.sweep.enqueue),
+    ]
 
 
 def run_until(stop: threading.Event, *, tick: float = 1.0) -> None:

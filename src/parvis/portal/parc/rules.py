@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from ipaddress import ip_address
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from parvis.portal.kernel.errors import Text
 
 LOST_AFTER = timedelta(days=30)
 """A computer that has not answered for this long is not taken for a sleeping one."""
@@ -30,7 +31,7 @@ WAKE_UP_MOVES: Mapping[str, frozenset[str]] = {
 RUNNING = frozenset(state for state, moves in WAKE_UP_MOVES.items() if moves)
 """The states of a wake-up that is under way."""
 
-WAKE_UP_WORDS: Mapping[str, str | Promise] = {
+WAKE_UP_WORDS: Mapping[str, Text] = {
     "": _("Le signal de réveil va partir."),
     "packet_sent": _("Signal envoyé, l’ordinateur démarre."),
     "answered": _("L’ordinateur répond."),
