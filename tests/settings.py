@@ -7,8 +7,8 @@ os.environ.setdefault("PARVIS_MODE", "development")
 os.environ.setdefault("PARVIS_DATA_DIR", tempfile.mkdtemp(prefix="parvis-test-"))
 os.environ.setdefault("PARVIS_DATABASE_URL", os.environ.get("PARVIS_TEST_DATABASE_URL", "sqlite"))
 
-from parvis.portal.config.settings import *  # noqa: E402, F403
-from parvis.portal.config.settings import DATABASES, STATIC_ROOT
+from parvis.portal.config.settings import *  # noqa: F403
+from parvis.portal.config.settings import DATABASES, PARVIS, STATIC_ROOT
 
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise warns of a missing folder, and a warning is a failure here
 
@@ -16,4 +16,5 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    DATABASES["default"]["TEST"] = {"NAME": None}
+    # A file, as in the real thing: an in-memory database has other locks, and tests race threads against each other.
+    DATABASES["default"]["TEST"] = {"NAME": PARVIS.data_dir / "test.sqlite3"}
