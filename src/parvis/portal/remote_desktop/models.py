@@ -32,6 +32,8 @@ class DisplaySettings(models.Model):
 
     computer = models.OneToOneField(Computer, on_delete=models.CASCADE, related_name="display")
     enabled = models.BooleanField(_("accessible en télétravail"), default=True)
+    sensitive_allowed = models.BooleanField(_("autoriser bien que ce soit une machine sensible"), default=False)
+    """Servers and administration machines stay closed without it; only the head of IT sets it (requirement 17)."""
     protocol = models.CharField(_("protocole"), max_length=3, choices=Protocol, default=Protocol.RDP)
     port = models.PositiveIntegerField(_("port"), default=3389)
     keyboard_layout = models.PositiveIntegerField(_("clavier"), choices=Keyboard, default=Keyboard.FRENCH)
@@ -137,8 +139,6 @@ class RemoteSession(models.Model):
     """Absolute end."""
     ended_at = models.DateTimeField(null=True, blank=True)
     end_reason = models.CharField(max_length=30, blank=True)
-    end_requested_at = models.DateTimeField(null=True, blank=True)
-    end_requested_reason = models.CharField(max_length=30, blank=True)
     client_address = models.GenericIPAddressField(null=True, blank=True)
     bytes_up = models.PositiveBigIntegerField(default=0)
     bytes_down = models.PositiveBigIntegerField(default=0)
@@ -148,7 +148,8 @@ class RemoteSession(models.Model):
         verbose_name = _("session à distance")
         ordering = ["-requested_at"]
         indexes = [
-            models.Index(fields=["state", "-requested_at"], name="session_state"),
+            models.Index(fields=["state", "-requested_at"], condition=~Q(state="ended"), name="session_live"),
+            models.Index(fields=["end_reason", "-requested_at"], name="session_reason"),
             models.Index(fields=["user", "-requested_at"], name="session_user"),
             models.Index(fields=["computer", "-requested_at"], name="session_computer"),
         ]
@@ -179,6 +180,7 @@ class Connection(models.Model):
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     end_reason = models.CharField(max_length=30, blank=True)
+    """Set without `ended_at`: it must end, the gateway has not confirmed yet."""
     bytes_up = models.PositiveBigIntegerField(default=0)
     bytes_down = models.PositiveBigIntegerField(default=0)
     clipboard_to_pc = models.PositiveIntegerField(default=0)
@@ -187,7 +189,9 @@ class Connection(models.Model):
     class Meta:
         verbose_name = _("connexion")
         ordering = ["issued_at"]
-        indexes = [models.Index(fields=["gateway", "ended_at"], name="connection_open")]
+        indexes = [
+            models.Index(fields=["gateway"], condition=Q(ended_at__isnull=True), name="connection_open"),
+        ]
 
     def __str__(self) -> str:
         return str(self.id)
@@ -199,7 +203,7 @@ class GatewayEvent(models.Model):
     id = models.UUIDField(primary_key=True)
     kind = models.CharField(max_length=20)
     at = models.DateTimeField()
-    received_at = models.DateTimeField()
+    received_at = models.DateTimeField(db_index=True)
 
     class Meta:
         verbose_name = _("événement de passerelle")
@@ -223,6 +227,7 @@ class Refusal(models.Model):
     class Meta:
         verbose_name = _("refus")
         ordering = ["-at"]
+        indexes = [models.Index(fields=["reason", "-at"], name="refusal_reason")]
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.reason}"

@@ -1,0 +1,146 @@
+"""What happened at a gateway, told at least once, in any order, perhaps hours late."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from parvis.portal.kernel import audit
+from parvis.portal.remote_desktop.models import Connection, GatewayEvent, RemoteSession
+from parvis.portal.remote_desktop.rules import END_REASONS
+from parvis.portal.remote_desktop.services import refusals, sessions
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """One event of the contract's section 3. `up` = browser → PC, in bytes; clipboard: how often, never what."""
+
+    id: uuid.UUID
+    kind: str
+    at: datetime
+    connection: uuid.UUID | None = None
+    session: uuid.UUID | None = None
+    client_address: str | None = None
+    target: str = ""
+    reason: str = ""
+    detail: str = ""
+    up: int = 0
+    down: int = 0
+    clipboard_to_pc: int = 0
+    clipboard_from_pc: int = 0
+
+
+def take_in(happenings: list[Happening], *, now: datetime) -> list[uuid.UUID]:
+    """Apply events, each once and in a transaction of its own; the ids that need not be sent again."""
+    ids = [each.id for each in happenings]
+    done = set(GatewayEvent.objects.filter(pk__in=ids).values_list("pk", flat=True))
+    for happening in sorted(happenings, key=lambda each: each.at):
+        if happening.id in done:
+            continue
+        try:
+            _apply_once(happening, now)
+        except Exception:  # one that cannot be applied must not hold back the gateway's whole journal
+            logger.exception("gateway event not applied", extra={"event_id": str(happening.id)})
+        else:
+            done.add(happening.id)
+    return [each for each in ids if each in done]
+
+
+def _apply_once(happening: Happening, now: datetime) -> None:
+    try:
+        with transaction.atomic():
+            GatewayEvent(id=happening.id, kind=happening.kind, at=happening.at, received_at=now).save(force_insert=True)
+            _APPLY[happening.kind](happening, min(happening.at, now), now)
+    except IntegrityError:
+        # Another request brought the same event at the same moment: it is applied there.
+        if not GatewayEvent.objects.filter(pk=happening.id).exists():
+            raise
+
+
+def _started(happening: Happening, at: datetime, now: datetime) -> None:
+    connection, session = _subject(happening)
+    if connection is None or session is None:
+        return
+    Connection.objects.filter(pk=connection.pk, started_at__isnull=True).update(started_at=at)
+    if happening.client_address:
+        Connection.objects.filter(pk=connection.pk).update(client_address=happening.client_address)
+    if connection.ended_at is not None or connection.end_reason:
+        # Late: it is over already. That it had started is still true, and is kept.
+        RemoteSession.objects.filter(pk=session.pk, started_at__isnull=True).update(started_at=at)
+        return
+    sessions.start(session, at=at)
+
+
+def _ended(happening: Happening, at: datetime, now: datetime) -> None:
+    connection, session = _subject(happening)
+    if connection is None or session is None:
+        return
+    said = happening.reason if happening.reason in END_REASONS else "protocol_error"
+    reason = connection.end_reason if connection.ended_at is None and connection.end_reason else said
+    changed = sessions.close_connection(
+        connection,
+        reason=reason,
+        at=at,
+        figures={
+            "bytes_up": happening.up,
+            "bytes_down": happening.down,
+            "clipboard_to_pc": happening.clipboard_to_pc,
+            "clipboard_from_pc": happening.clipboard_from_pc,
+        },
+    )
+    sessions.add_up(session)
+    with sessions.speaking_of(session, happening.client_address):
+        audit.record(
+            actor=None,
+            action="remote_desktop.connection_ended",
+            target=session,
+            now=now,
+            data={
+                "connection": str(connection.pk),
+                "at": at.isoformat(),
+                "reason": reason,
+                "said": said,
+                "up": happening.up,
+                "down": happening.down,
+                "clipboard_to_pc": happening.clipboard_to_pc,
+                "clipboard_from_pc": happening.clipboard_from_pc,
+            },
+        )
+    if changed:
+        sessions.after_close(session, reason=reason, at=at, now=now)
+
+
+def _refused(happening: Happening, at: datetime, now: datetime) -> None:
+    _, session = _subject(happening)
+    detail = " · ".join(each for each in (happening.target, happening.detail) if each)
+    refusals.record(
+        reason=happening.reason or "protocol_error",
+        now=at,
+        user=session.user if session else None,
+        computer=session.computer if session else None,
+        session=session,
+        source="gateway",
+        detail=detail,
+        client_address=happening.client_address,
+    )
+
+
+_APPLY = {"started": _started, "ended": _ended, "refused": _refused}
+
+
+def _subject(happening: Happening) -> tuple[Connection | None, RemoteSession | None]:
+    """The connection and its session, held until commit. None for ids this portal never gave, or has purged."""
+    if happening.connection is None:
+        return None, None
+    connection = Connection.objects.filter(pk=happening.connection).first()
+    if connection is None:
+        return None, None
+    session = sessions.locked(connection.session_id)
+    connection.refresh_from_db()  # read again under the lock: a redeem may have come between
+    return connection, session

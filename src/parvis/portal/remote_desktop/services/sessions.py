@@ -1,0 +1,156 @@
+"""Moves of a remote session and its connections. Every change of state of this room passes here.
+
+Each move is a conditional UPDATE: whoever comes second changes nothing, on SQLite and PostgreSQL alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q, Sum
+
+from parvis.portal.accounts.models import User
+from parvis.portal.kernel import audit, context, events
+from parvis.portal.remote_desktop import rules
+from parvis.portal.remote_desktop.events import SessionEnded, SessionStarted
+from parvis.portal.remote_desktop.models import Connection, RemoteSession
+
+
+@contextmanager
+def speaking_of(session: RemoteSession, client_address: str | None = None) -> Iterator[None]:
+    """Audit lines written inside carry the session's correlation id and its browser's address, not the gateway's."""
+    correlation = context.correlation.set(session.correlation)
+    address = context.client_address.set(client_address or session.client_address or "")
+    try:
+        yield
+    finally:
+        context.correlation.reset(correlation)
+        context.client_address.reset(address)
+
+
+def locked(session_id: object) -> RemoteSession | None:
+    """The session, held until commit (on SQLite the transaction holds the write lock already)."""
+    return (
+        RemoteSession.objects.select_for_update(of=("self",))
+        .select_related("user", "computer")
+        .filter(pk=session_id)
+        .first()
+    )
+
+
+def start(session: RemoteSession, *, at: datetime) -> bool:
+    """The screen is there (again). Whether the session moved."""
+    moved = _move(session, "active", interrupted_at=None)
+    first = RemoteSession.objects.filter(Q(started_at__isnull=True) | Q(started_at__gt=at), pk=session.pk).update(
+        started_at=at
+    )
+    if first and session.started_at is None:
+        with speaking_of(session):
+            audit.record(actor=session.user, action="remote_desktop.session_started", target=session, now=at)
+        events.publish(SessionStarted(session_id=session.pk, at=at))
+    session.started_at = session.started_at or at
+    return moved
+
+
+def interrupt(session: RemoteSession, *, reason: str, at: datetime) -> bool:
+    """The screen is cut and may come back. Whether the session moved."""
+    if not _move(session, "interrupted", interrupted_at=at):
+        return False
+    with speaking_of(session):
+        audit.record(
+            actor=None, action="remote_desktop.session_interrupted", target=session, now=at, data={"reason": reason}
+        )
+    return True
+
+
+@transaction.atomic
+def end(session: RemoteSession, *, reason: str, actor: User | None, at: datetime) -> bool:
+    """The session is over, for this reason. Whether it ended now (False: it had ended already).
+
+    Its open connections are told to end: at the next heartbeat the gateway closes their sockets.
+    """
+    if not _move(session, "ended", ended_at=at, end_reason=reason):
+        return False
+    Connection.objects.filter(session=session, ended_at__isnull=True, redeemed_at__isnull=True).update(
+        ended_at=at, end_reason=reason
+    )
+    Connection.objects.filter(session=session, ended_at__isnull=True, end_reason="").update(end_reason=reason)
+    with speaking_of(session):
+        audit.record(
+            actor=actor,
+            action="remote_desktop.session_ended",
+            target=session,
+            now=at,
+            data={"reason": reason, "user": session.user_id, "computer": str(session.computer)},
+        )
+    events.publish(SessionEnded(session_id=session.pk, reason=reason, at=at))
+    return True
+
+
+def after_close(session: RemoteSession, *, reason: str, at: datetime, now: datetime) -> None:
+    """One of the session's connections is gone: what it means for the session."""
+    if session.state == "ended" or _has_another(session, now):
+        return
+    if may_resume(reason, session.protocol) and at < session.ends_at:
+        interrupt(session, reason=reason, at=at)
+    else:
+        end(session, reason=reason, actor=None, at=at)
+
+
+def may_resume(reason: str, protocol: str) -> bool:
+    """May a session come back after this? Not when a Windows PC closed it: the user has signed out of Windows."""
+    if reason == "target_closed" and protocol == "rdp":
+        return False
+    return rules.end_reason(reason).resumable
+
+
+def close_connection(connection: Connection, *, reason: str, at: datetime, figures: dict[str, int]) -> bool:
+    """Note the end of a connection once; a gateway's own word replaces what was only inferred.
+
+    `figures` (bytes, clipboard counts) never shrink. Whether this changed how the connection ended.
+    """
+    changed = Connection.objects.filter(
+        Q(ended_at__isnull=True) | Q(end_reason__in=_INFERRED), pk=connection.pk
+    ).update(ended_at=at, end_reason=connection.end_reason if _decided(connection) else reason)
+    _raise_figures(connection, figures)
+    return bool(changed)
+
+
+def add_up(session: RemoteSession) -> None:
+    """The session's bytes are the sum of its connections'."""
+    total = Connection.objects.filter(session=session).aggregate(up=Sum("bytes_up"), down=Sum("bytes_down"))
+    RemoteSession.objects.filter(pk=session.pk).update(bytes_up=total["up"] or 0, bytes_down=total["down"] or 0)
+
+
+_INFERRED = [reason.code for reason in rules.END_REASONS.values() if reason.inferred]
+
+
+def _decided(connection: Connection) -> bool:
+    """The portal had asked for this end: its reason is the true one."""
+    return connection.ended_at is None and bool(connection.end_reason)
+
+
+def _raise_figures(connection: Connection, figures: dict[str, int]) -> None:
+    larger = {name: value for name, value in figures.items() if value > getattr(connection, name)}
+    if larger:
+        Connection.objects.filter(pk=connection.pk).update(**larger)
+
+
+def _has_another(session: RemoteSession, now: datetime) -> bool:
+    """Is there another connection, open or about to open?"""
+    coming = Q(redeemed_at__isnull=True, expires_at__gt=now) | Q(redeemed_at__isnull=False)
+    return Connection.objects.filter(coming, session=session, ended_at__isnull=True, end_reason="").exists()
+
+
+def _move(session: RemoteSession, to: str, **fields: Any) -> bool:
+    moved = RemoteSession.objects.filter(pk=session.pk, state__in=rules.sources(to)).update(state=to, **fields)
+    if not moved:
+        return False
+    session.state = to
+    for name, value in fields.items():
+        setattr(session, name, value)
+    return True

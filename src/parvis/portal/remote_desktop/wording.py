@@ -1,0 +1,181 @@
+"""What is said to a person: for each refusal and each end, one sentence and what to do next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from parvis.portal.kernel import authz
+from parvis.portal.remote_desktop import rules
+
+Text = str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A short label for lists, a sentence for the agent, and what to do next."""
+
+    label: Text
+    sentence: Text
+    advice: Text = ""
+
+
+_CALL = _("Si vous en avez besoin, appelez votre service informatique.")
+_AGAIN = _("Vous pouvez rouvrir votre ordinateur depuis la page « Mon bureau ».")
+_ASK = _("Demandez-le à votre responsable ou à votre service informatique.")
+
+END_WORDS: dict[str, Words] = {
+    "closed_by_user": Words(_("Fermée par l’agent"), _("Vous avez fermé l’écran de votre ordinateur."), _AGAIN),
+    "gateway_restarting": Words(
+        _("Redémarrage de la passerelle"),
+        _("Le service redémarre."),
+        _("Votre écran revient tout seul dans quelques instants."),
+    ),
+    "ticket_refused": Words(
+        _("Autorisation refusée"),
+        _("L’autorisation d’ouvrir l’écran n’est plus valable."),
+        _("Revenez à la page « Mon bureau » et ouvrez votre ordinateur à nouveau."),
+    ),
+    "target_forbidden": Words(
+        _("Adresse interdite"), _("L’adresse de cet ordinateur n’est pas autorisée."), _("Prévenez la DSI.")
+    ),
+    "target_unreachable": Words(
+        _("Ordinateur injoignable"),
+        _("Votre ordinateur ne répond pas."),
+        _("Il est peut-être éteint\u202f: revenez à « Mon bureau » pour le réveiller."),
+    ),
+    "certificate_changed": Words(
+        _("Certificat changé"),
+        _("Par sécurité, l’écran n’a pas été ouvert\u202f: votre ordinateur ne présente plus la même identité."),
+        _("Cela arrive après une réinstallation. La DSI doit le vérifier\u202f: appelez-la."),
+    ),
+    "idle": Words(_("Inactivité"), _("L’écran a été fermé parce que vous ne l’utilisiez plus."), _AGAIN),
+    "time_limit": Words(_("Durée maximale"), _("La durée maximale d’une session est atteinte."), _AGAIN),
+    "ended_by_staff": Words(_("Fermée par la DSI"), _("La DSI a mis fin à cette session."), _CALL),
+    "access_revoked": Words(_("Droit terminé"), _("Votre droit d’accès à cet ordinateur a pris fin."), _ASK),
+    "protocol_error": Words(
+        _("Erreur technique"),
+        _("La liaison avec votre ordinateur a été coupée par une erreur technique."),
+        _("Réessayez. Si cela recommence, prévenez la DSI."),
+    ),
+    "too_many_sessions": Words(
+        _("Trop de sessions"),
+        _("Vous avez déjà trop d’écrans ouverts."),
+        _("Fermez un autre écran, puis réessayez."),
+    ),
+    "portal_unreachable": Words(
+        _("Portail injoignable"), _("Le portail ne répond pas."), _("Votre écran revient tout seul dès que possible.")
+    ),
+    "target_closed": Words(
+        _("Fermée par l’ordinateur"),
+        _("Votre ordinateur a fermé la session."),
+        _("Si vous n’avez pas fermé votre session Windows, l’écran revient tout seul."),
+    ),
+    "browser_lost": Words(
+        _("Coupure du réseau"), _("La liaison avec votre navigateur a été coupée."), _("Votre écran revient tout seul.")
+    ),
+    "gateway_lost": Words(_("Passerelle arrêtée"), _("La liaison a été coupée."), _("Votre écran revient tout seul.")),
+    "superseded": Words(_("Reprise"), _("L’écran a été repris après une coupure.")),
+    "replaced": Words(
+        _("Ouvert ailleurs"),
+        _("Vous avez ouvert cet écran dans une autre fenêtre."),
+        _("Continuez dans l’autre fenêtre, ou rouvrez votre ordinateur ici."),
+    ),
+    "signed_out": Words(
+        _("Déconnexion du portail"),
+        _("Vous vous êtes déconnecté du portail\u202f: l’écran s’est fermé."),
+        _("Connectez-vous à nouveau pour rouvrir votre ordinateur."),
+    ),
+    "account_disabled": Words(_("Compte désactivé"), _("Votre compte n’est plus actif."), _("Adressez-vous à la DSI.")),
+    "unknown_connection": Words(_("Connexion inconnue"), _("Cette liaison n’est pas connue du portail."), _AGAIN),
+    "lost": Words(_("Coupée sans reprise"), _("La liaison a été coupée et n’a pas repris à temps."), _AGAIN),
+    "not_opened": Words(_("Jamais ouverte"), _("L’écran n’a pas été ouvert à temps."), _AGAIN),
+}
+
+REFUSAL_WORDS: dict[str, Words] = {
+    "no_right": Words(_("Aucun droit"), _("Vous n’avez pas encore le droit d’ouvrir cet ordinateur à distance."), _ASK),
+    "right_not_started": Words(
+        _("Droit pas commencé"),
+        _("Votre droit d’accès à distance commence le %(day)s."),
+        _("Revenez ce jour-là. S’il vous faut votre ordinateur avant, demandez-le à la DSI."),
+    ),
+    "right_expired": Words(
+        _("Droit expiré"),
+        _("Votre droit d’accès à distance s’est terminé le %(day)s."),
+        _("S’il vous est encore utile, demandez à la DSI de le prolonger."),
+    ),
+    "right_revoked": Words(_("Droit retiré"), _("Votre droit d’accès à distance a été retiré."), _ASK),
+    "not_assigned": Words(
+        _("Ordinateur non affecté"),
+        _("Cet ordinateur ne vous est plus affecté."),
+        _("Si c’est une erreur, prévenez la DSI."),
+    ),
+    "display_missing": Words(
+        _("Écran non configuré"),
+        _("Cet ordinateur n’est pas encore préparé pour le travail à distance."),
+        _("Demandez à la DSI de le préparer."),
+    ),
+    "display_disabled": Words(
+        _("Accès désactivé"), _("L’accès à distance à cet ordinateur est désactivé."), _("Adressez-vous à la DSI.")
+    ),
+    "kind_forbidden": Words(
+        _("Type de machine interdit"),
+        _("Les serveurs et les postes d’administration ne s’ouvrent pas à distance."),
+        _("Adressez-vous à la DSI."),
+    ),
+    "no_address": Words(
+        _("Adresse manquante"),
+        _("La DSI n’a pas encore indiqué l’adresse de cet ordinateur."),
+        _("Prévenez la DSI\u202f: il lui suffit de la compléter."),
+    ),
+    "account_disabled": END_WORDS["account_disabled"],
+    "too_many_sessions": END_WORDS["too_many_sessions"],
+    "session_ended": Words(_("Session terminée"), _("Cette session est terminée."), _AGAIN),
+    "not_found": Words(_("Ordinateur d’autrui"), _("Cet ordinateur n’est pas le vôtre.")),
+    "ticket_used": Words(
+        _("Autorisation déjà utilisée"), _("Cette autorisation a déjà servi."), END_WORDS["ticket_refused"].advice
+    ),
+    "signed_out": END_WORDS["signed_out"],
+    "origin_refused": Words(_("Origine refusée"), _("La demande venait d’un autre site."), _("Prévenez la DSI.")),
+}
+
+GRANT_WORDS: dict[str, Text] = {
+    "own_right": _("Vous ne pouvez pas vous donner un droit à vous-même\u202f: demandez à un collègue."),
+    "dates_reversed": _("La date de fin est avant la date de début."),
+    "dates_past": _("La date de fin est déjà passée."),
+    "end_required": _("Cet ordinateur n’est pas affecté à l’agent\u202f: indiquez une date de fin."),
+    "kind_forbidden": REFUSAL_WORDS["kind_forbidden"].sentence,
+    "right_exists": _("Ce droit existe déjà\u202f: l’agent en a un sur cet ordinateur à partir de ce jour."),
+}
+
+
+def end_words(code: str) -> Words:
+    """The words for an end; those of a technical error for a code no table knows."""
+    return END_WORDS.get(code) or END_WORDS["protocol_error"]
+
+
+def refusal_words(code: str) -> Words:
+    """The words for a refusal by the portal or by a gateway."""
+    return REFUSAL_WORDS.get(code) or end_words(code)
+
+
+def decision(refused: rules.No | None) -> authz.Decision:
+    """The rules' answer as a decision with its sentences, in the person's language."""
+    if refused is None:
+        return authz.YES
+    words = refusal_words(refused.code)
+    return authz.no(refused.code, with_day(words.sentence, refused.day), words.advice)
+
+
+def with_day(sentence: Text, day: date | None) -> str:
+    """Put the day into a sentence that has a place for one."""
+    if day is None:
+        return str(sentence)
+    values: dict[str, Any] = {"day": date_format(day, gettext("l j F Y"), use_l10n=False)}
+    return str(sentence) % values
