@@ -5,8 +5,10 @@ from __future__ import annotations
 
 def connect() -> None:
     """Subscribe every handler. Called once, when Django is ready."""
+    from parvis.portal.config import menu
     from parvis.portal.accounts.events import SignInEnded
     from parvis.portal.kernel.events import subscribe
     from parvis.portal.remote_desktop import subscriptions as remote_desktop
 
     subscribe(SignInEnded, remote_desktop.close_screens)
+    menu.connect()

@@ -1,0 +1,52 @@
+"""The menus: every room's pages and who sees them, on one page. `ui.navigation` shows them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from parvis.portal.directory.models import Role, RoleGrant
+from parvis.portal.directory.queries import STAFF_ROLES
+from parvis.portal.ui.navigation import ACCOUNT, Entry, Group, Predicate, register, register_group, register_search
+
+IT_TEAM = tuple(STAFF_ROLES)
+WATCHERS = (*STAFF_ROLES, Role.AUDITOR)
+MANAGERS = (*WATCHERS, Role.HEAD_OF_DEPARTMENT)
+
+
+def has_one_of(*roles: Role) -> Predicate:
+    """Shown to who holds one of these roles anywhere. One query a request for the whole menu."""
+
+    def predicate(user: Any) -> bool:
+        return user.is_superuser or not _roles(user).isdisjoint(roles)
+
+    return predicate
+
+
+def _roles(user: Any) -> frozenset[str]:
+    # Kept on the user object, which lives as long as the request.
+    held: frozenset[str] | None = getattr(user, "_menu_roles", None)
+    if held is None:
+        held = frozenset(RoleGrant.objects.filter(user_id=user.pk).values_list("role", flat=True))
+        user._menu_roles = held
+    return held
+
+
+def connect() -> None:
+    """Fill the menus. Called once, when Django is ready."""
+    register_group(Group("parc", _("Parc"), "devices"))
+    register_group(Group("telework", _("Télétravail"), "device-desktop-check"))
+    register_group(Group("people", _("Annuaire"), "users"))
+    register_group(Group("portal", _("Portail"), "layout-grid"))
+    register(
+        Entry(_("Accueil"), "home:home", "home"),
+        Entry(_("Mon bureau"), "remote_desktop:mine", "device-desktop"),
+        Entry(_("État des services"), "home:services", "activity"),
+        Entry(_("Tuiles"), "home:tiles", "layout-grid", "portal", has_one_of(*IT_TEAM)),
+        Entry(_("Annonces"), "home:announcements", "speakerphone", "portal", has_one_of(*IT_TEAM)),
+        Entry(_("Services numériques"), "home:manage_services", "server", "portal", has_one_of(*IT_TEAM)),
+        Entry(_("Mon compte"), "accounts:profile", "user", where=ACCOUNT),
+        Entry(_("Sécurité"), "accounts:security", "shield-lock", where=ACCOUNT),
+    )
+    register_search("home:search")
