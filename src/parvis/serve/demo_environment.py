@@ -6,20 +6,19 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from parvis.portal.config import env
 from parvis.serve.options import ServeOptions
 
-BASE_PORT = 5901
-COUNT = 30
-SLEEPER_PORT = 5931
-"""A desktop that listens only after a magic packet has come to `WAKE_PORT`."""
+BASE = "PARVIS_DEMO_BASE_PORT"
 SLEEPER_MAC = "02:52:49:4F:55:01"
-WAKE_PORT = 40009
+"""Of the one computer that must be woken up; the same in `parc.demo`."""
 
 
 def defaults(environ: Mapping[str, str]) -> dict[str, str]:
     """Variables of the demo that are not given: everything on loopback, in `var/demo`."""
     listen = environ.get("PARVIS_LISTEN", "127.0.0.1:8000")
-    ports = [*range(BASE_PORT, BASE_PORT + COUNT), SLEEPER_PORT, WAKE_PORT]
+    demo = env.parse({"PARVIS_MODE": "demo"} | {name: value for name, value in environ.items() if name == BASE})
+    ports = [*demo.demo_desktop_ports, demo.demo_sleeper_port, demo.demo_wake_port]
     wanted = {
         "PARVIS_MODE": "demo",
         "PARVIS_LISTEN": listen,
@@ -31,24 +30,23 @@ def defaults(environ: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in wanted.items() if name not in environ}
 
 
-def desktop_arguments(options: ServeOptions, *, base_port: int = BASE_PORT, count: int = COUNT) -> list[str]:
+def desktop_arguments(options: ServeOptions, environ: Mapping[str, str]) -> list[str]:
     """The command line of the demonstration desktops."""
-    return [
-        "--base-port",
-        str(base_port),
-        "--count",
-        str(count),
-        "--names",
-        str(options.data_dir / "desktops.json"),
-        "--state-dir",
-        str(options.data_dir / "desktops"),
-    ]
+    ports = env.parse(environ).demo_desktop_ports
+    return _desktop(options, ports.start, len(ports))
 
 
-def sleeper_arguments(options: ServeOptions) -> list[str]:
+def sleeper_arguments(options: ServeOptions, environ: Mapping[str, str]) -> list[str]:
     """The command line of the desktop that sleeps until it is woken up."""
-    desktop = desktop_arguments(options, base_port=SLEEPER_PORT, count=1)
-    return ["--mac", SLEEPER_MAC, "--udp-port", str(WAKE_PORT), "--", *desktop]
+    demo = env.parse(environ)
+    desktop = _desktop(options, demo.demo_sleeper_port, 1)
+    return ["--mac", SLEEPER_MAC, "--udp-port", str(demo.demo_wake_port), "--", *desktop]
+
+
+def _desktop(options: ServeOptions, base_port: int, count: int) -> list[str]:
+    names, state = options.data_dir / "desktops.json", options.data_dir / "desktops"
+    ports = ["--base-port", str(base_port), "--count", str(count)]
+    return [*ports, "--names", str(names), "--state-dir", str(state)]
 
 
 def welcome(options: ServeOptions) -> str:

@@ -22,14 +22,14 @@ def demo_services(options: ServeOptions, environ: Mapping[str, str]) -> list[Ser
         "demo-desktop",
         python(
             "parvis.demo_desktop",
-            *demo_environment.desktop_arguments(options),
+            *demo_environment.desktop_arguments(options, environ),
         ),
         environ,
         options.log_dir / "demo-desktop.log",
     )
     sleeper = Service(
         "demo-sleeper",
-        python("parvis.serve.demo_sleeper", *demo_environment.sleeper_arguments(options)),
+        python("parvis.serve.demo_sleeper", *demo_environment.sleeper_arguments(options, environ)),
         environ,
         options.log_dir / "demo-sleeper.log",
     )

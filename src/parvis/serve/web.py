@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import sys
-from typing import Any
+from typing import Any, ClassVar
 
 import structlog
 import uvicorn
@@ -29,6 +29,7 @@ class HandoffProtocol(asyncio.Protocol):
     """Takes the place of uvicorn's WebSocket protocol: gives the socket away instead of speaking."""
 
     gateway_socket = ""
+    _pending: ClassVar[set[asyncio.Task[None]]] = set()
 
     def __init__(self, config: uvicorn.Config, server_state: Any, app_state: dict[str, Any]) -> None:
         self.transport: asyncio.Transport | None = None
@@ -50,15 +51,24 @@ class HandoffProtocol(asyncio.Protocol):
         # A duplicate lives on in the gateway after this process has closed its own descriptor.
         duplicate = socket.socket(fileno=socket.dup(transport.get_extra_info("socket").fileno()))
         peer = transport.get_extra_info("peername")
+        loop = asyncio.get_running_loop()
+        task = loop.create_task(self._give(transport, duplicate, peer[0] if peer else "", data))
+        self._pending.add(task)  # the loop itself keeps only a weak reference
+        task.add_done_callback(self._pending.discard)
+
+    async def _give(self, transport: asyncio.Transport, duplicate: socket.socket, client: str, data: bytes) -> None:
         try:
-            handoff.send(self.gateway_socket, duplicate, peer[0] if peer else "", data)
+            # In a thread: a gateway that hangs must not hold up the pages.
+            await asyncio.to_thread(handoff.send, self.gateway_socket, duplicate, client, data)
+        except ValueError:
+            self._answer(transport, b"431 Request Header Fields Too Large")
         except OSError as error:
             log.warning("gateway_handoff_failed", error=str(error))
             self._answer(transport, b"503 Service Unavailable")
-            return
+        else:
+            transport.abort()  # closes the descriptor without shutting the connection down
         finally:
             duplicate.close()
-        transport.abort()  # closes the descriptor without shutting the connection down
 
     def _answer(self, transport: asyncio.Transport, status: bytes) -> None:
         transport.write(b"HTTP/1.1 " + status + b"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")

@@ -50,6 +50,8 @@ class Environment:
     sessions_per_user: int = _doc("Remote sessions a user may have at once.", 2)
     retention_months: int = _doc("Remote sessions and refusals are deleted after this long, in months.", 12)
 
+    demo_base_port: int = _doc("Demo only: first of the 32 ports of the demonstration desktops.", 5901)
+
     def __post_init__(self) -> None:
         """Refuse what cannot work, with the variable's name."""
         _check(self.mode in ("demo", "development", "production"), "mode", "demo, development or production")
@@ -77,6 +79,21 @@ class Environment:
     def demo(self) -> bool:
         """One-click personas and the demo desktop exist only then."""
         return self.mode == "demo"
+
+    @property
+    def demo_desktop_ports(self) -> range:
+        """Where the demonstration desktops listen."""
+        return range(self.demo_base_port, self.demo_base_port + 30)
+
+    @property
+    def demo_sleeper_port(self) -> int:
+        """A demonstration desktop that listens only after a magic packet came to `demo_wake_port` (UDP)."""
+        return self.demo_base_port + 30
+
+    @property
+    def demo_wake_port(self) -> int:
+        """UDP port of the sleeper's relay."""
+        return self.demo_base_port + 31
 
     @property
     def addresses(self) -> AddressPolicy:

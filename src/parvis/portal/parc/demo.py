@@ -1,7 +1,7 @@
 """The parc of the fictional authority: 3,700 computers on some fifty sites. Deterministic, demo mode only.
 
 Computers of the personas, and of some colleagues, are the demo desktop: 127.0.0.1, one port each. Mathieu's
-sleeps until a magic packet for `SLEEPER_MAC` reaches `RELAY`. The others have addresses in 10.0.0.0/8 where
+sleeps until a magic packet for `SLEEPER_MAC` reaches its relay. The others have addresses in 10.0.0.0/8 where
 nothing is: in demo mode nothing outside loopback is ever probed (`network.policy`).
 """
 
@@ -20,14 +20,8 @@ from parvis.portal.parc.models import Assignment, Computer, Site
 SEED = 20201118
 COMPUTERS = 3700
 LOOPBACK = "127.0.0.1"
-DESKTOP_PORTS = range(5901, 5931)
-"""Where the demo desktop listens if `PARVIS_LOOPBACK_TARGETS` does not say."""
 SLEEPER_EMAIL = "mathieu.riou@rivemarine.example"
-SLEEPER_PORT = 5931
 SLEEPER_MAC = "02:52:49:4F:55:01"
-RELAY = (LOOPBACK, 40009)
-"""The relay of Mathieu's site: a UDP port of the demo desktop."""
-
 RELAY_SITE = "Annexe des Finances"
 SCHOOL_NAMES = ("Jules-Ferry", "Simone-Veil", "Jacques-Prévert", "des Ajoncs", "Marie-Curie", "du Port", "Anjela-Duval")
 STATES = (
@@ -79,7 +73,8 @@ class _Sites:
     def _add(self, entity: Entity, name: str) -> None:
         site = Site(entity=entity, name=name, address=f"{10 + len(self.all)} rue de la Mer, Rivemarine")
         if name == RELAY_SITE:
-            site.wake_by, (site.wake_address, site.wake_port) = Site.WakeBy.RELAY, RELAY
+            site.wake_by, site.wake_address = Site.WakeBy.RELAY, LOOPBACK
+            site.wake_port = settings.PARVIS.demo_wake_port
         elif "École" not in name:
             site.wake_by, site.wake_address = Site.WakeBy.BROADCAST, f"10.{20 + len(self.all)}.255.255"
         else:
@@ -154,14 +149,12 @@ def _others(chance: random.Random, sites: _Sites, root: Entity, count: int) -> l
 
 
 def _put_demo_desktops(computers: list[Computer], agents: list[Agent], now: datetime) -> None:
-    targets = settings.PARVIS.addresses.loopback_targets
-    given = sorted(port for address, port in targets if address == LOOPBACK and port not in (SLEEPER_PORT, RELAY[1]))
-    ports = iter(given or DESKTOP_PORTS)
+    ports = iter(settings.PARVIS.demo_desktop_ports)
     for computer, agent in zip(computers, agents, strict=True):
         if computer.kind != Computer.Kind.OFFICE:
             continue
         if agent.email == SLEEPER_EMAIL:
-            computer.probe_port, computer.mac_address = SLEEPER_PORT, SLEEPER_MAC
+            computer.probe_port, computer.mac_address = settings.PARVIS.demo_sleeper_port, SLEEPER_MAC
             computer.reachability = Computer.Reachability.ASLEEP
             computer.last_seen_at = now - timedelta(hours=15)
         elif (port := next(ports, None)) is not None:
