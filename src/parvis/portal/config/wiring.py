@@ -5,10 +5,13 @@ from __future__ import annotations
 
 def connect() -> None:
     """Subscribe every handler. Called once, when Django is ready."""
-    from parvis.portal.config import menu
+    from parvis.portal.accounts import perimeter
     from parvis.portal.accounts.events import SignInEnded
+    from parvis.portal.config import menu
+    from parvis.portal.directory.queries import accounts_administered_by
     from parvis.portal.kernel.events import subscribe
     from parvis.portal.remote_desktop import subscriptions as remote_desktop
 
     subscribe(SignInEnded, remote_desktop.close_screens)
+    perimeter.provide(accounts_administered_by)
     menu.connect()

@@ -17,6 +17,7 @@ from parvis.portal.accounts.models import User
 from parvis.portal.directory import demo_names as names
 from parvis.portal.directory import rules
 from parvis.portal.directory.models import Agent, Entity, Role, RoleGrant
+from parvis.portal.ui.search import fold
 
 SEED = 20201117
 AGENTS = 2200
@@ -45,7 +46,7 @@ class Persona:
 
 def address(first_name: str, last_name: str, number: int = 1) -> str:
     """An e-mail address of the authority, without accents; the second of the same name gets a 2."""
-    local = rules.plain(f"{first_name}.{last_name}").replace(" ", "").replace("'", "")
+    local = fold(f"{first_name}.{last_name}").replace(" ", "").replace("'", "")
     return f"{local}{number if number > 1 else ''}@{DOMAIN}"
 
 

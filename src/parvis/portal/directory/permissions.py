@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from parvis.portal.accounts.models import User
-from parvis.portal.directory import queries, rules
+from parvis.portal.accounts.permissions import can_administer
+from parvis.portal.directory import queries
 from parvis.portal.directory.models import Agent, Entity, Role, RoleGrant
 from parvis.portal.kernel.authz import YES, Decision, no
 
@@ -34,22 +35,15 @@ def can_manage_entities(actor: User, parent: Entity | None) -> Decision:
 
 
 def can_manage_account(actor: User, agent: Agent) -> Decision:
-    """Open and disable the agent's account.
-
-    The account of someone whose roles reach beyond the actor's perimeter is out of reach: else disabling
-    or re-opening it would be a way up.
-    """
-    if agent.user_id is not None and agent.user_id == actor.pk:
-        return no("own_account", _("Vous ne pouvez pas faire cela sur votre propre compte."))
-    prefixes = queries.perimeter(actor, Role.HEAD_OF_IT)
-    if not _covered(prefixes, agent.entity):
-        return NOT_HEAD_OF_IT
-    if agent.user is None or actor.is_superuser:
-        return YES
-    if agent.user.is_superuser:
-        return NOT_HEAD_OF_IT
-    grants = queries.grants_of(agent.user)
-    return YES if all(_covered(prefixes, grant.entity) for grant in grants) else NOT_HEAD_OF_IT
+    """Open, disable and re-open the agent's account. See `queries.accounts_administered_by`."""
+    if agent.user is None:
+        return can_manage_agents(actor, agent.entity)
+    administered = queries.accounts_administered_by(actor)
+    if administered is None:
+        return NOT_STAFF
+    if not User.objects.filter(administered, pk=agent.user.pk).exists():
+        return no("account_out_of_reach", _("Ce compte a des rôles que vous ne pouvez pas administrer."))
+    return can_administer(actor, agent.user)
 
 
 def can_grant_role(actor: User, agent: Agent, entity: Entity) -> Decision:
@@ -68,7 +62,3 @@ def can_grant_role(actor: User, agent: Agent, entity: Entity) -> Decision:
 def can_revoke_role(actor: User, grant: RoleGrant) -> Decision:
     """Take a role back: one's own too (that is a step down)."""
     return YES if queries.has_role(actor, Role.HEAD_OF_IT, entity=grant.entity) else NOT_HEAD_OF_IT
-
-
-def _covered(prefixes: tuple[str, ...], entity: Entity) -> bool:
-    return any(rules.covers(prefix, entity.path) for prefix in prefixes)

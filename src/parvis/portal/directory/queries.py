@@ -14,6 +14,7 @@ from django.db.models import Count, Q, QuerySet
 from parvis.portal.accounts.models import User
 from parvis.portal.directory import rules
 from parvis.portal.directory.models import Agent, Entity, Role, RoleGrant
+from parvis.portal.ui.search import matching
 
 Someone = User | AnonymousUser
 
@@ -90,9 +91,23 @@ def agents_visible_to(user: Someone) -> QuerySet[Agent]:
 
 def search_agents(agents: QuerySet[Agent], words: str) -> QuerySet[Agent]:
     """Those where each word is found in name, e-mail or job; accents and case do not count."""
-    for word in rules.plain(words).split()[:8]:
-        agents = agents.filter(search__contains=word)
-    return agents
+    return agents.filter(matching(words, (), ("search",)))
+
+
+def accounts_administered_by(user: User) -> Q | None:
+    """The condition on `User` for the accounts the IT team may administer; None: `user` is not of it.
+
+    Accounts of agents in the perimeter, without those whose roles reach beyond it, and for a technician without
+    those of a head of IT: else an account would be a way up.
+    """
+    if user.is_superuser:
+        return Q()
+    team = perimeter(user, *STAFF_ROLES)
+    if not team:
+        return None
+    heads = perimeter(user, Role.HEAD_OF_IT)
+    beyond = RoleGrant.objects.filter(~within(team) | Q(role=Role.HEAD_OF_IT) & ~within(heads))
+    return within(team, "agent__entity__path") & ~Q(pk__in=beyond.values("user_id"))
 
 
 def grants_of(user: User) -> QuerySet[RoleGrant]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
+
+from parvis.portal.ui.search import fold
 
 PATH_STEP = 6
 """Digits of one id in a path; with the dot a level takes seven characters."""
@@ -28,17 +29,9 @@ def outermost(paths: Iterable[str]) -> tuple[str, ...]:
     return tuple(kept)
 
 
-def plain(text: str) -> str:
-    """Lower case, without accents or ligatures, single spaces: what search compares."""
-    spread = text.replace("œ", "oe").replace("Œ", "OE").replace("æ", "ae").replace("Æ", "AE").replace("’", "'")
-    decomposed = unicodedata.normalize("NFKD", spread)
-    bare = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
-    return " ".join(bare.casefold().split())
-
-
 def search_key(first_name: str, last_name: str, email: str, job_title: str) -> str:
-    """The value of `Agent.search` (at most 400 characters)."""
-    return plain(f"{first_name} {last_name} {email} {job_title}")[:400]
+    """The value of `Agent.search`, folded as `ui.search` folds what is typed (at most 400 characters)."""
+    return " ".join(fold(f"{first_name} {last_name} {email} {job_title}").split())[:400]
 
 
 def siret_is_valid(siret: str) -> bool:
