@@ -356,7 +356,9 @@ class Relay(WSListener):
             self._early.clear()
             self.up += len(early)
             self._browser_data(early)
-        target.resume()
+        target.start()
+        if self._slow:  # what waited has already filled the browser's buffer
+            target.pause()
         self._resume_browser()
 
     def _refuse(self, refusal: Refusal) -> None:

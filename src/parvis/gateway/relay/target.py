@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Protocol
+from typing import Protocol, cast
 
 from parvis.gateway.protocol.errors import ProtocolError
 
@@ -43,14 +43,24 @@ class Target(asyncio.BufferedProtocol):
     def __init__(self, owner: Owner) -> None:
         self._owner = owner
         self._paused = False
+        self._started = False
+        self._early = bytearray()
         self.is_closed = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport, bound its write buffer, wait."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - for the type checker
-        self.transport = transport
-        transport.set_write_buffer_limits(high=WRITE_BUFFER)
+        # aiofastnet's transport is one by its methods, not by inheritance.
+        self.transport = cast(asyncio.Transport, transport)
+        self.transport.set_write_buffer_limits(high=WRITE_BUFFER)
         self.pause()
+
+    def start(self) -> None:
+        """Begin to hand over what the PC says, starting with what slipped in before the pause."""
+        self._started = True
+        early, self._early = bytes(self._early), bytearray()
+        if early:
+            self._hand_over(memoryview(early))
+        self.resume()
 
     def pause(self) -> None:
         """Stop reading the PC; harmless when repeated or closed."""
@@ -70,8 +80,15 @@ class Target(asyncio.BufferedProtocol):
 
     def buffer_updated(self, nbytes: int) -> None:
         """Hand over what was read."""
+        if self._started:
+            self._hand_over(_shared[:nbytes])
+        else:
+            self._early += _shared[:nbytes]
+            self.pause()
+
+    def _hand_over(self, data: memoryview) -> None:
         try:
-            self._owner.target_data(_shared[:nbytes])
+            self._owner.target_data(data)
         except ProtocolError as error:
             self._owner.target_broken(error)
 
