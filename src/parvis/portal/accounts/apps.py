@@ -10,3 +10,10 @@ class AccountsConfig(AppConfig):
     label = "accounts"
     verbose_name = "Comptes"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Listen to allauth, register the deployment checks."""
+        from parvis.portal.accounts import checks, subscriptions
+
+        subscriptions.connect()
+        checks.connect()

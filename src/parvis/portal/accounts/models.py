@@ -33,10 +33,14 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(_("adresse électronique"), max_length=254, unique=True)
     first_name = models.CharField(_("prénom"), max_length=100, blank=True)
     last_name = models.CharField(_("nom"), max_length=100, blank=True)
-    language = models.CharField(_("langue"), max_length=5, default="fr", choices=[("fr", "Français"), ("en", "English")])
+    language = models.CharField(
+        _("langue"), max_length=5, default="fr", choices=[("fr", "Français"), ("en", "English")]
+    )
     is_active = models.BooleanField(_("actif"), default=True)
     is_demo_persona = models.BooleanField(default=False)
     """May sign in with one click, in demo mode only."""
+    last_totp_step = models.BigIntegerField(default=0, editable=False)
+    """The last 30-second step whose code was accepted: no code works twice (`totp`)."""
     date_joined = models.DateTimeField(auto_now_add=True)
 
     USERNAME_FIELD = "email"

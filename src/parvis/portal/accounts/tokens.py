@@ -29,9 +29,7 @@ def digest(secret: str) -> str:
 
 
 @transaction.atomic
-def create(
-    *, actor: User, name: str, scopes: Collection[str], expires_date: date, now: datetime
-) -> tuple[Token, str]:
+def create(*, actor: User, name: str, scopes: Collection[str], expires_date: date, now: datetime) -> tuple[Token, str]:
     """A new token of the actor and its secret, which nothing can show again.
 
     Raises:

@@ -47,6 +47,7 @@ def connect() -> None:
         Entry(_("Annonces"), "home:announcements", "speakerphone", "portal", has_one_of(*IT_TEAM)),
         Entry(_("Services numériques"), "home:manage_services", "server", "portal", has_one_of(*IT_TEAM)),
         Entry(_("Mon compte"), "accounts:profile", "user", where=ACCOUNT),
+        Entry(_("Comptes"), "accounts:users", "user-shield", "people", has_one_of(*IT_TEAM)),
         Entry(_("Sécurité"), "accounts:security", "shield-lock", where=ACCOUNT),
     )
     register_search("home:search")

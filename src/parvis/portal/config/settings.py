@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -62,7 +63,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "parvis.portal.accounts.middleware.SignInActivityMiddleware",
     "parvis.portal.accounts.middleware.SecondFactorMiddleware",
     "parvis.portal.kernel.middleware.ErrorPageMiddleware",
 ]
@@ -149,11 +150,30 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_FORMS = {
+    "login": "parvis.portal.accounts.forms.SignInForm",
+    "change_password": "parvis.portal.accounts.forms.ChangePasswordForm",
+    "set_password": "parvis.portal.accounts.forms.FirstPasswordForm",
+    "reset_password": "parvis.portal.accounts.forms.ForgottenPasswordForm",
+    "reset_password_from_key": "parvis.portal.accounts.forms.NewPasswordForm",
+}
+# A whole town hall may come from one address in the morning; one account from one address may not guess.
+ACCOUNT_RATE_LIMITS = {
+    "login": "300/m/ip",
+    "login_failed": "60/m/ip,5/300s/key",
+    "reset_password": "60/m/ip,5/300s/key",
+    "reset_password_from_key": "60/m/ip",
+}
+MFA_ADAPTER = "parvis.portal.accounts.adapter.MFAAdapter"
+MFA_FORMS = {"authenticate": "parvis.portal.accounts.forms.CodeForm"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+# A passkey always verifies the person (finger, face, PIN): alone it is two factors.
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
 MFA_TOTP_ISSUER = PARVIS.authority_name
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PARVIS.https
-USERSESSIONS_TRACK_ACTIVITY = True
+USERSESSIONS_TRACK_ACTIVITY = False  # `SignInActivityMiddleware` does, without a write at every request
 
 SESSION_COOKIE_NAME = "__Host-parvis" if PARVIS.https else "parvis"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PARVIS.https
@@ -193,7 +213,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", _("Français")), ("en", _("Anglais"))]
-LOCALE_PATHS = [env.Path(__file__).resolve().parents[1] / "locale"]
+LOCALE_PATHS = [Path(__file__).resolve().parents[1] / "locale"]
 LANGUAGE_COOKIE_NAME = "parvis-language"
 TIME_ZONE = "Europe/Paris"
 USE_TZ = True

@@ -20,6 +20,7 @@ urlpatterns = [
     path("api/v1/", API),
     path("internal/gateway/v1/", include("parvis.portal.remote_desktop.gateway_urls")),
     path("", include("parvis.portal.home.urls")),
+    path("compte/", include("parvis.portal.accounts.entrance_urls")),
     path("compte/", include("parvis.portal.accounts.urls")),
     path("annuaire/", include("parvis.portal.directory.urls")),
     path("parc/", include("parvis.portal.parc.urls")),

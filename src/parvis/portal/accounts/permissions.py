@@ -1,0 +1,32 @@
+"""Who may administer accounts."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from parvis.portal.accounts import perimeter
+from parvis.portal.accounts.models import User
+from parvis.portal.kernel.authz import YES, Decision, no
+
+
+def can_administer_accounts(actor: User) -> Decision:
+    """See the list of accounts, create some. For the IT team."""
+    if perimeter.of(actor) is None:
+        return no("not_staff", _("La gestion des comptes est réservée à l’équipe informatique."))
+    return YES
+
+
+def can_invite_anybody(actor: User) -> Decision:
+    """Make an account that belongs to no agent. The IT team opens accounts from the agents' pages."""
+    if not actor.is_superuser:
+        return no("not_superuser", _("Ouvrez le compte depuis la fiche de l’agent, dans l’annuaire."))
+    return YES
+
+
+def can_administer(actor: User, user: User) -> Decision:
+    """Disable this account, take off its second factor. `user` comes from `queries.visible_to(actor)`."""
+    if actor.pk == user.pk:
+        return no("own_account", _("Vous ne pouvez pas faire cela sur votre propre compte."))
+    if user.is_superuser and not actor.is_superuser:
+        return no("superuser", _("Seul un administrateur peut modifier le compte d’un administrateur."))
+    return can_administer_accounts(actor)

@@ -1,0 +1,64 @@
+"""Mails of this room. The links in them are made by the worker, so that none lies in the database."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+
+from parvis.portal.accounts.models import User
+from parvis.portal.kernel import context
+from parvis.portal.kernel.tasks import task
+
+
+def notify(*, user: User, what: str, now: datetime, detail: str = "") -> None:
+    """Tell a user by mail what happened to their account (`what`: a template of `accounts/mail`)."""
+    send_notice.enqueue(
+        user_id=user.pk, what=what, at=now.isoformat(), client_address=context.client_address.get(), detail=detail
+    )
+
+
+@task()
+def send_notice(user_id: int, what: str, at: str, client_address: str, detail: str) -> None:
+    """The mail of `notify`."""
+    user = User.objects.filter(pk=user_id).first()
+    if user is not None:
+        facts = {"at": datetime.fromisoformat(at), "client_address": client_address, "detail": detail}
+        _send(user, what, {**facts, "url": settings.PARVIS.url + reverse("accounts:security")})
+
+
+@task()
+def send_password_reset(email: str) -> None:
+    """The link to a new password, if the address is an active account's; nobody sees the difference."""
+    user = User.objects.filter(email=email.strip().lower(), is_active=True, is_demo_persona=False).first()
+    if user is not None:
+        _send(user, "password_reset", {"url": _reset_link(user)})
+
+
+@task()
+def send_invitation(user_id: int) -> None:
+    """The first mail of a new account: the link to choose a password."""
+    user = User.objects.filter(pk=user_id, is_active=True).first()
+    if user is not None:
+        _send(user, "invitation", {"url": _reset_link(user)})
+
+
+def _reset_link(user: User) -> str:
+    key = {"uidb36": user_pk_to_url_str(user), "key": default_token_generator.make_token(user)}
+    return str(settings.PARVIS.url + reverse("account_reset_password_from_key", kwargs=key))
+
+
+def _send(user: User, what: str, facts: dict[str, object]) -> None:
+    with translation.override(user.language):
+        # Subject, empty line, body.
+        text = render_to_string(
+            f"accounts/mail/{what}.txt", {**facts, "user": user, "authority_name": settings.PARVIS.authority_name}
+        )
+    subject, _, body = text.strip().partition("\n")
+    EmailMessage(subject=subject.strip(), body=body.strip() + "\n", to=[user.email]).send()

@@ -1,0 +1,22 @@
+"""Signing in: django-allauth's page, with the demo's people on it when there are some."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.views import LoginView
+from django.conf import settings
+
+from parvis.portal.accounts import queries
+
+
+class SignInView(LoginView):
+    """E-mail and password, or a passkey; in demo mode, a person to choose."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """The personas too, in demo mode only."""
+        personas = list(queries.personas()) if settings.PARVIS.demo else []
+        return {**super().get_context_data(**kwargs), "personas": personas}
+
+
+login = SignInView.as_view()
