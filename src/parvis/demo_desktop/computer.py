@@ -69,6 +69,11 @@ class Computer:
         finally:
             self._open -= 1
 
+    @property
+    def busy(self) -> bool:
+        """Whether somebody looks and frames are made."""
+        return self._frames is not None
+
     # Clients
 
     def joined(self, connection: Connection) -> None:

@@ -27,8 +27,13 @@ class DemoDesktops:
     def __init__(self, options: Options) -> None:
         self._options = options
         self._servers: list[asyncio.Server] = []
-        self._computers: list[Computer] = []
+        self.computers: list[Computer] = []
         self.ports: list[int] = []
+
+    @property
+    def addresses(self) -> list[tuple[str, int]]:
+        """Where it listens, in the order of the ports."""
+        return [server.sockets[0].getsockname()[:2] for server in self._servers]
 
     async def __aenter__(self) -> DemoDesktops:
         options = self._options
@@ -41,7 +46,7 @@ class DemoDesktops:
             await self._shut_down()
             raise
         # Fonts and icons are rendered once per process: now, not when the first client waits for its first frame.
-        self._computers[0].warm_up()
+        self.computers[0].warm_up()
         return self
 
     async def _listen(self, index: int, port: int, identity: Identity) -> None:
@@ -52,7 +57,7 @@ class DemoDesktops:
         storage = Storage(options.state_dir / str(bound)) if options.state_dir else None
         computer = Computer(identity, index, size=options.size, password=options.password, storage=storage)
         self._servers.append(await asyncio.start_server(computer.serve, sock=listener, limit=_READ_LIMIT))
-        self._computers.append(computer)
+        self.computers.append(computer)
         self.ports.append(bound)
 
     async def __aexit__(
@@ -63,7 +68,7 @@ class DemoDesktops:
     async def _shut_down(self) -> None:
         for server in self._servers:
             server.close()
-        await asyncio.gather(*(computer.shut_down() for computer in self._computers))
+        await asyncio.gather(*(computer.shut_down() for computer in self.computers))
 
 
 def _family(host: str) -> socket.AddressFamily:

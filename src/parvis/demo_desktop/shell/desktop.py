@@ -50,17 +50,9 @@ class Desktop:
         self.tint = tint
         self.size = size
         self.pointer_name = "arrow"
-        self._apps: dict[str, App] = {
-            app.key: app
-            for app in (
-                TextEditor(self, text),
-                MailReader(self),
-                Budget(self),
-                Agenda(self),
-                Activity(self),
-                About(self),
-            )
-        }
+        self._editor = TextEditor(self, text)
+        apps = (self._editor, MailReader(self), Budget(self), Agenda(self), Activity(self), About(self))
+        self._apps: dict[str, App] = {app.key: app for app in apps}
         self._screen = Screen(self._paint)
         self.windows = Windows(self._apps.__getitem__, self.invalidate, size)
         self.task_bar = TaskBar(self.windows, tint)
@@ -102,6 +94,11 @@ class Desktop:
     def set_clipboard(self, text: str) -> None:
         """A client's clipboard arrived."""
         self._clipboard = text[:_MAX_CLIPBOARD]
+
+    @property
+    def text(self) -> str:
+        """The document as it is now."""
+        return self._editor.document.text
 
     @property
     def clipboard_text(self) -> str:
