@@ -32,7 +32,21 @@ for (const [modifiers, characters] of LAYERS) {
   });
 }
 
-/** How to type `character`, or null when no key writes it. */
-export function strokeFor(character: string): Stroke | null {
-  return STROKES.get(character) ?? null;
+// The two dead keys of the layout, then the letter.
+const CIRCUMFLEX: Stroke = { code: "BracketLeft", modifiers: [] };
+const DIAERESIS: Stroke = { code: "BracketLeft", modifiers: ["ShiftLeft"] };
+const DEAD: ReadonlyArray<readonly [dead: Stroke, accented: string, letters: string]> = [
+  [CIRCUMFLEX, "âêîôûÂÊÎÔÛ", "aeiouAEIOU"],
+  [DIAERESIS, "äëïöüÿÄËÏÖÜ", "aeiouyAEIOU"],
+];
+
+/** The strokes that write `character`, one after the other; empty when no key writes it. */
+export function strokesFor(character: string): readonly Stroke[] {
+  for (const [dead, accented, letters] of DEAD) {
+    const letter = letters[accented.indexOf(character)];
+    const stroke = letter && STROKES.get(letter);
+    if (stroke) return [dead, stroke];
+  }
+  const stroke = STROKES.get(character);
+  return stroke ? [stroke] : [];
 }

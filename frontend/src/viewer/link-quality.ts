@@ -5,7 +5,7 @@ export type Rating = "good" | "fair" | "poor";
 /** Above these, typing is felt to lag, then hinders (measured key → pixel is rtt + 15 to 30 ms). */
 const FAIR_FROM_MS = 90;
 const POOR_FROM_MS = 220;
-const KEPT = 24;
+const KEPT = 16;
 
 export function rate(rtt: number): Rating {
   return rtt < FAIR_FROM_MS ? "good" : rtt < POOR_FROM_MS ? "fair" : "poor";
@@ -44,7 +44,7 @@ export class RoundTrips {
 
 /** The points of a sparkline `width` × `height`, newest on the right, 0 ms at the bottom. */
 export function sparkline(values: readonly number[], width: number, height: number): string {
-  if (values.length < 2) return "";
+  if (values.length < 3) return "";
   const top = Math.max(FAIR_FROM_MS, ...values);
   const step = width / (KEPT - 1);
   const start = width - step * (values.length - 1);

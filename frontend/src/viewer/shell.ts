@@ -231,13 +231,13 @@ export class Shell implements SessionView {
         { class: "pv-main" },
         this.#stage,
         this.#touchKeyboard.element,
-        this.#card.element,
         this.#overlay.element,
         this.#hint,
         this.#notice.element,
         this.#panels.clipboard.element,
         this.#panels.keys.element,
       ),
+      this.#card.element,
       this.#announcer.element,
     );
     this.root.classList.add("pv");

@@ -1,6 +1,6 @@
 /** An RDP screen: IronRDP decodes in the page, the canvas and the inputs are ours. */
 import { Backend, displayControl, enableCredssp, init } from "@devolutions/iron-remote-desktop-rdp";
-import { FRENCH, strokeFor } from "../azerty";
+import { FRENCH, strokesFor } from "../azerty";
 import { fitted } from "../desktop-size";
 import { onFirstImage } from "../first-image";
 import { gatewayUrl } from "../gateway-url";
@@ -25,6 +25,7 @@ type DeviceEvent = ReturnType<typeof Backend.DeviceEvent.keyPressed>;
 
 /** How long a PC that can follow takes to redraw at another size. */
 const RESIZE_MS = 1500;
+const CLOSE_CODE_MS = 400;
 
 /** Compiles the WebAssembly; once for the page, ideally while the form is being filled. */
 export const prepare = ((once?: Promise<void>) => () => (once ??= init("ERROR")))();
@@ -75,8 +76,22 @@ class RdpScreen implements RemoteScreen {
     this.#room.observe(this.options.stage);
     void this.#run().then(
       (closure) => this.#close(closure),
-      (error: unknown) => this.#close(closureOf(error, this.#code)),
+      async (error: unknown) => {
+        await this.#closeCode();
+        this.#close(closureOf(error, this.#code));
+      },
     );
+  }
+
+  /** IronRDP's error comes just before the close event, whose code says more. */
+  #closeCode(): Promise<unknown> {
+    const late = new Promise((resolve) => setTimeout(resolve, CLOSE_CODE_MS));
+    return Promise.race([late, new Promise<void>((resolve) => this.#whenClosed(resolve))]);
+  }
+
+  #whenClosed(resolve: () => void): void {
+    if (!this.#socket || this.#socket.readyState === WebSocket.CLOSED) resolve();
+    else this.#socket.addEventListener("close", () => resolve(), { once: true });
   }
 
   async #run(): Promise<Closure> {
@@ -227,9 +242,11 @@ class RdpScreen implements RemoteScreen {
 
   typeText(text: string): void {
     for (const character of text) {
-      const stroke = this.options.keyboardLayout === FRENCH ? strokeFor(character) : null;
-      if (stroke) this.sendKey(stroke.code, stroke.modifiers);
-      else this.#send(Backend.DeviceEvent.unicodePressed(character), Backend.DeviceEvent.unicodeReleased(character));
+      const strokes = this.options.keyboardLayout === FRENCH ? strokesFor(character) : [];
+      for (const stroke of strokes) this.sendKey(stroke.code, stroke.modifiers);
+      if (strokes.length > 0) continue;
+      // Windows takes any Unicode character this way; xrdp 0.9 only those of its keyboard.
+      this.#send(Backend.DeviceEvent.unicodePressed(character), Backend.DeviceEvent.unicodeReleased(character));
     }
   }
 
