@@ -44,6 +44,7 @@ class Environment:
     email_from: str = _doc("Sender of the mails.", "parvis@localhost")
     authority_name: str = _doc("Name shown in the pages.", "Parvis")
     log_level: str = _doc("`debug`, `info`, `warning` or `error`.", "info")
+    help_contact: str = _doc("Phone number or address of the help desk, shown to agents in difficulty.", "")
     session_hours: int = _doc("Absolute length of a remote session, in hours.", 10)
     idle_minutes: int = _doc("A remote session without a key or pointer movement ends after this long.", 30)
     resume_minutes: int = _doc("After a cut, the screen comes back without a new password for this long.", 5)

@@ -61,7 +61,7 @@ def _gateway_call(
             except ParvisError as error:
                 return problem(int(error.status), error.code, str(error.message))
 
-        return csrf_exempt(login_not_required(view))  # type: ignore[no-any-return]
+        return csrf_exempt(login_not_required(view))
 
     return decorate
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from parvis.portal.kernel import authz
 from parvis.portal.remote_desktop import rules
+from parvis.portal.ui import formats
 
 Text = str | Promise
 
@@ -177,5 +177,15 @@ def with_day(sentence: Text, day: date | None) -> str:
     """Put the day into a sentence that has a place for one."""
     if day is None:
         return str(sentence)
-    values: dict[str, Any] = {"day": date_format(day, gettext("l j F Y"), use_l10n=False)}
+    values: dict[str, Any] = {"day": formats.day(day)}
     return str(sentence) % values
+
+
+def length(seconds: float) -> str:
+    """How long something lasted: `2 h 05`, `12 min`, `40 s`."""
+    whole = max(int(seconds), 0)
+    if whole < 60:
+        return gettext("%(count)d s") % {"count": whole}
+    if whole < 3600:
+        return gettext("%(count)d min") % {"count": whole // 60}
+    return gettext("%(hours)d h %(minutes)02d") % {"hours": whole // 3600, "minutes": whole % 3600 // 60}

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q, Sum
@@ -32,7 +33,7 @@ def speaking_of(session: RemoteSession, client_address: str | None = None) -> It
         context.client_address.reset(address)
 
 
-def locked(session_id: object) -> RemoteSession | None:
+def locked(session_id: UUID) -> RemoteSession | None:
     """The session, held until commit (on SQLite the transaction holds the write lock already)."""
     return (
         RemoteSession.objects.select_for_update(of=("self",))

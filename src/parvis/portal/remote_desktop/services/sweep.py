@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -76,13 +77,13 @@ def _end_all(which: QuerySet[RemoteSession], reason: str, now: datetime) -> int:
 def _purge(now: datetime) -> int:
     """Delete old event ids, and sessions and refusals older than the authority keeps them (requirement 25)."""
     kept_since = now - timedelta(days=round(settings.PARVIS.retention_months * 30.5))
-    count = _delete(GatewayEvent, Q(received_at__lt=now - rules.EVENT_RETENTION))
-    count += _delete(Refusal, Q(at__lt=kept_since))
-    return count + _delete(RemoteSession, Q(state="ended", requested_at__lt=kept_since))
+    count = _delete(GatewayEvent.objects.filter(received_at__lt=now - rules.EVENT_RETENTION))
+    count += _delete(Refusal.objects.filter(at__lt=kept_since))
+    return count + _delete(RemoteSession.objects.filter(state="ended", requested_at__lt=kept_since))
 
 
-def _delete(model: type[GatewayEvent | Refusal | RemoteSession], which: Q) -> int:
+def _delete(old: QuerySet[Any]) -> int:
     # In bounded pieces: each delete holds SQLite's only write lock.
-    keys = list(model._default_manager.filter(which).values_list("pk", flat=True)[:BATCH])
-    model._default_manager.filter(pk__in=keys).delete()
+    keys = list(old.order_by().values_list("pk", flat=True)[:BATCH])
+    old.model._default_manager.filter(pk__in=keys).delete()
     return len(keys)

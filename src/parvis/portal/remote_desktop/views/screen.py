@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from parvis.portal.accounts import sign_ins, throttle
 from parvis.portal.accounts.models import User
+from parvis.portal.directory.queries import agent_of
 from parvis.portal.kernel import authz, clock
 from parvis.portal.kernel.errors import Invalid, ParvisError
 from parvis.portal.remote_desktop import facts, queries, rules, services, viewer, wording
@@ -29,9 +30,9 @@ MAX_BODY_BYTES = 1000
 @never_cache
 def screen(request: HttpRequest, computer_id: int) -> HttpResponse:
     """The page that becomes the computer's screen; the reason instead, when it may not be opened."""
-    user = _user(request)
+    user = user_of(request)
     computer = queries.my_computer(user, computer_id)
-    agent = queries.agent_of(user)
+    agent = agent_of(user)
     known = facts.of(agent, computer) if agent else rules.Facts(agent_active=False)
     authz.require(wording.decision(rules.why_not(known, clock.today())))
     context = {"computer": computer, "config": viewer.page_config(request, computer)}
@@ -65,7 +66,7 @@ _KNOWN = frozenset(wording.REFUSAL_WORDS) | frozenset(wording.END_WORDS)
 @_json
 def connect(request: HttpRequest, computer_id: int) -> HttpResponse:
     """A ticket for a new session (`session` null) or for the same one after a cut."""
-    user = _user(request)
+    user = user_of(request)
     throttle.hit("connect", str(user.pk), limit=CONNECTIONS_PER_MINUTE, seconds=60)
     grant = services.request_connection(
         actor=user,
@@ -81,7 +82,7 @@ def connect(request: HttpRequest, computer_id: int) -> HttpResponse:
 @_json
 def state(request: HttpRequest, computer_id: int) -> HttpResponse:
     """How a session stands."""
-    session = queries.my_session(_user(request), computer_id, _uuid(request.GET.get("session")))
+    session = queries.my_session(user_of(request), computer_id, _uuid(request.GET.get("session")))
     return JsonResponse(viewer.state_answer(session, clock.now()))
 
 
@@ -89,7 +90,7 @@ def state(request: HttpRequest, computer_id: int) -> HttpResponse:
 @_json
 def end(request: HttpRequest, computer_id: int) -> HttpResponse:
     """The agent has finished."""
-    user = _user(request)
+    user = user_of(request)
     session_id = _session_id(request)
     if session_id is None:
         raise Invalid
@@ -118,6 +119,7 @@ def _uuid(value: object) -> UUID:
         raise Invalid from None
 
 
-def _user(request: HttpRequest) -> User:
+def user_of(request: HttpRequest) -> User:
+    """The signed-in user."""
     assert isinstance(request.user, User)  # noqa: S101 LoginRequiredMiddleware has seen to it
     return request.user
