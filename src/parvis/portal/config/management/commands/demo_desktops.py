@@ -1,0 +1,56 @@
+"""`parvis manage demo_desktops FOLDER`: who sits at each demonstration desktop, and who may be tried."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from parvis.portal.accounts.models import User
+from parvis.portal.directory.models import RoleGrant
+from parvis.portal.parc.demo import LOOPBACK
+from parvis.portal.parc.models import Assignment
+
+
+class Command(BaseCommand):
+    """Writes `desktops.json` (port → who) and `personas.json` (name, role) for `parvis demo`."""
+
+    help = "Tells the demonstration desktops and the console who is who."
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """One argument: where to write."""
+        parser.add_argument("folder", type=Path)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Two small files, made anew at each start."""
+        folder: Path = options["folder"]
+        (folder / "desktops.json").write_text(json.dumps(_desktops(), ensure_ascii=False, indent=1), encoding="utf-8")
+        (folder / "personas.json").write_text(json.dumps(_personas(), ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def _desktops() -> dict[str, dict[str, str]]:
+    assigned = Assignment.objects.filter(computer__address=LOOPBACK).select_related("agent__entity", "computer__entity")
+    return {
+        str(assignment.computer.probe_port): {
+            "computer": assignment.computer.name,
+            "agent": str(assignment.agent),
+            "service": assignment.agent.entity.name,
+            "entity": assignment.computer.entity.name,
+        }
+        for assignment in assigned
+    }
+
+
+def _personas() -> list[dict[str, str]]:
+    roles = {grant.user_id: grant.get_role_display() for grant in RoleGrant.objects.all()}
+    personas = User.objects.filter(is_demo_persona=True).select_related("agent__entity").order_by("pk")
+    return [
+        {
+            "name": str(user),
+            "role": " · ".join([str(roles.get(user.pk, "Agent")), user.agent.entity.name]),
+        }
+        for user in personas
+    ]
