@@ -8,10 +8,13 @@ def connect() -> None:
     from parvis.portal.accounts import perimeter
     from parvis.portal.accounts.events import SignInEnded
     from parvis.portal.config import menu
+    from parvis.portal.directory.events import AgentDeactivated
     from parvis.portal.directory.queries import accounts_administered_by
     from parvis.portal.kernel.events import subscribe
+    from parvis.portal.parc import subscriptions as parc
     from parvis.portal.remote_desktop import subscriptions as remote_desktop
 
     subscribe(SignInEnded, remote_desktop.close_screens)
+    subscribe(AgentDeactivated, parc.release_computers)
     perimeter.provide(accounts_administered_by)
     menu.connect()

@@ -6,13 +6,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from parvis.portal.directory.models import Agent, Role
 from parvis.portal.directory.queries import STAFF_ROLES, Someone, perimeter, within
-from parvis.portal.parc.models import Computer, Site, WakeUp
+from parvis.portal.parc.models import Assignment, Computer, Site, WakeUp
 from parvis.portal.parc.network import Target
 from parvis.portal.parc.rules import RUNNING, WAKE_UP_WORDS
+from parvis.portal.ui.search import fold, words
 
 VIEWING_ROLES = (*STAFF_ROLES, Role.AUDITOR)
 """Roles that show the computers of an entity."""
@@ -40,6 +41,24 @@ def sites_visible_to(user: Someone) -> QuerySet[Site]:
 def agents_of(computer: Computer) -> QuerySet[Agent]:
     """The agents in post who work on a computer."""
     return Agent.objects.filter(computers=computer, is_active=True).select_related("entity")
+
+
+def is_assigned() -> Exists:
+    """The condition on `Computer`: an agent in post works on it."""
+    return Exists(Assignment.objects.filter(computer=OuterRef("pk"), agent__is_active=True))
+
+
+def search_computers(computers: QuerySet[Computer], text: str) -> QuerySet[Computer]:
+    """Those where each word is found in name, address, MAC address, or in an agent's name, e-mail or job."""
+    for word in words(text):
+        theirs = Assignment.objects.filter(agent__search__contains=fold(word)).values("computer_id")
+        computers = computers.filter(
+            Q(name__icontains=word)
+            | Q(address__icontains=word)
+            | Q(mac_address__icontains=word.replace("-", ":"))
+            | Q(pk__in=theirs)
+        )
+    return computers
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,14 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from parvis.portal.accounts.models import User
 from parvis.portal.kernel import audit, authz
 from parvis.portal.kernel.errors import Conflict
 from parvis.portal.parc import permissions, queries, rules
-from parvis.portal.parc.models import Assignment, Computer, Site, WakeUp
+from parvis.portal.parc.models import Computer, Site, WakeUp
 from parvis.portal.parc.network import Probe
 
 
@@ -39,9 +39,8 @@ def due_for_check(now: datetime, limit: int) -> list[int]:
 
     They count as asked for from now on: a second sweep at the same time gets others.
     """
-    assigned = Assignment.objects.filter(computer=OuterRef("pk"), agent__is_active=True)
     old = Q(check_requested_at__isnull=True) | Q(check_requested_at__lte=now - rules.SWEEP_EVERY)
-    computers = Computer.objects.filter(old, Exists(assigned)).exclude(address="")
+    computers = Computer.objects.filter(old, queries.is_assigned()).exclude(address="")
     if settings.PARVIS.demo:  # the others do not exist, their made-up state stays
         computers = computers.filter(address__in=[host for host, _port in settings.PARVIS.addresses.loopback_targets])
     oldest_first = computers.order_by(F("check_requested_at").asc(nulls_first=True), "pk")

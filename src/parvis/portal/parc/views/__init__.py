@@ -1,0 +1,1 @@
+"""Pages of the parc, one file per kind of object."""
