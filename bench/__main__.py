@@ -1,0 +1,54 @@
+"""`python -m bench [section …]`: run the benchmarks and print them. Everything stays on loopback."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+
+from bench import machine
+from bench.report import Section
+
+SECTIONS = {
+    "relay": "bench.relay.run",
+    "first_frame": "bench.screen.first_frame",
+    "key_to_pixel": "bench.screen.key_to_pixel",
+    "portal": "bench.portal.run",
+    "audit": "bench.audit",
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Ratios against peers, in the same run.")
+    parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"of {', '.join(SECTIONS)}; all by default")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the raw figures there too")
+    parser.add_argument("--quick", action="store_true", help="prove that it runs: the figures mean nothing")
+    options = parser.parse_args()
+    unknown = [name for name in options.sections if name not in SECTIONS]
+    if unknown:
+        parser.error(f"no section {unknown[0]}; there are {', '.join(SECTIONS)}")
+    about, noise, started = machine.describe(), machine.Noise(), time.monotonic()
+    print(f"{about['processor']}, {about['cores']} cores, {about['system']}, Python {about['python']}\n", flush=True)
+    found = {}
+    for name in options.sections or SECTIONS:
+        section = Section(name)
+        begun = time.monotonic()
+        print(f"━━ {name} ━━\n", flush=True)
+        run: Callable[..., None] = import_module(SECTIONS[name]).run
+        run(section, quick=options.quick)
+        section.data["seconds"] = round(time.monotonic() - begun, 1)
+        found[name] = section.data
+    about |= {"seconds": round(time.monotonic() - started), "others_cores": round(noise.share(), 2)}
+    print(f"{about['seconds']} s. Other programs used {about['others_cores']} of {about['cores']} cores meanwhile", end="")
+    print(": too noisy to quote." if about["others_cores"] > 0.2 else ".")
+    if options.json:
+        options.json.write_text(json.dumps({"machine": about, "sections": found}, indent=1, ensure_ascii=False) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

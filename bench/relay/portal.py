@@ -1,0 +1,111 @@
+"""A portal in the contract's words only (`docs/reference/gateway-protocol.md` §3): a fake, for the gateway alone.
+
+It signs real tickets, redeems each once, answers heartbeats and acknowledges events. It decides nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import secrets
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from uuid import uuid4
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from parvis.ticket import claims, codec
+
+_MANY = 100_000
+
+
+class ContractPortal:
+    """Listens on 127.0.0.1 while the `with` block runs."""
+
+    def __init__(self) -> None:
+        self._key = Ed25519PrivateKey.generate()
+        self._redeemed: set[str] = set()
+        self.secret = secrets.token_hex(32)
+        self.greeted = threading.Event()
+        """Set once a gateway has said hello."""
+        portal = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"  # the gateway keeps its connection
+
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                allowed = self.headers["Authorization"] == f"Bearer {portal.secret}"
+                status, answer = portal._answer(self.path.rpartition("/")[2], body) if allowed else (401, {})
+                data = json.dumps(answer).encode()
+                self.send_response(status)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(data)))
+                self.end_headers()
+                self.wfile.write(data)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    def __enter__(self) -> ContractPortal:
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def ticket(self, *, protocol: claims.Protocol, port: int, clipboard: bool) -> str:
+        """A ticket for a session of its own, to 127.0.0.1. `clipboard`: allowed both ways."""
+        now = int(time.time())
+        policy = claims.Policy(
+            clipboard_to_pc=clipboard, clipboard_from_pc=clipboard, idle_seconds=3600, ends_at=now + 3600
+        )
+        return codec.sign(
+            claims.Claims(
+                jti=secrets.token_hex(16),
+                iat=now,
+                exp=now + claims.MAX_LIFETIME_SECONDS,
+                session=uuid4(),
+                connection=uuid4(),
+                sign_in=secrets.token_hex(8),
+                user=secrets.randbelow(_MANY) + 1,
+                computer=1,
+                protocol=protocol,
+                host="127.0.0.1",
+                port=port,
+                policy=policy,
+                correlation=secrets.token_hex(16),
+            ),
+            self._key,
+        )
+
+    def _answer(self, call: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        if call == "hello":
+            self.greeted.set()
+            raw = self._key.public_key().public_bytes_raw()
+            return 200, {"public_keys": [base64.b64encode(raw).decode()]}
+        if call == "redeem":
+            return self._redeem(body["ticket"])
+        return 200, {
+            "pin": {"accepted": True},
+            "heartbeat": {"end": []},
+            "events": {"acknowledged": [event["id"] for event in body.get("events", ())]},
+        }[call]
+
+    def _redeem(self, ticket: str) -> tuple[int, dict[str, Any]]:
+        read = codec.verify(ticket, [self._key.public_key()], time.time())
+        if read.jti in self._redeemed:
+            return 409, {"code": "ticket_used", "detail": "used twice"}
+        self._redeemed.add(read.jti)
+        session, connection = str(read.session), str(read.connection)
+        return 200, {"session": session, "connection": connection, "pin": None, "user_limit": _MANY}
