@@ -5,6 +5,7 @@ import "./styles/app.css";
 import "./styles/portal.css";
 import "./styles/accounts.css";
 
+import { bulkBoxes } from "./app/bulk";
 import { confirmations } from "./app/confirm";
 import { copyButtons } from "./app/copy";
 import { htmxSetup } from "./app/htmx-setup";
@@ -13,6 +14,7 @@ import { passkeys } from "./app/passkeys";
 import { printButtons } from "./app/print";
 import { searchShortcut } from "./app/shortcuts";
 import { themeSwitch } from "./app/theme-switch";
+import { tileSearch } from "./app/tile-search";
 import { tooltips } from "./app/tooltips";
 
 htmxSetup();
@@ -24,3 +26,5 @@ printButtons();
 copyButtons();
 tooltips();
 searchShortcut();
+tileSearch();
+bulkBoxes();
