@@ -23,13 +23,22 @@ def add_correlation(_logger: Any, _method: str, event: EventDict) -> EventDict:
 
 
 def redact(_logger: Any, _method: str, event: EventDict) -> EventDict:
-    """Cut secrets out, by key and by shape."""
+    """Cut secrets out, by key and by shape, however deep they lie."""
     for key, value in event.items():
-        if key.lower() in SECRET_KEYS:
-            event[key] = "[cut]"
-        elif isinstance(value, str):
-            event[key] = _TOKEN.sub("[token]", _TICKET.sub("[ticket]", value))
+        event[key] = _redacted(key, value)
     return event
+
+
+def _redacted(key: object, value: Any) -> Any:
+    if str(key).lower() in SECRET_KEYS:
+        return "[cut]"
+    if isinstance(value, str):
+        return _TOKEN.sub("[token]", _TICKET.sub("[ticket]", value))
+    if isinstance(value, dict):
+        return {inner: _redacted(inner, each) for inner, each in value.items()}
+    if isinstance(value, list | tuple | set):
+        return [_redacted("", each) for each in value]
+    return value
 
 
 SHARED: list[Processor] = [

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -69,12 +70,12 @@ def record(
             id=head.last_id + 1,
             at=now.astimezone(UTC),
             actor_id=actor.pk if actor is not None else None,
-            actor_label=str(actor)[:200] if actor is not None else "",
+            actor_label=_text(str(actor))[:200] if actor is not None else "",
             action=action,
             target_type=target._meta.label_lower if target is not None else "",
             target_id=str(target.pk) if target is not None else "",
-            target_label=str(target)[:200] if target is not None else "",
-            data=json.loads(json.dumps(data or {}, default=str)),
+            target_label=_text(str(target))[:200] if target is not None else "",
+            data=storable(data or {}),
             client_address=context.client_address.get(),
             correlation=context.correlation.get(),
             previous_hash=head.last_hash,
@@ -111,30 +112,41 @@ def head() -> Head:
 
 
 def verify() -> Fault | None:
-    """Walk the chain from the last purge to the head; the first fault, or None. Memory is bounded."""
+    """Walk the chain from the last purge to the head; the first fault, or None. Memory is bounded.
+
+    May run while others write and purge.
+    """
+    while True:
+        ends = AuditHead.objects.filter(pk=1).first()
+        fault = _fault_between(ends) if ends else _fault_without_head()
+        purged_meanwhile = AuditHead.objects.filter(pk=1).exclude(
+            purged_through_id=ends.purged_through_id if ends else 0
+        )
+        if fault is None or not purged_meanwhile.exists():
+            return fault
+
+
+def still_holds(kept: Head) -> bool:
+    """Whether the chain still contains a link that was exported earlier: False betrays a tail cut with its head.
+
+    A link older than the last purge is taken as held.
+    """
     ends = AuditHead.objects.filter(pk=1).first()
-    if ends is None:
-        first = AuditRecord.objects.order_by("id").first()
-        return Fault(first.id, "records without a head") if first else None
-    expected_id, previous = ends.purged_through_id + 1, ends.purged_hash
-    for line in AuditRecord.objects.order_by("id").iterator(chunk_size=2000):
-        if line.id != expected_id:
-            return Fault(expected_id, "missing or out of place")
-        if line.previous_hash != previous:
-            return Fault(line.id, "not chained to the record before it")
-        if line.hash != link(line):
-            return Fault(line.id, "edited")
-        expected_id, previous = line.id + 1, line.hash
-    if (ends.last_id, ends.last_hash) != (expected_id - 1, previous):
-        return Fault(expected_id, "the tail is cut")
-    return None
+    if ends is None or kept.id < ends.purged_through_id:
+        return ends is not None or kept == Head(0, GENESIS)
+    if kept.id == ends.purged_through_id:
+        return kept.hash == ends.purged_hash
+    return AuditRecord.objects.filter(pk=kept.id, hash=kept.hash).exists()
 
 
 @transaction.atomic
 def purge(*, before: datetime, now: datetime) -> int:
     """Delete the oldest records up to `before` and remember the link they end on; how many were deleted."""
     ends = _take_head()
-    last = AuditRecord.objects.filter(at__lt=before, id__gt=ends.purged_through_id).order_by("-id").first()
+    # Only what lies before the first record to keep: one written late with an early instant takes no other with it.
+    young = AuditRecord.objects.filter(at__gte=before).order_by("id").first()
+    old = AuditRecord.objects.filter(id__gt=ends.purged_through_id)
+    last = (old.filter(id__lt=young.id) if young else old).order_by("-id").first()
     if last is None:
         return 0
     count, _ = AuditRecord.objects.filter(id__lte=last.id).delete()
@@ -150,3 +162,60 @@ def _take_head() -> AuditHead:
         AuditHead.objects.bulk_create([AuditHead(pk=1, last_hash=GENESIS, purged_hash=GENESIS)], ignore_conflicts=True)
         row = AuditHead.objects.select_for_update().get(pk=1)
     return row
+
+
+def storable(data: Mapping[str, Any]) -> dict[str, Any]:
+    """`data` in the form that every database gives back as it was stored, so that its hash stays the same.
+
+    What is not JSON becomes text. PostgreSQL keeps numbers, not their spelling (1e22 comes back as an integer),
+    and refuses NUL characters and lone surrogates, which hostile input may hold.
+    """
+    clean: dict[str, Any] = _storable(json.loads(json.dumps(data, default=str)))
+    return clean
+
+
+def _storable(value: Any) -> Any:
+    match value:
+        case dict():
+            return {_text(key): _storable(each) for key, each in value.items()}
+        case list():
+            return [_storable(each) for each in value]
+        case str():
+            return _text(value)
+        case float() if not math.isfinite(value):
+            return str(value)
+        case float() if value.is_integer():
+            return int(value)
+        case _:
+            return value
+
+
+def _text(value: str) -> str:
+    return value.encode("utf-8", "replace").decode().replace("\x00", "")
+
+
+def _fault_between(ends: AuditHead) -> Fault | None:
+    expected_id, previous = ends.purged_through_id + 1, ends.purged_hash
+    for line in AuditRecord.objects.filter(id__lte=ends.last_id).order_by("id").iterator(chunk_size=2000):
+        if line.id != expected_id:
+            return Fault(expected_id, "missing or out of place")
+        if line.previous_hash != previous:
+            return Fault(line.id, "not chained to the record before it")
+        if line.hash != link(line):
+            return Fault(line.id, "edited")
+        expected_id, previous = line.id + 1, line.hash
+    if (ends.last_id, ends.last_hash) != (expected_id - 1, previous):
+        return Fault(expected_id, "the tail is cut")
+    return _fault_beyond_head()
+
+
+def _fault_beyond_head() -> Fault | None:
+    # In this order: a record and the head move in one transaction, so the head read last is never behind.
+    newest = AuditRecord.objects.order_by("-id").values_list("id", flat=True).first() or 0
+    last_id = head().id
+    return Fault(last_id + 1, "inserted beyond the head") if newest > last_id else None
+
+
+def _fault_without_head() -> Fault | None:
+    first = AuditRecord.objects.order_by("id").first()
+    return Fault(first.id, "records without a head") if first else None
