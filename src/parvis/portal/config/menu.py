@@ -43,11 +43,15 @@ def connect() -> None:
         Entry(_("Accueil"), "home:home", "home"),
         Entry(_("Mon bureau"), "remote_desktop:mine", "device-desktop"),
         Entry(_("État des services"), "home:services", "activity"),
+        Entry(_("Agents"), "directory:agents", "users", "people", has_one_of(*MANAGERS)),
+        Entry(_("Entités"), "directory:entities", "sitemap", "people", has_one_of(*MANAGERS)),
+        Entry(_("Comptes"), "accounts:users", "user-shield", "people", has_one_of(*IT_TEAM)),
+        Entry(_("Ordinateurs"), "parc:computers", "device-desktop", "parc", has_one_of(*WATCHERS)),
+        Entry(_("Sites"), "parc:sites", "map-pin", "parc", has_one_of(*WATCHERS)),
         Entry(_("Tuiles"), "home:tiles", "layout-grid", "portal", has_one_of(*IT_TEAM)),
         Entry(_("Annonces"), "home:announcements", "speakerphone", "portal", has_one_of(*IT_TEAM)),
         Entry(_("Services numériques"), "home:manage_services", "server", "portal", has_one_of(*IT_TEAM)),
         Entry(_("Mon compte"), "accounts:profile", "user", where=ACCOUNT),
-        Entry(_("Comptes"), "accounts:users", "user-shield", "people", has_one_of(*IT_TEAM)),
         Entry(_("Sécurité"), "accounts:security", "shield-lock", where=ACCOUNT),
     )
     register_search("home:search")

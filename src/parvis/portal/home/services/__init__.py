@@ -1,0 +1,1 @@
+"""The verbs of the home page: tiles, favourites, announcements, service states."""

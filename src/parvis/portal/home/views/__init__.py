@@ -1,0 +1,1 @@
+"""Pages: the home page for everyone, the publishing pages for the IT team."""
