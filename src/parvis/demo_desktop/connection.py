@@ -57,9 +57,9 @@ class Connection:
             done, running = await asyncio.wait({sender, receiver}, return_when=asyncio.FIRST_COMPLETED)
             for task in running:
                 task.cancel()
-            await asyncio.gather(*running, return_exceptions=True)
-            for task in done:
-                task.result()
+            for outcome in await asyncio.gather(*done, *running, return_exceptions=True):
+                if isinstance(outcome, Exception):
+                    raise outcome
         except ProtocolError as error:
             log.info("client dropped: %s", error)
         except (OSError, TimeoutError, asyncio.IncompleteReadError):

@@ -6,7 +6,7 @@ import asyncio
 import io
 import struct
 import zlib
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from PIL import Image
 
@@ -116,7 +116,7 @@ class RfbClient:
             for _ in range(count):
                 await self._rectangle()
         elif kind == 1:
-            first, count = await self.read(">xHH")
+            count = (await self.read(">x2xH"))[0]
             await self.reader.readexactly(6 * count)
         elif kind == 3:
             length = (await self.read(">xxxi"))[0]
@@ -218,7 +218,5 @@ async def connected(port, *, encodings=ALL, **handshake):
         yield client
     finally:
         writer.close()
-        try:
+        with suppress(OSError):
             await writer.wait_closed()
-        except OSError:
-            pass

@@ -52,16 +52,18 @@ def test_the_first_frame_is_a_desktop(tmp_path, version):
 @pytest.mark.parametrize("encoding", [constants.RAW, constants.ZLIB, constants.TIGHT])
 def test_every_encoding_shows_the_same_pixels(tmp_path, encoding):
     async def journey():
-        async with DemoDesktops(options(tmp_path)) as desktops:
-            async with connected(desktops.ports[0], encodings=(encoding,)) as client:
-                await client.update(incremental=False)
-                while client.picture.getpixel((1279, 799)) == (0, 0, 0):
-                    await client.update()
-                # The moving parts apart, all pixels must be the server's.
-                computer = desktops.computers[0]
-                box = (110, 60, 700, 500)
-                assert client.picture.crop(box) == computer.desktop.screen.pixels(box)
-                assert encoding in client.encodings_seen
+        async with (
+            DemoDesktops(options(tmp_path)) as desktops,
+            connected(desktops.ports[0], encodings=(encoding,)) as client,
+        ):
+            await client.update(incremental=False)
+            while client.picture.getpixel((1279, 799)) == (0, 0, 0):
+                await client.update()
+            # The moving parts apart, all pixels must be the server's.
+            computer = desktops.computers[0]
+            box = (110, 60, 700, 500)
+            assert client.picture.crop(box) == computer.desktop.screen.pixels(box)
+            assert encoding in client.encodings_seen
 
     asyncio.run(journey())
 
@@ -177,13 +179,12 @@ def test_clients_of_one_pc_share_it_and_other_pcs_do_not(tmp_path):
 
 def test_a_client_that_does_not_share_sends_the_others_away(tmp_path):
     async def journey():
-        async with DemoDesktops(options(tmp_path)) as desktops:
-            async with connected(desktops.ports[0]) as one:
-                await one.update(incremental=False)
-                async with connected(desktops.ports[0], shared=False) as two:
-                    await two.update(incremental=False)
-                    with pytest.raises((asyncio.IncompleteReadError, OSError)):
-                        await one.until(lambda: False)
+        async with DemoDesktops(options(tmp_path)) as desktops, connected(desktops.ports[0]) as one:
+            await one.update(incremental=False)
+            async with connected(desktops.ports[0], shared=False) as two:
+                await two.update(incremental=False)
+                with pytest.raises((asyncio.IncompleteReadError, OSError)):
+                    await one.until(lambda: False)
 
     asyncio.run(journey())
 
@@ -191,17 +192,19 @@ def test_a_client_that_does_not_share_sends_the_others_away(tmp_path):
 def test_latin_1_clipboard_both_ways(tmp_path):
     async def journey():
         plain = (constants.TIGHT, constants.RAW)
-        async with DemoDesktops(options(tmp_path)) as desktops:
-            async with connected(desktops.ports[0], encodings=plain) as client:
-                client.cut_text("été")
-                client.stroke(ord("a"), KEYS["control"])
-                client.stroke(ord("v"), KEYS["control"])
-                client.stroke(ord("a"), KEYS["control"])
-                client.stroke(ord("c"), KEYS["control"])
-                await client.until(lambda: client.cut_texts)
-                assert client.cut_texts == ["été"]
-                content = await file_with(tmp_path / str(desktops.ports[0]) / DOCUMENT_NAME, "été")
-                assert content == "été"
+        async with (
+            DemoDesktops(options(tmp_path)) as desktops,
+            connected(desktops.ports[0], encodings=plain) as client,
+        ):
+            client.cut_text("été")
+            client.stroke(ord("a"), KEYS["control"])
+            client.stroke(ord("v"), KEYS["control"])
+            client.stroke(ord("a"), KEYS["control"])
+            client.stroke(ord("c"), KEYS["control"])
+            await client.until(lambda: client.cut_texts)
+            assert client.cut_texts == ["été"]
+            content = await file_with(tmp_path / str(desktops.ports[0]) / DOCUMENT_NAME, "été")
+            assert content == "été"
 
     asyncio.run(journey())
 
@@ -245,21 +248,23 @@ def test_a_dragged_window_is_copied_and_the_picture_stays_exact(tmp_path):
     lossless = (constants.COPY_RECT, constants.TIGHT, constants.RAW)
 
     async def journey():
-        async with DemoDesktops(options(tmp_path)) as desktops:
-            async with connected(desktops.ports[0], encodings=lossless) as client:
-                client.request(incremental=False)
-                await client.until(lambda: client.picture.getpixel((1279, 799)) != (0, 0, 0))
-                client.pointer(400, 88, 1)
+        async with (
+            DemoDesktops(options(tmp_path)) as desktops,
+            connected(desktops.ports[0], encodings=lossless) as client,
+        ):
+            client.request(incremental=False)
+            await client.until(lambda: client.picture.getpixel((1279, 799)) != (0, 0, 0))
+            client.pointer(400, 88, 1)
+            await client.update()
+            for step in range(1, 15):
+                client.pointer(400 + 6 * step, 88 + 3 * step, 1)
                 await client.update()
-                for step in range(1, 15):
-                    client.pointer(400 + 6 * step, 88 + 3 * step, 1)
-                    await client.update()
-                client.pointer(484, 130)
-                await client.update()
-                assert constants.COPY_RECT in client.encodings_seen
-                screen = desktops.computers[0].desktop.screen
-                box = (0, 0, 840, 740)
-                await client.until(lambda: client.picture.crop(box) == screen.pixels(box))
+            client.pointer(484, 130)
+            await client.update()
+            assert constants.COPY_RECT in client.encodings_seen
+            screen = desktops.computers[0].desktop.screen
+            box = (0, 0, 840, 740)
+            await client.until(lambda: client.picture.crop(box) == screen.pixels(box))
 
     asyncio.run(journey())
 

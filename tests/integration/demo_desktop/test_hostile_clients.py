@@ -65,12 +65,11 @@ def test_garbage_instead_of_a_handshake(greeting):
 )
 def test_garbage_after_the_handshake_closes_only_that_client(message):
     async def journey():
-        async with DemoDesktops(Options(ports=(0,))) as desktops:
-            async with connected(desktops.ports[0]) as good:
-                async with connected(desktops.ports[0]) as bad:
-                    bad.writer.write(message)
-                    await dropped(bad.reader)
-                await good.update(incremental=False)
+        async with DemoDesktops(Options(ports=(0,))) as desktops, connected(desktops.ports[0]) as good:
+            async with connected(desktops.ports[0]) as bad:
+                bad.writer.write(message)
+                await dropped(bad.reader)
+            await good.update(incremental=False)
 
     asyncio.run(journey())
 
@@ -91,39 +90,44 @@ def test_random_bytes_never_break_the_server():
 
 def test_a_reader_that_never_reads_costs_bounded_memory_and_stops_nobody():
     async def journey():
-        async with DemoDesktops(Options(ports=(0,))) as desktops:
-            async with connected(desktops.ports[0], encodings=(constants.RAW,)) as slow:
-                slow.writer.transport.pause_reading()
-                async with connected(desktops.ports[0]) as good:
-                    await good.update(incremental=False)
-                    tracemalloc.start()
-                    for turn in range(60):
-                        for _ in range(20):
-                            slow.request(incremental=False)
-                        slow.pointer(turn * 7, turn * 5)
-                        good.pointer(turn * 9, turn * 4)
-                        good.request()
-                        await good.message()
-                    grown = tracemalloc.get_traced_memory()[0]
-                    tracemalloc.stop()
-                    # One update of raw pixels (4 MB) may wait for the slow reader, never sixty.
-                    assert grown < 24_000_000
+        async with (
+            DemoDesktops(Options(ports=(0,))) as desktops,
+            connected(desktops.ports[0], encodings=(constants.RAW,)) as slow,
+        ):
+            slow.writer.transport.pause_reading()
+            async with connected(desktops.ports[0]) as good:
+                await good.update(incremental=False)
+                tracemalloc.start()
+                for turn in range(20):
+                    for _ in range(20):
+                        slow.request(incremental=False)
+                    slow.pointer(turn * 7, turn * 5)
+                    good.pointer(turn * 9, turn * 4)
+                    good.request()
+                    await good.message()
+                grown = tracemalloc.get_traced_memory()[0]
+                tracemalloc.stop()
+                # One update of raw pixels (4 MB) may wait for the slow reader, never twenty.
+                assert grown < 24_000_000
 
     asyncio.run(journey())
 
 
 def test_a_flood_of_input_leaves_the_others_their_turn():
     async def journey():
-        async with DemoDesktops(Options(ports=(0, 0))) as desktops:
-            async with connected(desktops.ports[0]) as flood, connected(desktops.ports[1]) as good:
-                await good.update(incremental=False)
-                for turn in range(4000):
-                    flood.type("x")
-                    flood.pointer(turn % 1280, turn % 800, turn % 8)
-                for _ in range(5):
-                    good.type("a")
-                    async with asyncio.timeout(3):
-                        await good.update()
+        async with (
+            DemoDesktops(Options(ports=(0, 0))) as desktops,
+            connected(desktops.ports[0]) as flood,
+            connected(desktops.ports[1]) as good,
+        ):
+            await good.update(incremental=False)
+            for turn in range(4000):
+                flood.type("x")
+                flood.pointer(turn % 1280, turn % 800, turn % 8)
+            for _ in range(5):
+                good.type("a")
+                async with asyncio.timeout(3):
+                    await good.update()
 
     asyncio.run(journey())
 

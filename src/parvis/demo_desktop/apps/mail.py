@@ -32,6 +32,8 @@ class MailReader(App):
         self.messages[self.chosen].unread = False
         self._hovered = -1
         self._first = 0
+        self._read_down = 0
+        self._overflow = 0
 
     @property
     def title(self) -> str:
@@ -76,7 +78,10 @@ class MailReader(App):
 
     def wheel(self, x: int, y: int, steps: int) -> None:
         """See `App`."""
-        self._scroll(self._first + steps)
+        if self._list.has(x, y):
+            self._scroll(self._first + steps)
+        else:
+            self._read_down = max(0, min(self._read_down + 3 * _LINE * steps, self._overflow))
         self.invalidate()
 
     def hovered(self, x: int, y: int) -> None:
@@ -97,6 +102,7 @@ class MailReader(App):
     def _choose(self, index: int) -> None:
         self.chosen = max(0, min(index, len(self.messages) - 1))
         self.messages[self.chosen].unread = False
+        self._read_down = 0
         if not self._first <= self.chosen < self._first + self._visible_rows:
             self._scroll(self.chosen if self.chosen < self._first else self.chosen - self._visible_rows + 1)
         # The title counts unread messages.
@@ -143,7 +149,7 @@ class MailReader(App):
         canvas.label(Rect(left, card.top + 32, right, card.top + 54), message.subject, fonts.LABEL, ink)
 
     def _paint_message(self, canvas: Canvas, page: Rect, message: Mail) -> None:
-        left, right, y = page.left + 26, page.right - 22, page.top + 34
+        left, right, y = page.left + 26, page.right - 22, page.top + 34 - self._read_down
         for line in fonts.wrapped(fonts.HEADING, message.subject, right - left):
             canvas.text(left, y, line, fonts.HEADING, theme.INK)
             y += 25
@@ -153,6 +159,7 @@ class MailReader(App):
         for line in fonts.wrapped(fonts.BODY, message.body, right - left):
             canvas.text(left, y, line, fonts.BODY, theme.INK)
             y += _LINE if line else 12
+        self._overflow = max(0, y + self._read_down - page.bottom)
 
     def _paint_sender(self, canvas: Canvas, row: Rect, message: Mail) -> None:
         colour = _COLOURS[len(message.sender) % len(_COLOURS)]

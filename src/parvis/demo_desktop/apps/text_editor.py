@@ -40,6 +40,7 @@ class TextEditor(App):
         self._blinks_at = 0.0
         self._wished_x: float | None = None
         self._now = 0.0
+        self._selecting = False
         self._scrolling_from: tuple[int, int] | None = None
         actions = (
             ("Annuler", self._undo),
@@ -93,6 +94,8 @@ class TextEditor(App):
     def pressed(self, press: Press) -> None:
         """See `App`."""
         button = self._buttons.at(press.x, press.y)
+        # Dragging selects from where a single click was; a word or line chosen by more clicks stays.
+        self._selecting = self._page.has(press.x, press.y) and press.button == 1 and press.clicks == 1
         if button and press.button == 1:
             self._apply(button.action, press.now)
         elif press.x >= self._page.right - 16 and self._page.has(press.x, press.y) and press.button == 1:
@@ -121,7 +124,7 @@ class TextEditor(App):
         if self._scrolling_from is not None:
             start, row = self._scrolling_from
             self._scroll_to(row + round((y - start) * len(self._layout.lines) / max(1, self._page.height)))
-        elif not self._buttons.at(x, y):
+        elif self._selecting:
             position = self._position_at(x, y)
             self._apply(lambda: self.document.move(position, extend=True), self._now)
 

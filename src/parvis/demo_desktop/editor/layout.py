@@ -26,14 +26,14 @@ def _breaks(font: Font, paragraph: str, room: int) -> tuple[tuple[int, int], ...
     pen = pen_at_space = 0.0
     for index, letter in enumerate(paragraph):
         advance = letter_width(font, letter)
-        if letter == " ":
-            space, pen_at_space = index + 1, pen + advance
-        elif pen + advance > room and index > start:
+        while letter != " " and pen + advance > room and index > start:
             # At the last space if the line has one, else in the middle of the word.
             cut, used = (space, pen_at_space) if space > start else (index, pen)
             lines.append((start, cut))
-            start, pen = cut, pen - used
+            start, pen, pen_at_space = cut, pen - used, pen_at_space - used
         pen += advance
+        if letter == " ":
+            space, pen_at_space = index + 1, pen
     lines.append((start, len(paragraph)))
     return tuple(lines)
 

@@ -9,6 +9,8 @@ from ..geometry import Rect
 
 ICON_COLUMN: Final = 108
 _GAP: Final = 18
+_NAME_HEIGHT: Final = 92
+_WIDE_FROM: Final = 1600
 
 #: Key → left, top, right, bottom as shares of the free area. What is missing starts minimised or closed.
 _WIDE: Final = {
@@ -44,7 +46,7 @@ _OPEN: Final = {
 
 def size_class(width: int) -> str:
     """wide, middle or small."""
-    return "wide" if width >= 1600 else "middle" if width >= 1000 else "small"
+    return "wide" if width >= _WIDE_FROM else "middle" if width >= 1000 else "small"
 
 
 def work_area(width: int, height: int) -> Rect:
@@ -62,7 +64,9 @@ def home(key: str, smallest: tuple[int, int], width: int, height: int) -> Rect:
     table = {"wide": _WIDE, "middle": _MIDDLE, "small": _SMALL}[size_class(width)]
     shares = table[key]
     area = work_area(width, height)
-    free = Rect(ICON_COLUMN if width >= 760 else _GAP, _GAP, area.right - _GAP, area.bottom - _GAP)
+    # A large screen shows some of its wallpaper, and the PC's name in its corner.
+    gap, foot = (max(_GAP, width // 50), _NAME_HEIGHT) if width >= _WIDE_FROM else (_GAP, _GAP)
+    free = Rect(ICON_COLUMN if width >= 760 else _GAP, gap, area.right - gap, area.bottom - foot)
     rect = Rect(
         free.left + round(free.width * shares[0]),
         free.top + round(free.height * shares[1]),

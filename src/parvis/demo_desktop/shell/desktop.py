@@ -205,10 +205,12 @@ class Desktop:
         self._now = now
         x, y = min(x, self.size[0] - 1), min(y, self.size[1] - 1)
         went_down, went_up = buttons & ~self._buttons, self._buttons & ~buttons
+        moved = (x, y) != self._mouse
         self._buttons, self._mouse = buttons, (x, y)
         if went_up & 7:
             # The last place counts even if no frame was painted since.
-            self.windows.move(x, y, button=True)
+            if moved:
+                self.windows.move(x, y, button=True)
             self._follow_mouse()
             self.windows.release()
         for bit, button in ((1, 1), (2, 2), (4, 3)):

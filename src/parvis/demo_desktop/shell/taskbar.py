@@ -13,7 +13,7 @@ from .windows import Windows
 
 _START_WIDTH: Final = 52
 _ICON_BUTTON: Final = 46
-_WIDEST_BUTTON: Final = 178
+_WIDEST_BUTTON: Final = 156
 _CLOCK: Final = fonts.Font("Medium", 13)
 
 
@@ -94,7 +94,7 @@ class TaskBar:
         if wide:
             ink = (240, 245, 252) if not window.minimised else (166, 180, 204)
             text = Rect(rect.left + 44, rect.top, rect.right - 10, rect.bottom)
-            canvas.label(text, window.app.title, fonts.LABEL, ink)
+            canvas.label(text, window.app.name, fonts.LABEL, ink)
         mark = 26 if focused else 10
         middle = rect.left + (22 if wide else rect.width // 2)
         colour = theme.mix(self._tint.light, theme.WHITE, 0.3) if not window.minimised else (120, 134, 160)
