@@ -171,6 +171,8 @@ export class Shell implements SessionView {
     const started = ["live", "waiting", "returning"].includes(this.root.dataset["phase"] ?? "");
     this.#watch.stop();
     this.#notice.hide();
+    // Nothing of the desktop stays on a machine that may be a family's.
+    this.#ghost.clear();
     this.#clipboard.clear();
     this.#sync.forget();
     if (this.#fullScreen.on) void this.#fullScreen.toggle();
@@ -191,7 +193,7 @@ export class Shell implements SessionView {
                 label: this.#say(failed ? "ended.retry" : "ended.again"),
                 className: "btn btn-primary",
                 icon: "refresh",
-                run: () => this.#again(),
+                run: () => void this.#session.start(),
               },
             ]
           : []),
@@ -203,7 +205,8 @@ export class Shell implements SessionView {
   clipboard(text: string): void {
     this.#clipboard.receive(text);
     void this.#sync.receive(text).then((done) => {
-      if (done || this.#panels.clipboard.open) return;
+      if (done) return this.#announcer.say(this.#say("clipboard.received"));
+      if (this.#panels.clipboard.open) return;
       this.#toolbar.flag("clipboard", true);
       this.#announcer.say(this.#say("toolbar.clipboard_new"));
     });
@@ -411,13 +414,7 @@ export class Shell implements SessionView {
   async #askEnd(): Promise<void> {
     const say = this.#say;
     if (await confirm(this.root, say("end.question"), say("end.detail"), say("end.yes"), say("end.no"))) {
-      this.freeze();
       await this.#session.finish();
     } else this.#session.screen?.focus();
-  }
-
-  #again(): void {
-    this.#ghost.clear();
-    void this.#session.start();
   }
 }

@@ -91,7 +91,7 @@ class RdpScreen implements RemoteScreen {
 
   #whenClosed(resolve: () => void): void {
     if (!this.#socket || this.#socket.readyState === WebSocket.CLOSED) resolve();
-    else this.#socket.addEventListener("close", () => resolve(), { once: true });
+    else this.#socket.addEventListener("close", () => setTimeout(resolve), { once: true });
   }
 
   async #run(): Promise<Closure> {

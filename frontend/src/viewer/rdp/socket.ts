@@ -25,7 +25,10 @@ export class RdpSocket extends WebSocket {
     waiting = null;
     if (!observer) return;
     this.addEventListener("open", () => observer.opened(this));
-    this.addEventListener("close", (event) => observer.closed(event.code));
+    this.addEventListener("close", (event) => {
+      // When a connection fails, IronRDP's WebSocket wrapper dispatches a close event of its own, with code 1000.
+      if (event.isTrusted) observer.closed(event.code);
+    });
     this.addEventListener("message", (event) => {
       if (event.data instanceof ArrayBuffer) observer.message(event.data);
     });

@@ -10,14 +10,14 @@ export class Meter {
   readonly element: HTMLElement;
   readonly #trips = new RoundTrips();
   readonly #line = svg("polyline", { fill: "none" });
+  readonly #chart = svg("svg", { class: "pv-spark", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, "aria-hidden": "true" });
   readonly #value = h("span", { class: "pv-meter-value" }, "…");
 
   constructor(private readonly say: Say) {
-    const chart = svg("svg", { class: "pv-spark", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, "aria-hidden": "true" });
-    chart.append(this.#line);
+    this.#chart.append(this.#line);
     this.element = h("div", { class: "pv-meter", role: "img", tabindex: "-1" }, h("span", { class: "pv-dot" }), this.#value);
-    this.element.insertBefore(chart, this.#value);
-    this.#describe(null, null);
+    this.element.insertBefore(this.#chart, this.#value);
+    this.clear();
   }
 
   /** Takes a measure, returns the rating it leads to. */
@@ -25,15 +25,21 @@ export class Meter {
     this.#trips.add(milliseconds);
     const current = this.#trips.current ?? milliseconds;
     const rating = rate(current);
-    this.#line.setAttribute("points", sparkline(this.#trips.values, WIDTH, HEIGHT));
+    this.#draw();
     this.#describe(rating, Math.round(current));
     return rating;
   }
 
   clear(): void {
     this.#trips.clear();
-    this.#line.setAttribute("points", "");
+    this.#draw();
     this.#describe(null, null);
+  }
+
+  #draw(): void {
+    const points = sparkline(this.#trips.values, WIDTH, HEIGHT);
+    this.#line.setAttribute("points", points);
+    this.#chart.toggleAttribute("hidden", !points);
   }
 
   #describe(rating: Rating | null, milliseconds: number | null): void {
