@@ -79,6 +79,16 @@ def move_entity(*, actor: User, entity: Entity, parent: Entity, now: datetime) -
     )
 
 
+@transaction.atomic
+def change_entity(
+    *, actor: User, entity: Entity, name: str, kind: str, siret: str, parent: Entity | None, now: datetime
+) -> None:
+    """`update_entity`, and `move_entity` if `parent` is another one than now: both or neither."""
+    update_entity(actor=actor, entity=entity, name=name, kind=kind, siret=siret, now=now)
+    if parent is not None and parent.pk != entity.parent_id:
+        move_entity(actor=actor, entity=entity, parent=parent, now=now)
+
+
 def _write(entity: Entity, *, name: str, siret: str) -> None:
     if siret and not rules.siret_is_valid(siret):
         problem = _("Ce numéro SIRET n’est pas valable\u202f: il compte 14 chiffres.")

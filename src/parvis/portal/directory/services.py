@@ -78,6 +78,28 @@ def move_agent(*, actor: User, agent: Agent, entity: Entity, now: datetime) -> N
 
 
 @transaction.atomic
+def change_agent(
+    *,
+    actor: User,
+    agent: Agent,
+    now: datetime,
+    entity: Entity | None = None,
+    is_active: bool | None = None,
+    **facts: str,
+) -> None:
+    """`update_agent` (what `facts` leaves out stays), `move_agent`, departure or return: all or nothing."""
+    names = ("first_name", "last_name", "email", "job_title")
+    if facts:
+        update_agent(
+            actor=actor, agent=agent, now=now, **{name: facts.get(name, getattr(agent, name)) for name in names}
+        )
+    if entity is not None:
+        move_agent(actor=actor, agent=agent, entity=entity, now=now)
+    if is_active is not None:
+        (reactivate_agent if is_active else deactivate_agent)(actor=actor, agent=agent, now=now)
+
+
+@transaction.atomic
 def deactivate_agent(*, actor: User, agent: Agent, now: datetime) -> None:
     """The agent has left: their account opens nothing any more, their roles are gone. Twice is once.
 

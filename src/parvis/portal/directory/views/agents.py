@@ -5,7 +5,6 @@ from __future__ import annotations
 from copy import copy
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -63,12 +62,8 @@ def edit(request: HttpRequest, agent_id: int) -> HttpResponse:
     form = AgentForm(request.POST or None, instance=copy(agent), user=user)
     back_url = _card(agent)
     if form.is_valid():
-        data, now = dict(form.cleaned_data), clock.now()
-        entity = data.pop("entity")
         try:
-            with transaction.atomic():
-                services.update_agent(actor=user, agent=agent, now=now, **data)
-                services.move_agent(actor=user, agent=agent, entity=entity, now=now)
+            services.change_agent(actor=user, agent=agent, now=clock.now(), **form.cleaned_data)
         except Invalid as problem:
             show_problems(form, problem)
         else:

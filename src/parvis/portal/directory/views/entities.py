@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -70,7 +69,8 @@ def edit(request: HttpRequest, entity_id: int) -> HttpResponse:
     back_url = reverse("directory:entity", kwargs={"entity_id": entity.pk})
     if form.is_valid():
         try:
-            _save(user, entity, dict(form.cleaned_data))
+            data = {"parent": None, **form.cleaned_data}  # no field: it stays where it is
+            entity_services.change_entity(actor=user, entity=entity, now=clock.now(), **data)
         except Invalid as problem:
             show_problems(form, problem)
         except Conflict as conflict:
@@ -80,14 +80,6 @@ def edit(request: HttpRequest, entity_id: int) -> HttpResponse:
             return redirect(back_url)
     context = {"form": form, "entity": one(Entity.objects.all(), entity.pk), "back_url": back_url}
     return render(request, "directory/entity_form.html", context)
-
-
-@transaction.atomic
-def _save(user: User, entity: Entity, data: dict[str, object]) -> None:
-    parent, now = data.pop("parent", None), clock.now()
-    entity_services.update_entity(actor=user, entity=entity, now=now, **data)  # type: ignore[arg-type]
-    if isinstance(parent, Entity) and parent.pk != entity.parent_id:
-        entity_services.move_entity(actor=user, entity=entity, parent=parent, now=now)
 
 
 def _ask(request: HttpRequest, entity_id: int) -> tuple[User, Entity]:
