@@ -139,7 +139,9 @@ def past(session: RemoteSession, now: datetime) -> Past:
     """How long it lasted and how it ended, in words."""
     started = session.started_at or session.requested_at
     seconds = ((session.ended_at or now) - started).total_seconds()
-    outcome = wording.end_words(session.end_reason).label if session.end_reason else session.get_state_display()
+    outcome: Text = wording.end_words(session.end_reason).label if session.end_reason else session.get_state_display()
+    if session.end_reason == "closed_by_user":
+        outcome = _("Fermée par vous")
     return Past(session, wording.length(seconds), outcome)
 
 

@@ -8,7 +8,7 @@ from parvis.portal.remote_desktop.views import desk, screen
 
 app_name = "remote_desktop"
 urlpatterns = [
-    path("", desk.index, name="index"),
+    path("", desk.index, name="mine"),
     path("<int:computer_id>/", desk.one, name="desk"),
     path("<int:computer_id>/reveiller", desk.wake_up, name="wake_up"),
     path("<int:computer_id>/fermer", desk.close, name="close"),

@@ -11,14 +11,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from parvis.portal.accounts.models import User
+from parvis.portal.directory.access import signed_in
 from parvis.portal.directory.queries import agent_of
 from parvis.portal.kernel import clock
 from parvis.portal.kernel.errors import NotFound, ParvisError
 from parvis.portal.parc import services as parc
 from parvis.portal.parc.models import WakeUp
 from parvis.portal.remote_desktop import desks, queries, services
-from parvis.portal.remote_desktop.views.screen import user_of
 
 RECENT = 8
 """Sessions shown under the computers; the others are on a page of their own."""
@@ -30,7 +29,7 @@ OPEN = "ouvrir"
 @never_cache
 def index(request: HttpRequest) -> HttpResponse:
     """The page."""
-    user, now = user_of(request), clock.now()
+    user, now = signed_in(request), clock.now()
     agent = agent_of(user)
     computers = list(queries.my_computers(user))
     for computer in computers:
@@ -52,13 +51,13 @@ def index(request: HttpRequest) -> HttpResponse:
 @never_cache
 def one(request: HttpRequest, computer_id: int) -> HttpResponse:
     """One computer's card, asked again by htmx; leads to the screen by itself when the agent waits for it."""
-    user, now = user_of(request), clock.now()
+    user, now = signed_in(request), clock.now()
     computer = queries.my_computer(user, computer_id)
     agent = agent_of(user)
     if agent is None:
         raise NotFound
     if "HX-Request" not in request.headers:
-        return redirect("remote_desktop:index")
+        return redirect("remote_desktop:mine")
     if computer.address:
         parc.request_check(computer=computer, now=now)
     desk = desks.desk(user, agent, computer, now)
@@ -75,7 +74,7 @@ def one(request: HttpRequest, computer_id: int) -> HttpResponse:
 @require_POST
 def wake_up(request: HttpRequest, computer_id: int) -> HttpResponse:
     """Send the signal, then show how far it is."""
-    user, now = user_of(request), clock.now()
+    user, now = signed_in(request), clock.now()
     computer = queries.my_computer(user, computer_id)
     agent = agent_of(user)
     if agent is None:
@@ -84,27 +83,22 @@ def wake_up(request: HttpRequest, computer_id: int) -> HttpResponse:
         parc.wake_up(actor=user, computer=computer, now=now, decision=desks.can_wake(agent, computer, clock.today(now)))
     except ParvisError as error:
         messages.error(request, f"{error.message} {error.advice}".strip())
-        return redirect("remote_desktop:index")
-    return redirect(f"{reverse('remote_desktop:index')}?{OPEN}={computer.pk}#ordinateur-{computer.pk}")
+        return redirect("remote_desktop:mine")
+    return redirect(f"{reverse('remote_desktop:mine')}?{OPEN}={computer.pk}#ordinateur-{computer.pk}")
 
 
 @require_POST
 def close(request: HttpRequest, computer_id: int) -> HttpResponse:
     """End the agent's own session from the list, when its page is on another machine or closed."""
-    user = user_of(request)
+    user = signed_in(request)
     computer = queries.my_computer(user, computer_id)
     live = queries.my_sessions(user).filter(computer=computer, state__in=["requested", "active", "interrupted"])
     ended = [services.end_session(actor=user, session=each, now=clock.now()) for each in live]
     if any(ended):
         messages.success(request, _("La session est fermée. Vos fenêtres restent ouvertes sur votre ordinateur."))
-    return redirect("remote_desktop:index")
+    return redirect("remote_desktop:mine")
 
 
 def _opening(request: HttpRequest) -> int | None:
     asked = request.GET.get(OPEN, "")
     return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 12 else None
-
-
-def is_agent(user: User) -> bool:
-    """For the menu: is there anything to see here?"""
-    return agent_of(user) is not None

@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from parvis.portal.accounts import sign_ins, throttle
-from parvis.portal.accounts.models import User
+from parvis.portal.directory.access import signed_in
 from parvis.portal.directory.queries import agent_of
 from parvis.portal.kernel import authz, clock
 from parvis.portal.kernel.errors import Invalid, ParvisError
@@ -30,7 +30,7 @@ MAX_BODY_BYTES = 1000
 @never_cache
 def screen(request: HttpRequest, computer_id: int) -> HttpResponse:
     """The page that becomes the computer's screen; the reason instead, when it may not be opened."""
-    user = user_of(request)
+    user = signed_in(request)
     computer = queries.my_computer(user, computer_id)
     agent = agent_of(user)
     known = facts.of(agent, computer) if agent else rules.Facts(agent_active=False)
@@ -66,7 +66,7 @@ _KNOWN = frozenset(wording.REFUSAL_WORDS) | frozenset(wording.END_WORDS)
 @_json
 def connect(request: HttpRequest, computer_id: int) -> HttpResponse:
     """A ticket for a new session (`session` null) or for the same one after a cut."""
-    user = user_of(request)
+    user = signed_in(request)
     throttle.hit("connect", str(user.pk), limit=CONNECTIONS_PER_MINUTE, seconds=60)
     grant = services.request_connection(
         actor=user,
@@ -82,7 +82,7 @@ def connect(request: HttpRequest, computer_id: int) -> HttpResponse:
 @_json
 def state(request: HttpRequest, computer_id: int) -> HttpResponse:
     """How a session stands."""
-    session = queries.my_session(user_of(request), computer_id, _uuid(request.GET.get("session")))
+    session = queries.my_session(signed_in(request), computer_id, _uuid(request.GET.get("session")))
     return JsonResponse(viewer.state_answer(session, clock.now()))
 
 
@@ -90,7 +90,7 @@ def state(request: HttpRequest, computer_id: int) -> HttpResponse:
 @_json
 def end(request: HttpRequest, computer_id: int) -> HttpResponse:
     """The agent has finished."""
-    user = user_of(request)
+    user = signed_in(request)
     session_id = _session_id(request)
     if session_id is None:
         raise Invalid
@@ -117,9 +117,3 @@ def _uuid(value: object) -> UUID:
         return UUID(str(value))
     except ValueError:
         raise Invalid from None
-
-
-def user_of(request: HttpRequest) -> User:
-    """The signed-in user."""
-    assert isinstance(request.user, User)  # noqa: S101 LoginRequiredMiddleware has seen to it
-    return request.user
