@@ -91,6 +91,7 @@ class Computer:
         if connection not in self._connections:
             return
         self._connections.discard(connection)
+        self.desktop.let_go()
         if not self._connections:
             if self._frames:
                 self._frames.cancel()

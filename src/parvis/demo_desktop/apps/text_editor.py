@@ -8,7 +8,7 @@ from typing import ClassVar, Final
 from ..drawing import fonts, theme
 from ..drawing.canvas import Canvas
 from ..editor.document import Document
-from ..editor.layout import TAB, Layout
+from ..editor.page import Page
 from ..geometry import Rect
 from ..keysyms import Key
 from .base import App, Host, Press
@@ -17,8 +17,6 @@ from .buttons import Button, Buttons
 DOCUMENT_NAME: Final = "Compte rendu.txt"
 _TOOLBAR: Final = 42
 _STATUS: Final = 28
-_MARGIN: Final = 26
-_LINE: Final = 24
 _BLINK_SECONDS: Final = 0.53
 _WHEEL_ROWS: Final = 3
 
@@ -34,8 +32,7 @@ class TextEditor(App):
     def __init__(self, host: Host, text: str) -> None:
         super().__init__(host)
         self.document = Document(text)
-        self._layout = Layout(self.document.text, fonts.WRITING, 400)
-        self._first_row = 0
+        self._page = Page(self.document, host.tint)
         self._caret_on = False
         self._blinks_at = 0.0
         self._wished_x: float | None = None
@@ -62,32 +59,11 @@ class TextEditor(App):
         """See `App`."""
         resized = area.width != self.area.width or area.height != self.area.height
         self.area = area
+        self._page.rect = Rect(area.left, area.top + _TOOLBAR, area.right, area.bottom - _STATUS)
         self._buttons.arrange(area.left + 12, area.top + 6, _TOOLBAR - 12)
         if resized:
-            self._lay_out()
-            self._show_caret()
-
-    @property
-    def _page(self) -> Rect:
-        return Rect(self.area.left, self.area.top + _TOOLBAR, self.area.right, self.area.bottom - _STATUS)
-
-    @property
-    def _rows(self) -> int:
-        return max(1, (self._page.height - 24) // _LINE)
-
-    def _lay_out(self) -> None:
-        self._layout = Layout(self.document.text, fonts.WRITING, max(80, self.area.width - 2 * _MARGIN))
-
-    def _show_caret(self) -> None:
-        row = self._layout.row(self.document.caret)
-        if row < self._first_row:
-            self._first_row = row
-        elif row >= self._first_row + self._rows:
-            self._first_row = row - self._rows + 1
-        self._limit_scroll()
-
-    def _limit_scroll(self) -> None:
-        self._first_row = max(0, min(self._first_row, len(self._layout.lines) - self._rows))
+            self._page.lay_out()
+            self._page.show_caret()
 
     # Input
 
@@ -95,14 +71,14 @@ class TextEditor(App):
         """See `App`."""
         button = self._buttons.at(press.x, press.y)
         # Dragging selects from where a single click was; a word or line chosen by more clicks stays.
-        self._selecting = self._page.has(press.x, press.y) and press.button == 1 and press.clicks == 1
+        self._selecting = self._page.rect.has(press.x, press.y) and press.button == 1 and press.clicks == 1
         if button and press.button == 1:
             self._apply(button.action, press.now)
-        elif press.x >= self._page.right - 16 and self._page.has(press.x, press.y) and press.button == 1:
-            self._scrolling_from = (press.y, self._first_row)
-        elif self._page.has(press.x, press.y):
+        elif self._page.scroll_bar.has(press.x, press.y) and press.button == 1:
+            self._scrolling_from = (press.y, self._page.first_row)
+        elif self._page.rect.has(press.x, press.y):
             self._scrolling_from = None
-            position = self._position_at(press.x, press.y)
+            position = self._page.position_at(press.x, press.y)
             if press.button == 1:
                 self._click(position, press)
             elif press.button == 2:
@@ -114,7 +90,7 @@ class TextEditor(App):
             start, end = self.document.word_around(position)
             self._apply(lambda: self.document.select(start, end), press.now)
         elif press.clicks >= 3:
-            line = self._layout.lines[self._layout.row(position)]
+            line = self._page.layout.lines[self._page.layout.row(position)]
             self._apply(lambda: self.document.select(line.start, line.end), press.now)
         else:
             self._apply(lambda: self.document.move(position, extend=press.shift), press.now)
@@ -123,9 +99,9 @@ class TextEditor(App):
         """See `App`."""
         if self._scrolling_from is not None:
             start, row = self._scrolling_from
-            self._scroll_to(row + round((y - start) * len(self._layout.lines) / max(1, self._page.height)))
+            self._scroll_to(row + self._page.rows_of_bar(y - start))
         elif self._selecting:
-            position = self._position_at(x, y)
+            position = self._page.position_at(x, y)
             self._apply(lambda: self.document.move(position, extend=True), self._now)
 
     def hovered(self, x: int, y: int) -> None:
@@ -139,24 +115,19 @@ class TextEditor(App):
 
     def wheel(self, x: int, y: int, steps: int) -> None:
         """See `App`."""
-        self._scroll_to(self._first_row + steps * _WHEEL_ROWS)
+        self._scroll_to(self._page.first_row + steps * _WHEEL_ROWS)
 
     def _scroll_to(self, row: int) -> None:
-        before = self._first_row
-        self._first_row = row
-        self._limit_scroll()
-        if self._first_row != before:
-            self.host.invalidate(self._page)
+        before = self._page.first_row
+        self._page.scroll_to(row)
+        if self._page.first_row != before:
+            self.host.invalidate(self._page.rect)
 
     def pointer(self, x: int, y: int) -> str:
         """See `App`."""
         if self._buttons.at(x, y):
             return "hand"
-        return "text" if self._page.has(x, y) and x < self._page.right - 16 else "arrow"
-
-    def _position_at(self, x: int, y: int) -> int:
-        row = self._first_row + (y - self._page.top - 12) // _LINE
-        return self._layout.position(row, x - self.area.left - _MARGIN)
+        return "text" if self._page.rect.has(x, y) and not self._page.scroll_bar.has(x, y) else "arrow"
 
     def typed(self, key: Key, now: float) -> None:
         """See `App`."""
@@ -174,7 +145,7 @@ class TextEditor(App):
         document = self.document
         start, end = document.selection
         collapse = start != end and not key.shift
-        line = self._layout.lines[self._layout.row(document.caret)]
+        line = self._page.layout.lines[self._page.layout.row(document.caret)]
         actions = {
             "enter": lambda: document.insert("\n"),
             "tab": lambda: document.insert("\t"),
@@ -185,7 +156,7 @@ class TextEditor(App):
             "right": lambda: document.move(end if collapse else document.caret + 1, extend=key.shift),
             "home": lambda: document.move(line.start, extend=key.shift),
             "end": lambda: document.move(
-                self._layout.position(self._layout.row(document.caret), 1e9), extend=key.shift
+                self._page.layout.position(self._page.layout.row(document.caret), 1e9), extend=key.shift
             ),
         }
         if key.name in actions:
@@ -211,8 +182,8 @@ class TextEditor(App):
             self._apply(actions[key.name], now)
 
     def _vertical(self, key: Key, now: float) -> None:
-        rows = {"up": -1, "down": 1, "page-up": -self._rows, "page-down": self._rows}[key.name]
-        layout, caret = self._layout, self.document.caret
+        rows = {"up": -1, "down": 1, "page-up": -self._page.rows, "page-down": self._page.rows}[key.name]
+        layout, caret = self._page.layout, self.document.caret
         wished = layout.x(caret) if self._wished_x is None else self._wished_x
         target = layout.position(layout.row(caret) + rows, wished)
         self._apply(lambda: self.document.move(target, extend=key.shift), now)
@@ -237,40 +208,18 @@ class TextEditor(App):
 
     def _apply(self, action: Callable[[], None], now: float) -> None:
         """Do an action on the document, then show what it changed."""
-        before, first = self.document.text, self._first_row
-        rows_before = self._appearance()
+        page = self._page
+        text, first, looked = self.document.text, page.first_row, page.appearance()
         action()
         self._wished_x = None
         self._now, self._caret_on, self._blinks_at = now, True, now + _BLINK_SECONDS
-        if self.document.text != before:
-            self._lay_out()
+        if self.document.text != text:
+            page.lay_out()
             self.host.text_changed(DOCUMENT_NAME, self.document.text)
-        self._show_caret()
-        if self._first_row != first:
-            self.host.invalidate(self._page)
-        self._invalidate_rows(rows_before, self._appearance())
-
-    def _appearance(self) -> list[tuple[object, ...]]:
-        """What each visible row looks like, to repaint only those that changed."""
-        start, end = self.document.selection
-        caret_row = self._layout.row(self.document.caret)
-        rows: list[tuple[object, ...]] = []
-        for row in range(self._first_row, min(self._first_row + self._rows, len(self._layout.lines))):
-            line = self._layout.lines[row]
-            chosen = (max(start, line.start) - line.start, min(end, line.end + 1) - line.start)
-            caret = self.document.caret - line.start if row == caret_row else None
-            rows.append((self._layout.visible(row), chosen if chosen[0] < chosen[1] else None, caret))
-        return rows
-
-    def _invalidate_rows(self, before: list[tuple[object, ...]], after: list[tuple[object, ...]]) -> None:
-        for index in range(max(len(before), len(after))):
-            if before[index : index + 1] != after[index : index + 1]:
-                self.host.invalidate(self._row_rect(index))
-        self.host.invalidate(Rect(self.area.left, self.area.bottom - _STATUS, self.area.right, self.area.bottom))
-        self.host.invalidate(Rect(self.area.right - 16, self._page.top, self.area.right, self._page.bottom))
-
-    def _row_rect(self, index: int) -> Rect:
-        return Rect.sized(self.area.left, self._page.top + 12 + index * _LINE, self.area.width, _LINE)
+        page.show_caret()
+        changed = page.changed_since(looked) if page.first_row == first else [page.rect]
+        for rect in (*changed, page.scroll_bar, self._status):
+            self.host.invalidate(rect)
 
     # Time
 
@@ -288,12 +237,7 @@ class TextEditor(App):
         return self._blinks_at
 
     def _invalidate_caret(self) -> None:
-        self.host.invalidate(self._caret_rect().grown(1))
-
-    def _caret_rect(self) -> Rect:
-        row = self._layout.row(self.document.caret)
-        x = self.area.left + _MARGIN + round(self._layout.x(self.document.caret))
-        return Rect.sized(x, self._row_rect(row - self._first_row).top + 2, 2, _LINE - 4)
+        self.host.invalidate(self._page.caret_rect().grown(1))
 
     # Painting
 
@@ -301,49 +245,18 @@ class TextEditor(App):
         """See `App`."""
         self._now = now
         canvas.fill(self.area, theme.SURFACE)
-        canvas.fill(Rect(self.area.left, self.area.top, self.area.right, self._page.top), theme.SURFACE_SOFT)
-        canvas.horizontal(self.area.left, self.area.right, self._page.top - 1, theme.BORDER)
+        canvas.fill(Rect(self.area.left, self.area.top, self.area.right, self._page.rect.top), theme.SURFACE_SOFT)
+        canvas.horizontal(self.area.left, self.area.right, self._page.rect.top - 1, theme.BORDER)
         self._buttons.paint(canvas)
-        with canvas.clipped(self._page) as page:
-            self._paint_rows(page)
-            if focused and self._caret_on:
-                page.fill(self._caret_rect(), self.host.tint.accent)
-        self._paint_scroll_bar(canvas)
+        self._page.paint(canvas, caret=focused and self._caret_on)
         self._paint_status(canvas)
 
-    def _paint_rows(self, page: Canvas) -> None:
-        start, end = self.document.selection
-        for index in range(min(self._rows + 1, len(self._layout.lines) - self._first_row)):
-            rect = self._row_rect(index)
-            if not page.sees(rect):
-                continue
-            line = self._layout.lines[self._first_row + index]
-            if start < end and start <= line.end and end > line.start:
-                self._paint_selection(page, rect, line.start, line.end, start, end)
-            text = self._layout.visible(self._first_row + index)
-            page.text(rect.left + _MARGIN, rect.top + 17, text, fonts.WRITING, theme.INK)
-
-    def _paint_selection(self, page: Canvas, rect: Rect, first: int, last: int, start: int, end: int) -> None:
-        text = self.document.text
-        before = fonts.width(fonts.WRITING, text[first : max(first, start)].replace("\t", TAB))
-        inside = fonts.width(fonts.WRITING, text[max(first, start) : min(last, end)].replace("\t", TAB))
-        left = rect.left + _MARGIN + round(before)
-        # A selected line feed shows as a little more than the text.
-        right = left + round(inside) + (6 if end > last else 0)
-        page.fill(
-            Rect(left, rect.top, right, rect.bottom), theme.mix(self.host.tint.accent_soft, self.host.tint.accent, 0.18)
-        )
-
-    def _paint_scroll_bar(self, canvas: Canvas) -> None:
-        total = len(self._layout.lines)
-        if total <= self._rows:
-            return
-        height = max(28, self._page.height * self._rows // total)
-        top = self._page.top + (self._page.height - height) * self._first_row // (total - self._rows)
-        canvas.rounded(Rect.sized(self.area.right - 11, top + 2, 6, height - 4), 3, theme.BORDER_STRONG)
+    @property
+    def _status(self) -> Rect:
+        return Rect(self.area.left, self.area.bottom - _STATUS, self.area.right, self.area.bottom)
 
     def _paint_status(self, canvas: Canvas) -> None:
-        bar = Rect(self.area.left, self.area.bottom - _STATUS, self.area.right, self.area.bottom)
+        bar = self._status
         canvas.fill(bar, theme.SURFACE_SOFT)
         canvas.horizontal(bar.left, bar.right, bar.top, theme.BORDER)
         inside = Rect(bar.left + 16, bar.top, bar.right - 16, bar.bottom)

@@ -34,10 +34,10 @@ class Shift:
 class Windows:
     """All windows from back to front. `apps` makes or finds the app of a key; `invalidate` has pixels repainted."""
 
-    def __init__(self, apps: Callable[[str], App], invalidate: Callable[[Rect], None], size: tuple[int, int]) -> None:
+    def __init__(self, apps: Callable[[str], App], invalidate: Callable[[Rect], None]) -> None:
         self._apps = apps
         self._invalidate = invalidate
-        self._size = size
+        self._size = (0, 0)
         self._windows: list[Window] = []
         self._opened: list[Window] = []
         self.focused: Window | None = None
