@@ -46,7 +46,7 @@ class ComputerTable(ListingTable):
     """One computer a row."""
 
     name = tables.Column(linkify=("parc:computer", {"computer_id": tables.A("pk")}), verbose_name=_("Nom"))
-    assigned = tables.Column(accessor="agents.all", orderable=False, verbose_name=_("Agents"))
+    assigned = tables.Column(accessor="agents__all", orderable=False, verbose_name=_("Agents"))
     reachability = tables.Column(verbose_name=_("État"))
     last_seen_at = tables.Column(verbose_name=_("Vu"))
 
