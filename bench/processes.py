@@ -111,13 +111,13 @@ def free_ports(count: int) -> list[int]:
     found: list[int] = []
     first = 20000 + os.getpid() * 37 % 10000
     for port in range(first, first + 2000):
+        if len(found) == count:
+            return found
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             with contextlib.suppress(OSError):
                 probe.bind(("127.0.0.1", port))
                 found.append(port)
-        if len(found) == count:
-            return found
     raise NotStarted("no free port on loopback")
 
 

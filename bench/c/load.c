@@ -117,9 +117,10 @@ static struct sockaddr_in loopback(int port)
 	return (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 }
 
-static void no_delay(int fd)
+static void make_prompt(int fd)
 {
 	int one = 1;
+	fcntl(fd, F_SETFL, O_NONBLOCK);
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 }
 
@@ -129,7 +130,7 @@ static void open_browser(struct side *side, int port)
 	side->fd = socket(AF_INET, SOCK_STREAM, 0);
 	if (connect(side->fd, (struct sockaddr *)&address, sizeof address))
 		die("connect to the relay: %s", strerror(errno));
-	no_delay(side->fd);
+	make_prompt(side->fd);
 	side->speaks_websocket = request != NULL;
 	side_open(side, poller, request);
 }
@@ -143,7 +144,7 @@ static void accept_target(void)
 		close(fd);
 		return;
 	}
-	no_delay(fd);
+	make_prompt(fd);
 	targets[accepted].fd = fd;
 	side_open(&targets[accepted++], poller, NULL);
 }

@@ -12,6 +12,7 @@ extern SSL_CTX *SSL_CTX_new(const void *method);
 extern int SSL_CTX_use_certificate_file(SSL_CTX *context, const char *file, int type);
 extern int SSL_CTX_use_PrivateKey_file(SSL_CTX *context, const char *file, int type);
 extern long SSL_CTX_ctrl(SSL_CTX *context, int command, long number, void *pointer);
+extern int SSL_CTX_set_num_tickets(SSL_CTX *context, size_t count);
 extern SSL *SSL_new(SSL_CTX *context);
 extern int SSL_set_fd(SSL *tls, int fd);
 extern void SSL_set_accept_state(SSL *tls);

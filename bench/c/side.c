@@ -33,6 +33,8 @@ void side_use_certificate(const char *certificate, const char *key)
 	if (!tls_context || SSL_CTX_use_certificate_file(tls_context, certificate, SSL_FILETYPE_PEM) != 1 ||
 	    SSL_CTX_use_PrivateKey_file(tls_context, key, SSL_FILETYPE_PEM) != 1)
 		die("certificate %s cannot be used", certificate);
+	/* A ticket is no application data: websockify, which blocks until there is some, would deadlock at times. */
+	SSL_CTX_set_num_tickets(tls_context, 0);
 	SSL_CTX_ctrl(tls_context, SSL_CTRL_MODE, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER, NULL);
 }
 
@@ -246,6 +248,7 @@ static void shake_hands(struct side *side)
 		return;
 	side->tls_ready = 1;
 	advance(side);
+	read_some(side); /* what came with the end of the handshake is in OpenSSL's buffer: epoll will not tell */
 }
 
 void side_open(struct side *side, int poller, const char *request)

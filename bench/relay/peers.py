@@ -39,6 +39,8 @@ class Surroundings:
     portal: ContractPortal
     port: int
     target_port: int
+    authority: Path
+    """The certificate of the pretended office PCs, for who verifies it."""
     cpu: int | None
 
 
@@ -102,7 +104,10 @@ def _websockify(*, tls: bool) -> Callable[[Surroundings], Child]:
         if program is None:
             raise NotStarted("websockify is not installed (requirements-dev.lock has it)")
         argv = [program, *(["--ssl-target"] if tls else []), f"127.0.0.1:{at.port}", f"127.0.0.1:{at.target_port}"]
-        return _ready(Child(argv, log=at.folder / "websockify.log", cpu=at.cpu), lambda: listens(at.port))
+        environ = {**os.environ, "SSL_CERT_FILE": str(at.authority)}  # it verifies, and cannot be told not to
+        return _ready(
+            Child(argv, log=at.folder / "websockify.log", environ=environ, cpu=at.cpu), lambda: listens(at.port)
+        )
 
     return start
 

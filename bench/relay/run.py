@@ -10,7 +10,8 @@ from pathlib import Path
 from bench import machine
 from bench.processes import NotStarted, free_ports
 from bench.relay import measure
-from bench.relay.generator import Certificate, Programs, compile_programs
+from bench.relay.certificate import self_signed
+from bench.relay.generator import Programs, compile_programs
 from bench.relay.measure import Bulk, Interactive, Running
 from bench.relay.peers import Peer, Surroundings, all_peers
 from bench.relay.portal import ContractPortal
@@ -70,11 +71,11 @@ def _start(
 ) -> list[Running]:
     peers = all_peers()
     ports = iter(free_ports(2 * len(peers)))
-    certificate = _self_signed(folder)
+    certificate = self_signed(folder)
     relay_cpu, load_cpu = machine.cores()
     running = []
     for peer in peers:
-        at = Surroundings(folder, programs, portal, next(ports), next(ports), relay_cpu)
+        at = Surroundings(folder, programs, portal, next(ports), next(ports), certificate.certificate, relay_cpu)
         try:
             child = peer.start(at)
         except NotStarted as error:
@@ -182,34 +183,3 @@ def _median(values: list[float | None]) -> float | None:
 
 def _ms(microseconds: float | None) -> float | None:
     return None if microseconds is None else microseconds / 1000
-
-
-def _self_signed(folder: Path) -> Certificate:
-    from datetime import UTC, datetime, timedelta
-
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import rsa
-    from cryptography.x509.oid import NameOID
-
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "office-pc")])
-    today = datetime.now(UTC)
-    built = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(today - timedelta(days=1))
-        .not_valid_after(today + timedelta(days=1))
-        .sign(key, hashes.SHA256())
-    )
-    pem = Certificate(folder / "certificate.pem", folder / "key.pem")
-    pem.certificate.write_bytes(built.public_bytes(serialization.Encoding.PEM))
-    pem.key.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
-        )
-    )
-    return pem
