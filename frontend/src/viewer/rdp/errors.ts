@@ -20,8 +20,10 @@ function isIronError(error: unknown): error is IronError {
   return typeof error === "object" && error !== null && typeof (error as Partial<IronError>).kind === "function";
 }
 
-/** `code` is the WebSocket's close code if the socket is already closed. */
-export function closureOf(error: unknown, code: number | null): Closure {
+const TARGET_CLOSED = 4013;
+
+/** `code` is the WebSocket's close code if the socket is already closed; see handshake-trace.ts for the last. */
+export function closureOf(error: unknown, code: number | null, stoppedInCredSsp: boolean): Closure {
   if (!isIronError(error)) return { kind: "cut", code };
   switch (error.kind()) {
     case KIND.wrongPassword:
@@ -36,6 +38,6 @@ export function closureOf(error: unknown, code: number | null): Closure {
     case KIND.negotiation:
       return { kind: "negotiation", code };
     default:
-      return { kind: "cut", code };
+      return { kind: stoppedInCredSsp && code === TARGET_CLOSED ? "credentials" : "cut", code };
   }
 }

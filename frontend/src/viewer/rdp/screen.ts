@@ -15,6 +15,7 @@ import {
 } from "../remote-screen";
 import { CursorTap } from "./cursor-tap";
 import { closureOf } from "./errors";
+import { HandshakeTrace } from "./handshake-trace";
 import { RdpKeyboard } from "./keyboard";
 import { RdpPointer } from "./pointer";
 import { scancode } from "./scancodes";
@@ -39,6 +40,7 @@ class RdpScreen implements RemoteScreen {
   readonly #pointer: RdpPointer;
   readonly #room: ResizeObserver;
   readonly #cursor = new CursorTap((css) => (this.#canvas.style.cursor = css));
+  readonly #trace = new HandshakeTrace();
   #session: Session | null = null;
   #socket: WebSocket | null = null;
   #scale: ScaleMode;
@@ -78,7 +80,7 @@ class RdpScreen implements RemoteScreen {
       (closure) => this.#close(closure),
       async (error: unknown) => {
         await this.#closeCode();
-        this.#close(closureOf(error, this.#code));
+        this.#close(closureOf(error, this.#code, this.#trace.stoppedInCredSsp));
       },
     );
   }
@@ -104,6 +106,7 @@ class RdpScreen implements RemoteScreen {
       },
       message: (data) => {
         if (this.#session) this.#cursor.feed(data);
+        else this.#trace.feed(data);
       },
       closed: (code) => (this.#code = code),
     });
