@@ -1,0 +1,123 @@
+"""A portal of its own (demo mode, fictional authority, no gateway) and a Chromium, shared by the browser tests.
+
+`portal` is the running portal, `open_page(width=…, theme=…)` a page in a fresh browser profile,
+`sign_in(page, "Claire Le Goff")` the one-click sign-in of a persona.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.requirements import require
+from tests.servers.process import accepts, free_port, running
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+OpenPage = Callable[..., Page]
+SignIn = Callable[[Page, str], None]
+Theme = Literal["light", "dark"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@dataclass(frozen=True, slots=True)
+class Portal:
+    """A running portal."""
+
+    url: str
+    data_dir: Path
+    log: Path
+
+
+@pytest.fixture(scope="session")
+def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+    """Portal with the fictional authority, on a free port."""
+    folder = tmp_path_factory.mktemp("portal")
+    port = free_port()
+    url = f"http://localhost:{port}"
+    environment = {
+        "PARVIS_MODE": "demo",
+        "PARVIS_DATA_DIR": str(folder),
+        "PARVIS_URL": url,
+        "PARVIS_LISTEN": f"127.0.0.1:{port}",
+        "PARVIS_DATABASE_URL": "sqlite",
+        "PARVIS_AUTHORITY_NAME": "Métropole de Rivemarine",
+        "DJANGO_SETTINGS_MODULE": "parvis.portal.config.settings",
+    }
+    log = folder / "portal.log"
+    for step in (["migrate", "--verbosity", "0"], ["demo_data"]):
+        _manage(step, environment)
+    command = [sys.executable, "-m", "parvis.serve.web"]
+    with running(command, log_path=log, is_ready=lambda: accepts("127.0.0.1", port), timeout=40, env=environment):
+        yield Portal(url, folder, log)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One Chromium for the session; pages are opened in profiles of their own."""
+    require("chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(chromium: Browser) -> Iterator[OpenPage]:
+    """Makes pages, each in a fresh profile, closed at the end of the test."""
+    contexts = []
+
+    def open_one(*, width: int = 1440, height: int = 900, theme: Theme = "light", javascript: bool = True) -> Page:
+        context = chromium.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme=theme,
+            locale="fr-FR",
+            timezone_id="Europe/Paris",
+            java_script_enabled=javascript,
+        )
+        context.set_default_timeout(20_000)
+        contexts.append(context)
+        return context.new_page()
+
+    yield open_one
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def sign_in(portal: Portal) -> SignIn:
+    """Signs a persona in, by name, with one click."""
+
+    def go(page: Page, name: str) -> None:
+        page.goto(f"{portal.url}/")
+        page.get_by_role("button", name=name).click()
+        page.wait_for_url(lambda address: "/connexion/" not in address)
+
+    return go
+
+
+def _manage(arguments: list[str], environment: dict[str, str]) -> None:
+    subprocess.run([sys.executable, "-m", "django", *arguments], check=True, env={**os.environ, **environment})
