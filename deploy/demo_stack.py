@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +23,39 @@ class DemoStack:
     url: str
     data_dir: Path
     process: subprocess.Popen[bytes]
+    environ: dict[str, str]
+
+    @property
+    def port(self) -> int:
+        """Where the portal itself listens."""
+        return int(self.url.rsplit(":", 1)[1])
+
+    def manage(self, *arguments: str) -> str:
+        """What a management command prints.
+
+        Raises:
+            RuntimeError: it failed; its errors are in the message.
+        """
+        environ = {
+            **self.environ,
+            "PARVIS_MODE": "demo",
+            "DJANGO_SETTINGS_MODULE": "parvis.portal.config.settings",
+        }
+        done = subprocess.run(
+            [sys.executable, "-m", "django", *arguments], env=environ, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise RuntimeError(done.stderr[-3000:])
+        return done.stdout
+
+    def children(self, module: str) -> list[int]:
+        """Process numbers of the stack that run this module."""
+        return [
+            int(path.parent.name)
+            for path in Path("/proc").glob("[0-9]*/cmdline")
+            if module.encode() in _read(path).split(b"\0")
+            and str(self.data_dir).encode() in _read(path.parent / "environ")
+        ]
 
     def log(self, name: str) -> str:
         """What one of the processes has written so far."""
@@ -30,8 +63,17 @@ class DemoStack:
 
 
 @contextlib.contextmanager
-def running(extra: dict[str, str] | None = None, *, seconds: float = 90) -> Iterator[DemoStack]:
+def running(
+    extra: dict[str, str] | None = None,
+    *,
+    targets: Sequence[int] = (),
+    url_port: int | None = None,
+    seconds: float = 90,
+) -> Iterator[DemoStack]:
     """Start `parvis demo`, wait until portal, gateway and desktops answer, stop it at the end.
+
+    `targets` are more loopback ports the gateway may reach (real servers of a test); `url_port` is the port
+    browsers use, when something stands in front of the portal.
 
     Raises:
         RuntimeError: it did not become ready; its output is in the message.
@@ -43,17 +85,22 @@ def running(extra: dict[str, str] | None = None, *, seconds: float = 90) -> Iter
         "PARVIS_LISTEN": f"127.0.0.1:{port}",
         "PARVIS_DATA_DIR": str(folder),
         "PARVIS_DEMO_BASE_PORT": str(base_port),
+        "PARVIS_LOOPBACK_TARGETS": ",".join(
+            f"127.0.0.1:{number}" for number in [*range(base_port, base_port + 32), *targets]
+        ),
+        "PARVIS_URL": f"http://localhost:{url_port or port}",
     }
+    environ = {**inherited, **own, **(extra or {})}
     with (folder / "console.txt").open("wb") as console:
         process = subprocess.Popen(
             [sys.executable, "-m", "parvis", "demo"],
-            env={**inherited, **own, **(extra or {})},
+            env=environ,
             stdout=console,
             stderr=console,
             stdin=subprocess.DEVNULL,
         )
     try:
-        stack = DemoStack(f"http://localhost:{port}", folder, process)
+        stack = DemoStack(f"http://localhost:{port}", folder, process, environ)
         deadline = time.monotonic() + seconds
         while not _is_ready(stack, base_port):
             if process.poll() is not None or time.monotonic() > deadline:
@@ -102,3 +149,10 @@ def _is_ready(stack: DemoStack, base_port: int) -> bool:
     except OSError:
         return False
     return portal
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:  # the process has just ended
+        return b""

@@ -1,0 +1,103 @@
+"""From home, in a browser, on one's own office PC: the whole way, against each kind of real server."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.journeys import people, portal
+from tests.browser.journeys.conftest import World
+from tests.browser.journeys.keyboard import type_french
+from tests.browser.journeys.screen import Screen, wait, wait_text
+from tests.servers.desktop import Desktop, typing_terminal
+
+pytestmark = [pytest.mark.browser, pytest.mark.gateway, pytest.mark.xdist_group("journeys"), pytest.mark.timeout(240)]
+
+TYPED = "L'eleve a ete recu : ca coute 10 €, deja paye a la mairie ! é è à ç ù @ # { [ | ^ €"
+
+
+@dataclass
+class Office:
+    """One kind of office PC: how it is reached, and what its agent types to open it."""
+
+    protocol: str
+    port: int
+    desktop: Desktop
+    username: str | None = None
+    password: str | None = None
+
+
+OFFICES: dict[str, Callable[[World], Office]] = {
+    "xrdp": lambda world: Office("rdp", world.xrdp.port, world.xrdp.desktop, "agnes", "Bureau-2026"),
+    "nla": lambda world: Office("rdp", world.nla.port, world.nla.desktop, world.nla.username, world.nla.password),
+    "vnc": lambda world: Office("vnc", world.vnc.port, world.vnc, None, "secret12"),
+}
+
+
+@pytest.mark.parametrize("kind", sorted(OFFICES))
+def test_sign_in_work_cut_return_end(world: World, home: Page, kind: str) -> None:
+    office = OFFICES[kind](world)
+    person = people.make(world.stack, f"{kind}.jour", office.port, protocol=office.protocol)
+    screen = Screen(home)
+
+    portal.give_password(home, world.url, person)
+    portal.enrol_totp(home)
+    with typing_terminal(office.desktop) as typed:
+        portal.open_screen(home, world.url, person)
+        if office.protocol == "rdp":
+            screen.connect(username=office.username, password=office.password)
+        else:
+            screen.connect(password=office.password)
+        screen.wait_live()
+        screen.wait_painted()
+
+        screen.focus()
+        type_french(home, f"{TYPED}\n")
+        wait_text(typed, TYPED)
+
+        world.link.cut()
+        wait(lambda: screen.phase() in {"waiting", "returning"}, "the cut is not noticed")
+        expect(home.get_by_text("Connexion interrompue")).to_be_visible()
+        world.link.mend()
+        screen.wait_live()  # by itself, and without a new password
+        screen.wait_painted()
+        screen.focus()
+        type_french(home, "de retour\n")
+        wait_text(typed, "de retour")
+
+        screen.end()
+        expect(home.get_by_text("Session terminée")).to_be_visible()
+        expect(home.get_by_text("Vous avez terminé la session.")).to_be_visible()
+
+    portal.choose_persona(home, world.url, "Hélène Marchand")
+    home.goto(f"{world.url}/teletravail/historique/?q={person.computer_name}")
+    line = home.get_by_role("row", name=re.compile(person.computer_name))
+    expect(line.first).to_contain_text("Fermée par l’agent")
+
+
+def test_the_demo_desktop_in_three_clicks(world: World, home: Page) -> None:
+    """What a newcomer does after `make run`."""
+    screen = Screen(home)
+    portal.choose_persona(home, world.url, "Claire Le Goff")
+    home.get_by_role("link", name="Mon bureau").first.click()
+    home.get_by_text("Ouvrir mon ordinateur").first.click()
+    screen.wait_live()
+    screen.wait_painted(colours=200)
+    screen.focus()
+    type_french(home, "Voilà, ça coûte 10 €".replace("û", "u"))
+    files = list((world.stack.data_dir / "desktops").glob("*/Compte rendu.txt"))
+    wait(
+        lambda: any(
+            "ça coute 10 €" in path.read_text(encoding="utf-8")
+            for path in files or (world.stack.data_dir / "desktops").glob("*/Compte rendu.txt")
+        ),
+        "the text is not in the file",
+    )
+    before = screen.colours()
+    assert before > 200
+    screen.end()
+    expect(home.get_by_text("Session terminée")).to_be_visible()
