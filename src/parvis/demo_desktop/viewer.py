@@ -16,7 +16,7 @@ from .geometry import Rect, Region
 from .rfb import client_messages as m
 from .rfb import clipboard, server_messages
 from .rfb import constants as c
-from .rfb.encoders import Encoder, choose_encoder, continued
+from .rfb.encoders import Encoder, RawEncoder, choose_encoder
 from .rfb.pixel_format import COLOUR_MAP_FORMAT, SERVER_FORMAT, PixelFormat, colour_map
 from .shell.screen import Change, Copied
 
@@ -31,7 +31,7 @@ class Viewer:
         self._size = self._screen_size = size
         self._encodings: tuple[int, ...] = ()
         self._format: PixelFormat = SERVER_FORMAT
-        self._encoder: Encoder = choose_encoder(())
+        self._encoder: Encoder = RawEncoder()
         self._encoders: dict[type[Encoder], Encoder] = {}
         self._wanted = Rect(0, 0, 0, 0)
         self._pending = Region([Rect(0, 0, *size)])
@@ -49,7 +49,11 @@ class Viewer:
         """SetEncodings: what the client reads, preferred first."""
         had = set(self._encodings)
         self._encodings = encodings
-        self._encoder = continued(self._encoders, choose_encoder(encodings))
+        kind = choose_encoder(encodings)
+        if kind not in self._encoders:
+            # Once made it is kept: its zlib stream goes on as long as the connection.
+            self._encoders[kind] = kind()
+        self._encoder = self._encoders[kind]
         if c.EXTENDED_CLIPBOARD in encodings and c.EXTENDED_CLIPBOARD not in had:
             self._due_clipboard["caps"] = clipboard.capabilities()
         if c.EXTENDED_DESKTOP_SIZE in encodings and c.EXTENDED_DESKTOP_SIZE not in had:

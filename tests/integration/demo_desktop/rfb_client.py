@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import struct
 import zlib
 from contextlib import asynccontextmanager, suppress
@@ -177,9 +176,6 @@ class RfbClient:
         assert control & 0x0F == 0
         if control == 0x80:
             self.picture.paste(tuple(await self.reader.readexactly(3)), (x, y, x + width, y + height))
-        elif control == 0x90:
-            data = await self.reader.readexactly(await self._compact_length())
-            self.picture.paste(Image.open(io.BytesIO(data)), (x, y))
         else:
             assert control == 0
             size = width * height * 3

@@ -15,7 +15,8 @@ from .base import App, Host
 
 _STEP_SECONDS: Final = 0.5
 _SAMPLES: Final = 90
-_OVERSAMPLING: Final = 3
+_OVERSAMPLING: Final = 2
+_FOOT: Final = 34
 _SCALE: Final = 100.0
 
 
@@ -45,7 +46,8 @@ class Activity(App):
             for back in range(missed - 1, -1, -1):
                 self._sample(now - back * _STEP_SECONDS)
             self._next = now + _STEP_SECONDS
-            self.invalidate()
+            # Not the foot, which does not change: without the window's round corners nothing behind it is painted.
+            self.host.invalidate(Rect(self.area.left, self.area.top, self.area.right, self.area.bottom - _FOOT))
         return self._next
 
     def _sample(self, moment: float) -> None:
@@ -67,7 +69,7 @@ class Activity(App):
         self._paint_rate(
             canvas, Rect(top.left + half, top.top, top.right, top.bottom), "Envoi", self._sent, theme.AMBER
         )
-        plot = Rect(self.area.left + 14, self.area.top + 64, self.area.right - 14, self.area.bottom - 34)
+        plot = Rect(self.area.left + 14, self.area.top + 64, self.area.right - 14, self.area.bottom - _FOOT)
         if plot.height > 20:
             self._paint_plot(canvas, plot)
         foot = Rect(plot.left + 4, self.area.bottom - 32, plot.right - 4, self.area.bottom - 6)
@@ -101,7 +103,7 @@ class Activity(App):
         area = Image.new("L", (width, height))
         draw = ImageDraw.Draw(area)
         draw.polygon([(points[0][0], height), *points, (width, height)], fill=36)
-        draw.line(points, fill=255, width=2 * _OVERSAMPLING, joint="curve")
+        draw.line(points, fill=255, width=2 * _OVERSAMPLING)
         canvas.stencilled(colour, area.resize((box.width, box.height), Image.Resampling.BOX), box.left, box.top)
 
 

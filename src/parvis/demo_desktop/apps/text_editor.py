@@ -218,7 +218,8 @@ class TextEditor(App):
             self.host.text_changed(DOCUMENT_NAME, self.document.text)
         page.show_caret()
         changed = page.changed_since(looked) if page.first_row == first else [page.rect]
-        for rect in (*changed, page.scroll_bar, self._status):
+        # The status line without the window's round corners, so that nothing behind it is painted.
+        for rect in (*changed, page.scroll_bar, self._status_text):
             self.host.invalidate(rect)
 
     # Time
@@ -255,11 +256,15 @@ class TextEditor(App):
     def _status(self) -> Rect:
         return Rect(self.area.left, self.area.bottom - _STATUS, self.area.right, self.area.bottom)
 
+    @property
+    def _status_text(self) -> Rect:
+        return Rect(self.area.left + 16, self._status.top + 1, self.area.right - 16, self.area.bottom)
+
     def _paint_status(self, canvas: Canvas) -> None:
         bar = self._status
         canvas.fill(bar, theme.SURFACE_SOFT)
         canvas.horizontal(bar.left, bar.right, bar.top, theme.BORDER)
-        inside = Rect(bar.left + 16, bar.top, bar.right - 16, bar.bottom)
+        inside = self._status_text
         before = self.document.text[: self.document.caret]
         place = f"Ligne {before.count(chr(10)) + 1}, colonne {len(before) - before.rfind(chr(10))}"
         words = len(self.document.text.split())

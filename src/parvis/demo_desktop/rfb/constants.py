@@ -15,13 +15,8 @@ ZLIB: Final = 6
 TIGHT: Final = 7
 
 # Pseudo-encodings (§7.8 and rfbproto)
-JPEG_QUALITY_0: Final = -32
-JPEG_QUALITY_9: Final = -23
 DESKTOP_SIZE: Final = -223
 CURSOR: Final = -239
-COMPRESS_LEVEL_0: Final = -256
-COMPRESS_LEVEL_9: Final = -247
-DESKTOP_NAME: Final = -307
 EXTENDED_DESKTOP_SIZE: Final = -308
 VMWARE_CURSOR: Final = 0x574D5664
 EXTENDED_CLIPBOARD: Final = 0xC0A1E5CE - (1 << 32)
@@ -33,7 +28,6 @@ RESIZED_BY_OTHER_CLIENT: Final = 2
 
 # Whether it was accepted (the rectangle's y)
 RESIZE_DONE: Final = 0
-RESIZE_PROHIBITED: Final = 1
 RESIZE_INVALID_LAYOUT: Final = 3
 
 # Limits against hostile clients

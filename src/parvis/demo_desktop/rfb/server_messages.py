@@ -52,12 +52,6 @@ def extended_desktop_size(width: int, height: int, reason: int, status: int) -> 
     return head + struct.pack(">BxxxIHHHHI", 1, 0, 0, 0, width, height, 0)
 
 
-def desktop_name(name: str) -> bytes:
-    """A DesktopName rectangle (rfbproto)."""
-    data = name.encode()
-    return rectangle_header(0, 0, 0, 0, c.DESKTOP_NAME) + struct.pack(">I", len(data)) + data
-
-
 def cursor(picture: Image.Image, hotspot: tuple[int, int], pixel_format: PixelFormat) -> bytes:
     """A Cursor rectangle (§7.8.1) from an RGBA picture: opaque from half its alpha on."""
     width, height = picture.size

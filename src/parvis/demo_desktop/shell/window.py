@@ -86,7 +86,7 @@ class Window:
         """Paint shadow, frame and app."""
         if not canvas.sees(self.outer):
             return
-        if not self.maximised:
+        if not self.maximised and not self.hides(canvas.rect):
             low = self.rect.moved(0, 6)
             canvas.shadow(low, self.radius, theme.SHADOW_MARGIN, 120 if focused else 74)
             canvas.rounded(self.rect.grown(1), self.radius + 1, (20, 30, 52), 64)
