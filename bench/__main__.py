@@ -20,6 +20,7 @@ SECTIONS = {
     "portal": "bench.portal.run",
     "audit": "bench.audit",
 }
+_QUIET_CORES = 0.2
 
 
 def main() -> int:
@@ -43,7 +44,9 @@ def main() -> int:
         section.data["seconds"] = round(time.monotonic() - begun, 1)
         found[name] = section.data
     about |= {"seconds": round(time.monotonic() - started), "others_cores": round(noise.share(), 2)}
-    print(f"{about['seconds']} s. Other programs used {about['others_cores']} of {about['cores']} cores meanwhile", end="")
+    print(
+        f"{about['seconds']} s. Other programs used {about['others_cores']} of {about['cores']} cores meanwhile", end=""
+    )
     print(": too noisy to quote." if about["others_cores"] > 0.2 else ".")
     if options.json:
         options.json.write_text(json.dumps({"machine": about, "sections": found}, indent=1, ensure_ascii=False) + "\n")

@@ -79,7 +79,7 @@ class Child:
     def check(self) -> None:
         """Raise if it has ended."""
         if self.process.poll() is not None:
-            raise NotStarted(f"{self.process.args[0]} ended with {self.process.returncode}: {self.tail()}")  # type: ignore[index]
+            raise NotStarted(f"{self.process.args!r} ended with {self.process.returncode}: {self.tail()}")
 
     def tail(self, size: int = 1500) -> str:
         return self.log.read_bytes()[-size:].decode(errors="replace").strip()

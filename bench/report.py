@@ -24,7 +24,10 @@ class Section:
         cells = [[_cell(value) for value in row] for row in rows]
         widths = [max(len(line[i]) for line in [list(headers), *cells]) for i in range(len(headers))]
         for line in (list(headers), ["─" * width for width in widths], *cells):
-            parts = [line[0].ljust(widths[0]), *(text.rjust(width) for text, width in zip(line[1:], widths[1:]))]
+            parts = [
+                line[0].ljust(widths[0]),
+                *(text.rjust(width) for text, width in zip(line[1:], widths[1:], strict=True)),
+            ]
             self.say("  " + "  ".join(parts))
         self.say()
 

@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from bench.processes import Child, NotStarted, listens, wait_until
@@ -53,28 +53,36 @@ class Peer:
     start: Callable[[Surroundings], Child | None]
     path: str | None = "/websockify"
     is_ours: bool = False
-    is_limit: bool = False
-    """Does less than the task: what no relay can beat."""
-    secret: Callable[[Surroundings], bytes] | None = field(default=None)
+    is_direct: bool = False
+    """Nothing between both ends: what no relay can beat."""
+    scales: bool = True
+    """May be asked for hundreds of sessions on one core."""
+    secret: Callable[[Surroundings], bytes] | None = None
     """The first message of one session."""
+
+    @property
+    def transport(self) -> str:
+        """`tcp` or `tls`: what it speaks to the PC; only like is compared with like."""
+        return self.name.partition(":")[0]
 
 
 def all_peers() -> list[Peer]:
-    """VNC over TCP, then RDP over TLS; the first of each is a limit, the second websockify."""
+    """VNC over TCP, then RDP over TLS, interleaved in this order. websockify: a process per session."""
     plain, tls = dialogue.rfb(ticket=False), dialogue.fast_path_over_tls()
-    vnc = {"dialogue": dialogue.rfb(ticket=True), "path": "/gateway/v1/vnc", "is_ours": True, "start": _gateway}
-    rdp = {"dialogue": dialogue.fast_path_through_gateway(), "path": "/gateway/v1/rdp", "is_ours": True}
     return [
-        Peer("tcp: direct, no relay", plain, lambda _: None, path=None, is_limit=True),
-        Peer("tcp: nginx stream, no WebSocket", plain, _nginx(tls=False), path=None, is_limit=True),
+        Peer("tcp: direct, no relay", plain, lambda _: None, path=None, is_direct=True),
+        Peer("tcp: nginx stream, no WebSocket", plain, _nginx(tls=False), path=None),
         Peer("tcp: plain C relay, epoll", plain, _c_relay),
-        Peer("tcp: websockify", plain, _websockify(tls=False)),
-        Peer("tcp: Parvis, VNC", secret=_vnc_ticket(clipboard=False), **vnc),  # type: ignore[arg-type]
-        Peer("tcp: Parvis, VNC, clipboard allowed", secret=_vnc_ticket(clipboard=True), **vnc),  # type: ignore[arg-type]
-        Peer("tls: nginx stream, no WebSocket", tls, _nginx(tls=True), path=None, is_limit=True),
-        Peer("tls: websockify", tls, _websockify(tls=True)),
-        Peer("tls: Parvis, RDP", secret=_rdp_request, start=_gateway, **rdp),  # type: ignore[arg-type]
+        Peer("tcp: websockify", plain, _websockify(tls=False), scales=False),
+        _ours("tcp: Parvis, VNC", dialogue.rfb(ticket=True), "/gateway/v1/vnc", _vnc_ticket),
+        Peer("tls: nginx stream, no WebSocket", tls, _nginx(tls=True), path=None),
+        Peer("tls: websockify", tls, _websockify(tls=True), scales=False),
+        _ours("tls: Parvis, RDP", dialogue.fast_path_through_gateway(), "/gateway/v1/rdp", _rdp_request),
     ]
+
+
+def _ours(name: str, spoken: Dialogue, path: str, secret: Callable[[Surroundings], bytes]) -> Peer:
+    return Peer(name, spoken, _gateway, path=path, is_ours=True, secret=secret)
 
 
 def _gateway(at: Surroundings) -> Child:
@@ -142,14 +150,11 @@ def _ready(child: Child, condition: Callable[[], bool]) -> Child:
     return child
 
 
-def _vnc_ticket(*, clipboard: bool) -> Callable[[Surroundings], bytes]:
-    def first_message(at: Surroundings) -> bytes:
-        return at.portal.ticket(protocol=Protocol.VNC, port=at.target_port, clipboard=clipboard).encode()
-
-    return first_message
+def _vnc_ticket(at: Surroundings) -> bytes:
+    return at.portal.ticket(protocol=Protocol.VNC, port=at.target_port).encode()
 
 
 def _rdp_request(at: Surroundings) -> bytes:
-    ticket = at.portal.ticket(protocol=Protocol.RDP, port=at.target_port, clipboard=False)
+    ticket = at.portal.ticket(protocol=Protocol.RDP, port=at.target_port)
     pdu = rdcleanpath.Pdu(destination="ignored", proxy_auth=ticket, x224=dialogue.x224_request())
     return rdcleanpath.encode(pdu)

@@ -64,12 +64,10 @@ class ContractPortal:
         self._server.shutdown()
         self._server.server_close()
 
-    def ticket(self, *, protocol: claims.Protocol, port: int, clipboard: bool) -> str:
-        """A ticket for a session of its own, to 127.0.0.1. `clipboard`: allowed both ways."""
+    def ticket(self, *, protocol: claims.Protocol, port: int) -> str:
+        """A ticket for a session of its own, to 127.0.0.1, under the default policy: no clipboard."""
         now = int(time.time())
-        policy = claims.Policy(
-            clipboard_to_pc=clipboard, clipboard_from_pc=clipboard, idle_seconds=3600, ends_at=now + 3600
-        )
+        policy = claims.Policy(idle_seconds=3600, ends_at=now + 3600)
         return codec.sign(
             claims.Claims(
                 jti=secrets.token_hex(16),
@@ -96,11 +94,12 @@ class ContractPortal:
             return 200, {"public_keys": [base64.b64encode(raw).decode()]}
         if call == "redeem":
             return self._redeem(body["ticket"])
-        return 200, {
+        answers: dict[str, dict[str, Any]] = {
             "pin": {"accepted": True},
             "heartbeat": {"end": []},
             "events": {"acknowledged": [event["id"] for event in body.get("events", ())]},
-        }[call]
+        }
+        return 200, answers[call]
 
     def _redeem(self, ticket: str) -> tuple[int, dict[str, Any]]:
         read = codec.verify(ticket, [self._key.public_key()], time.time())
