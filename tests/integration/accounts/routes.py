@@ -10,7 +10,9 @@ from typing import Any
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import RegexPattern, RoutePattern
 
-EXAMPLES = {"int": "1", "str": "x", "slug": "x", "uuid": "00000000-0000-4000-8000-000000000000", "path": "x"}
+EXAMPLES = {"int": "1", "str": "x", "slug": "x", "path": "x"}
+UUID = "00000000-0000-4000-8000-000000000000"
+EXAMPLES |= {"uuid": UUID, "uuidstr": UUID}
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,9 @@ class TestNobodyPassesWithoutOne:
 
     def test_scripts_and_fragments_are_told_so_that_they_can_act(self, bare: User) -> None:
         client = sign_in(Client(), bare)
-        answer = client.get("/compte/securite/", headers={"HX-Request": "true", "HX-Current-URL": "http://testserver/x"})
+        answer = client.get(
+            "/compte/securite/", headers={"HX-Request": "true", "HX-Current-URL": "http://testserver/x"}
+        )
         assert answer["HX-Redirect"].startswith(ENROLMENT)
         answer = client.post("/compte/securite/", "{}", content_type="application/json")
         assert (answer.status_code, answer.json()["code"]) == (403, "second_factor_required")
@@ -72,9 +74,7 @@ class TestNobodyPassesWithoutOne:
     def test_an_api_token_without_second_factor_opens_nothing(self, bare: User) -> None:
         from parvis.portal.accounts import tokens
 
-        _, secret = tokens.create(
-            actor=bare, name="x", scopes=["read"], expires_date=clock.today(), now=clock.now()
-        )
+        _, secret = tokens.create(actor=bare, name="x", scopes=["read"], expires_date=clock.today(), now=clock.now())
         assert Client().get("/api/v1/me", headers={"Authorization": f"Bearer {secret}"}).status_code == 401
 
     def test_recovery_codes_alone_are_no_second_factor(self, bare: User) -> None:

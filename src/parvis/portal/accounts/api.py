@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 from ninja.security import HttpBearer
 
 from parvis.portal.accounts import throttle, tokens
@@ -113,7 +113,7 @@ def list_tokens(request: HttpRequest) -> list[Token]:
 
 
 @router.delete("/tokens/{token_id}", response={204: None}, operation_id="revoke_token", summary="Revoke a token")
-def revoke_token(request: HttpRequest, token_id: int) -> tuple[int, None]:
+def revoke_token(request: HttpRequest, token_id: int) -> Status[None]:
     """End one of the caller's tokens, this one included. Scope `write`."""
     tokens.revoke(actor=require_scope(request, "write"), token_id=token_id, now=clock.now())
-    return 204, None
+    return Status(204, None)

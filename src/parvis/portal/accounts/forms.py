@@ -169,20 +169,12 @@ class TokenForm(forms.ModelForm):  # type: ignore[type-arg]
             self.initial.setdefault("expires_date", in_ninety_days())
 
 
-class InvitationForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A new account."""
+class InvitationForm(forms.Form):
+    """A new account. That the address is free is left to the database, which cannot be outrun."""
 
-    class Meta:
-        model = User
-        fields = ["first_name", "last_name", "email"]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name in ("first_name", "last_name"):
-            self.fields[name].required = True
-
-    def validate_unique(self) -> None:
-        """Left to the database, which cannot be outrun."""
+    first_name = forms.CharField(label=_("Prénom"), max_length=100)
+    last_name = forms.CharField(label=_("Nom"), max_length=100)
+    email = forms.EmailField(label=_("Adresse électronique"), max_length=254)
 
 
 def in_ninety_days() -> date:

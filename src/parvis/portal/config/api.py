@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import ValidationError
@@ -49,4 +51,6 @@ def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
 def _problem_json(request: HttpRequest, body: dict[str, object], status: int) -> HttpResponse:
     response = api.create_response(request, body, status=status)
     response["Content-Type"] = "application/problem+json"
+    if status == HTTPStatus.UNAUTHORIZED:
+        response["WWW-Authenticate"] = "Bearer"  # RFC 6750, section 3
     return response

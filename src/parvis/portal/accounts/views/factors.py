@@ -14,7 +14,7 @@ from allauth.mfa.webauthn.internal import auth as webauthn
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -110,6 +110,7 @@ def renew_recovery_codes(request: HttpRequest) -> HttpResponseBase:
 @fresh_second_factor
 def remove(request: HttpRequest, factor_id: int) -> HttpResponseBase:
     """Asks, then removes an app or a passkey."""
+    get_object_or_404(Authenticator, user=_user(request), pk=factor_id)
     if request.method == "POST":
         factors.remove(actor=_user(request), factor_id=factor_id, sign_in=sign_ins.current(request), now=clock.now())
         messages.success(request, _("C’est retiré."))
@@ -128,6 +129,7 @@ def remove(request: HttpRequest, factor_id: int) -> HttpResponseBase:
 def rename_passkey(request: HttpRequest, factor_id: int) -> HttpResponseBase:
     """Another name for a passkey."""
     user = _user(request)
+    get_object_or_404(Authenticator, user=user, pk=factor_id)
     form = PasskeyNameForm(request.POST or None)
     if form.is_valid():
         factors.rename_passkey(actor=user, factor_id=factor_id, name=form.cleaned_data["name"])

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -112,6 +112,7 @@ def create_token(request: HttpRequest) -> HttpResponseBase:
 
 def revoke_token(request: HttpRequest, token_id: int) -> HttpResponseBase:
     """Asks, then revokes."""
+    get_object_or_404(tokens.of_user(_user(request)), pk=token_id)
     if request.method == "POST":
         tokens.revoke(actor=_user(request), token_id=token_id, now=clock.now())
         messages.success(request, _("Le jeton ne fonctionne plus."))
