@@ -25,7 +25,8 @@ REFUSALS = 400
 DAYS = 360
 """How far back history goes: less than the retention."""
 WITH_CONNECTIONS = timedelta(days=30)
-GATEWAY = "passerelle-1"
+GATEWAY = "embedded"
+"""As `parvis demo` names its own: it takes this row over when it says hello."""
 
 ENDS = (
     ("closed_by_user", 62),
@@ -148,7 +149,7 @@ def _sessions(
     reasons, weights = zip(*ENDS, strict=True)
     for _ in range(SESSIONS):
         # More of them lately: the rollout went from 100 teleworkers to 700.
-        back = min(int(DAYS * chance.random() ** 1.6) + 1, DAYS)
+        back = min(int(DAYS * chance.random() ** 1.6), DAYS)
         day = today - timedelta(days=back)
         if day.weekday() >= 5 and chance.random() < 0.93:
             day -= timedelta(days=day.weekday() - 4)
@@ -161,6 +162,8 @@ def _sessions(
         started = _instant(day, hour, minute, chance.randrange(60))
         length = min(int(chance.lognormvariate(8.9, 0.9)) + 40, 10 * 3600)
         ended = started + timedelta(seconds=length)
+        if ended > now:  # of today: seen yesterday instead
+            started, ended = started - timedelta(days=1), ended - timedelta(days=1)
         yield RemoteSession(
             id=uuid.UUID(int=chance.getrandbits(128), version=4),
             user=each.agent.user,
@@ -215,9 +218,9 @@ def _refusals(teleworkers: list[Assignment], now: datetime, chance: random.Rando
         each = chance.choice(teleworkers)
         reason = chance.choices(reasons, weights)[0]
         by_gateway = reason in ("target_unreachable", "certificate_changed")
-        day = today - timedelta(days=int(DAYS * chance.random() ** 2) + 1)
+        day = today - timedelta(days=int(DAYS * chance.random() ** 2))
         yield Refusal(
-            at=_instant(day, chance.randrange(7, 19), chance.randrange(60)),
+            at=min(_instant(day, chance.randrange(7, 19), chance.randrange(60)), now),
             user=each.agent.user,
             computer=each.computer,
             source="gateway" if by_gateway else "portal",

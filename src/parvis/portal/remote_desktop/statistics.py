@@ -17,6 +17,7 @@ from parvis.portal.remote_desktop.models import Connection, RemoteSession
 from parvis.portal.ui import formats
 
 PLOT_DAYS = 7
+PLOT_DAYS_ON_A_PHONE = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,20 +104,24 @@ class Plot:
 BAR_WIDTH, PLOT_HEIGHT = 6, 120
 
 
-def plot(user: Someone, now: datetime, *, days: int = PLOT_DAYS) -> Plot:
-    """The last `days` days, hour by hour on the wall clock of Paris (a day of 23 or 25 hours keeps 24 places)."""
-    first = clock.today(now) - timedelta(days=days - 1)
-    start = datetime.combine(first, datetime.min.time(), clock.PARIS)
+def plots(user: Someone, now: datetime, *days: int) -> list[Plot]:
+    """A plot for each of these numbers of days back, from one query."""
+    first = clock.today(now) - timedelta(days=max(days) - 1)
     opened = (
         queries.sessions_visible_to(user)
-        .filter(requested_at__gte=start, requested_at__lte=now)
+        .filter(requested_at__gte=datetime.combine(first, datetime.min.time(), clock.PARIS), requested_at__lte=now)
         .order_by()
         .values_list("requested_at", flat=True)
     )
-    counts: Counter[int] = Counter()
-    for instant in opened:
-        local = instant.astimezone(clock.PARIS)
-        counts[(local.date() - first).days * 24 + local.hour] += 1
+    instants = [instant.astimezone(clock.PARIS) for instant in opened]
+    return [draw(instants, clock.today(now), each) for each in days]
+
+
+def draw(instants: list[datetime], today: date, days: int) -> Plot:
+    """The last `days` days, hour by hour on the wall clock (a day of 23 or 25 hours keeps 24 places)."""
+    first = today - timedelta(days=days - 1)
+    places = [(local.date() - first).days * 24 + local.hour for local in instants]
+    counts = Counter(place for place in places if place >= 0)
     most = max(counts.values(), default=0)
     bars = []
     for place, count in sorted(counts.items()):

@@ -18,9 +18,15 @@ from parvis.portal.ui import formats
 from parvis.portal.ui.listing import ListingTable
 from parvis.portal.ui.templatetags.ui import icon, state_badge
 
+_WHOLE = {"td": {"class": "text-nowrap"}}
+"""Dates and names of computers are not broken over two lines."""
+
 
 class InstantColumn(tables.Column):
     """An instant on the wall clock of Paris; ISO 8601 in the CSV."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(attrs=_WHOLE, **options)
 
     def render(self, value: Any) -> str:
         """As read."""
@@ -33,6 +39,9 @@ class InstantColumn(tables.Column):
 
 class DayColumn(tables.Column):
     """A day."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(attrs=_WHOLE, **options)
 
     def render(self, value: Any) -> str:
         """As read."""
@@ -62,7 +71,7 @@ class HistoryTable(ListingTable):
         linkify=("remote_desktop_staff:session", {"session_id": tables.A("pk")}), verbose_name=_("Début")
     )
     agent = tables.Column(accessor="user", order_by=("user__last_name", "user__first_name"), verbose_name=_("Agent"))
-    computer = tables.Column(order_by=("computer__name",), verbose_name=_("Ordinateur"))
+    computer = tables.Column(order_by=("computer__name",), verbose_name=_("Ordinateur"), attrs=_WHOLE)
     duration = tables.Column(empty_values=(), orderable=False, verbose_name=_("Durée"))
     bytes_down = BytesColumn(verbose_name=_("Reçu"))
     bytes_up = BytesColumn(verbose_name=_("Envoyé"))
@@ -105,7 +114,7 @@ class RefusalTable(ListingTable):
 
     at = InstantColumn(verbose_name=_("Quand"))
     user = tables.Column(order_by=("user__last_name", "user__first_name"), verbose_name=_("Agent"), default="—")
-    computer = tables.Column(order_by=("computer__name",), verbose_name=_("Ordinateur"), default="—")
+    computer = tables.Column(order_by=("computer__name",), verbose_name=_("Ordinateur"), default="—", attrs=_WHOLE)
     reason = tables.Column(verbose_name=_("Motif"))
     detail = tables.Column(verbose_name=_("Détail technique"), default="", orderable=False)
     source = tables.Column(verbose_name=_("Par"))
@@ -148,7 +157,7 @@ class RightTable(ListingTable):
 
     agent = tables.Column(order_by=("agent__last_name", "agent__first_name"), verbose_name=_("Agent"))
     entity = tables.Column(accessor="agent__entity", order_by=("agent__entity__name",), verbose_name=_("Service"))
-    computer = tables.Column(order_by=("computer__name",), verbose_name=_("Ordinateur"))
+    computer = tables.Column(order_by=("computer__name",), verbose_name=_("Ordinateur"), attrs=_WHOLE)
     standing = tables.Column(empty_values=(), orderable=False, verbose_name=_("État"))
     starts_date = DayColumn(verbose_name=_("Du"))
     ends_date = DayColumn(verbose_name=_("Au"), default=_("sans fin"))

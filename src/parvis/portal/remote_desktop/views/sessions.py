@@ -34,9 +34,11 @@ def overview(request: HttpRequest) -> HttpResponse:
     """What is going on, and the last days."""
     user, now = signed_in(request), clock.now()
     authz.require(guards.watches(user))
+    plot, small_plot = statistics.plots(user, now, statistics.PLOT_DAYS, statistics.PLOT_DAYS_ON_A_PHONE)
     context = {
         "overview": statistics.overview(user, now),
-        "plot": statistics.plot(user, now),
+        "plot": plot,
+        "small_plot": small_plot,
         "gateways": _gateways(),
         **_live(request),
     }
@@ -167,7 +169,7 @@ def _gateways() -> list[dict[str, object]]:
     now = clock.now()
     rows = list(queries.gateways())
     pulses = live.pulses([each.pk for each in rows])
-    answers = []
+    answers: list[dict[str, object]] = []
     for each in rows:
         pulse = pulses.get(each.pk)
         heard = pulse is not None and now - pulse.at < timedelta(seconds=15)
