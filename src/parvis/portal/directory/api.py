@@ -4,7 +4,7 @@
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from ninja import Field, Query, Router, Schema
+from ninja import Field, Query, Router, Schema, Status
 from ninja.pagination import paginate
 
 from parvis.portal.accounts.api import require_scope
@@ -104,12 +104,15 @@ def list_entities(request: HttpRequest) -> QuerySet[Entity]:
 
 
 @router.post("/entities", response={201: EntityOut}, operation_id="create_entity", summary="Create an entity")
-def create_entity(request: HttpRequest, body: EntityIn) -> tuple[int, Entity]:
+def create_entity(request: HttpRequest, body: EntityIn) -> Status[Entity]:
     """Scope `write`; head of IT of the parent."""
     user = require_scope(request, "write")
     parent = one(queries.entities_visible_to(user), body.parent_id)
-    return 201, entity_services.create_entity(
-        actor=user, parent=parent, name=body.name, kind=body.kind, siret=body.siret, now=clock.now()
+    return Status(
+        201,
+        entity_services.create_entity(
+            actor=user, parent=parent, name=body.name, kind=body.kind, siret=body.siret, now=clock.now()
+        ),
     )
 
 
@@ -147,12 +150,12 @@ def list_agents(request: HttpRequest, filters: Query[AgentFilters]) -> QuerySet[
 
 
 @router.post("/agents", response={201: AgentOut}, operation_id="create_agent", summary="Create an agent")
-def create_agent(request: HttpRequest, body: AgentIn) -> tuple[int, Agent]:
+def create_agent(request: HttpRequest, body: AgentIn) -> Status[Agent]:
     """Scope `write`; IT team of the entity. The agent has no account yet."""
     user = require_scope(request, "write")
     entity = one(queries.entities_visible_to(user), body.entity_id)
     data = body.dict(exclude={"entity_id"})
-    return 201, services.create_agent(actor=user, entity=entity, now=clock.now(), **data)
+    return Status(201, services.create_agent(actor=user, entity=entity, now=clock.now(), **data))
 
 
 @router.get("/agents/{agent_id}", response=AgentOut, operation_id="get_agent", summary="One agent")

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from ninja import Field, Query, Router, Schema
+from ninja import Field, Query, Router, Schema, Status
 from ninja.pagination import paginate
 
 from parvis.portal.accounts.api import require_scope
@@ -150,11 +150,11 @@ def list_computers(request: HttpRequest, filters: Query[ComputerFilters]) -> Que
 
 
 @router.post("/computers", response={201: ComputerOut}, operation_id="create_computer", summary="Create a computer")
-def create_computer(request: HttpRequest, body: ComputerIn) -> tuple[int, Computer]:
+def create_computer(request: HttpRequest, body: ComputerIn) -> Status[Computer]:
     """Scope `write`; IT team of the entity."""
     user = require_scope(request, "write")
     data = _with_objects(user, body.dict())
-    return 201, computer_services.create_computer(actor=user, data=data, now=clock.now())  # type: ignore[arg-type]
+    return Status(201, computer_services.create_computer(actor=user, data=data, now=clock.now()))  # type: ignore[arg-type]
 
 
 @router.get("/computers/{computer_id}", response=ComputerOut, operation_id="get_computer", summary="One computer")
@@ -178,22 +178,22 @@ def update_computer(request: HttpRequest, computer_id: int, body: ComputerPatch)
 @router.delete(
     "/computers/{computer_id}", response={204: None}, operation_id="delete_computer", summary="Delete a computer"
 )
-def delete_computer(request: HttpRequest, computer_id: int) -> tuple[int, None]:
+def delete_computer(request: HttpRequest, computer_id: int) -> Status[None]:
     """Scope `write`; IT team of its entity. 409 if it has a history of sessions."""
     user = require_scope(request, "write")
     computer_services.delete_computer(actor=user, computer=_computer(user, computer_id), now=clock.now())
-    return 204, None
+    return Status(204, None)
 
 
 @router.post(
     "/computers/{computer_id}/agents", response={204: None}, operation_id="assign_agent", summary="Assign an agent"
 )
-def assign_agent(request: HttpRequest, computer_id: int, body: AssignmentIn) -> tuple[int, None]:
+def assign_agent(request: HttpRequest, computer_id: int, body: AssignmentIn) -> Status[None]:
     """The agent works on this computer from now on; twice is once. Scope `write`; IT team."""
     user = require_scope(request, "write")
     computer, agent = _computer(user, computer_id), one(agents_visible_to(user), body.agent_id)
     computer_services.assign_agent(actor=user, computer=computer, agent=agent, now=clock.now())
-    return 204, None
+    return Status(204, None)
 
 
 @router.delete(
@@ -202,24 +202,24 @@ def assign_agent(request: HttpRequest, computer_id: int, body: AssignmentIn) -> 
     operation_id="unassign_agent",
     summary="Unassign an agent",
 )
-def unassign_agent(request: HttpRequest, computer_id: int, agent_id: int) -> tuple[int, None]:
+def unassign_agent(request: HttpRequest, computer_id: int, agent_id: int) -> Status[None]:
     """The agent does not work on this computer any more. Scope `write`; IT team."""
     user = require_scope(request, "write")
     computer = _computer(user, computer_id)
     agent = one(computer.agents.all(), agent_id)
     computer_services.unassign_agent(actor=user, computer=computer, agent=agent, now=clock.now())
-    return 204, None
+    return Status(204, None)
 
 
 @router.post(
     "/computers/{computer_id}/wake-up", response={202: WakeUpOut}, operation_id="wake_up", summary="Wake a computer"
 )
-def wake_up(request: HttpRequest, computer_id: int) -> tuple[int, queries.WakeUpProgress | None]:
+def wake_up(request: HttpRequest, computer_id: int) -> Status[queries.WakeUpProgress | None]:
     """Start a wake-up, or join the one under way. Scope `write`; who works on it, or the IT team."""
     user = require_scope(request, "write")
     computer = _computer(user, computer_id)
     services.wake_up(actor=user, computer=computer, now=clock.now())
-    return 202, queries.wake_up_progress(computer)
+    return Status(202, queries.wake_up_progress(computer))
 
 
 @router.get(
@@ -244,11 +244,11 @@ def list_sites(request: HttpRequest) -> QuerySet[Site]:
 
 
 @router.post("/sites", response={201: SiteOut}, operation_id="create_site", summary="Create a site")
-def create_site(request: HttpRequest, body: SiteIn) -> tuple[int, Site]:
+def create_site(request: HttpRequest, body: SiteIn) -> Status[Site]:
     """Scope `write`; IT team of the entity."""
     user = require_scope(request, "write")
     data = _with_objects(user, body.dict())
-    return 201, site_services.create_site(actor=user, data=data, now=clock.now())  # type: ignore[arg-type]
+    return Status(201, site_services.create_site(actor=user, data=data, now=clock.now()))  # type: ignore[arg-type]
 
 
 @router.get("/sites/{site_id}", response=SiteOut, operation_id="get_site", summary="One site")
@@ -268,12 +268,12 @@ def update_site(request: HttpRequest, site_id: int, body: SitePatch) -> Site:
 
 
 @router.delete("/sites/{site_id}", response={204: None}, operation_id="delete_site", summary="Delete a site")
-def delete_site(request: HttpRequest, site_id: int) -> tuple[int, None]:
+def delete_site(request: HttpRequest, site_id: int) -> Status[None]:
     """Scope `write`; IT team of its entity. 409 if there are computers in it."""
     user = require_scope(request, "write")
     site = one(queries.sites_visible_to(user), site_id)
     site_services.delete_site(actor=user, site=site, now=clock.now())
-    return 204, None
+    return Status(204, None)
 
 
 def _computer(user: User, computer_id: int) -> Computer:

@@ -128,7 +128,10 @@ def set_favourite(*, actor: User, tile_id: int, favourite: bool) -> None:
 @transaction.atomic
 def move_favourite(*, actor: User, tile_id: int, step: int) -> None:
     """One place up (-1) or down (1) among one's favourites."""
-    order = rules.moved(queries.favourites_of(actor), tile_id, step)
+    mine = queries.favourites_of(actor)
+    if tile_id not in mine:
+        raise NotFound
+    order = rules.moved(mine, tile_id, step)
     for position, pk in enumerate(order, start=1):
         Favourite.objects.filter(user=actor, tile_id=pk).update(position=position)
 

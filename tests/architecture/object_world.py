@@ -1,0 +1,101 @@
+"""Two communes with one object of every kind each: what a user of one must never reach in the other.
+
+`make_side` gives, for the name of every URL parameter that designates an object, the
+key of an object of that side. A new kind of object is declared here; the test in
+`test_object_access` fails until it is.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+
+from allauth.mfa.models import Authenticator
+
+from parvis.portal.accounts.models import Token, User
+from parvis.portal.directory.models import Agent, Entity, Role
+from parvis.portal.home.models import Announcement, Service, Tile
+from parvis.portal.kernel import clock
+from parvis.portal.remote_desktop.models import DisplaySettings, RemoteSession, Right
+from tests.integration.authority import grant, make_agent, make_computer, make_entity, make_member, make_site
+from tests.integration.signing_in import give_second_factor
+
+Keys = dict[str, object]
+
+ROLES: tuple[Role | None, ...] = (None, *Role)
+"""None: an agent without role."""
+
+
+def make_side(commune: Entity) -> Keys:
+    """One object of every kind, in `commune`: the key of each, by the name URLs give it."""
+    now = clock.now()
+    agent = make_agent(commune, account=True)
+    user = agent.user
+    assert user is not None
+    give_second_factor(user)
+    site = make_site(commune, wake_by="relay", wake_address="10.0.0.9")
+    computer = make_computer(commune, agent, site=site, address="10.0.0.10", mac_address="02:00:00:00:00:01")
+    DisplaySettings.objects.create(computer=computer, presented_pin="ab" * 32, presented_at=now, pin="cd" * 32)
+    service = Service.objects.create(entity=commune, name="Messagerie", state_since=now)
+    return {
+        "user_id": user.pk,
+        "factor_id": Authenticator.objects.filter(user=user).values_list("pk", flat=True)[0],
+        "token_id": _token(user).pk,
+        "entity_id": commune.pk,
+        "parent_id": commune.pk,
+        "agent_id": agent.pk,
+        "grant_id": grant(user, Role.TECHNICIAN, commune).pk,
+        "site_id": site.pk,
+        "computer_id": computer.pk,
+        "right_id": Right.objects.create(
+            agent=agent, computer=computer, starts_date=clock.today(now), granted_at=now
+        ).pk,
+        "session_id": _session(user, agent, computer.pk),
+        "service_id": service.pk,
+        "tile_id": Tile.objects.create(
+            entity=commune, title="Courriel", url="https://mail.example", category="Outils", is_published=True
+        ).pk,
+        "announcement_id": Announcement.objects.create(entity=commune, title="Travaux", starts_at=now).pk,
+    }
+
+
+class World:
+    """A métropole with two communes: `here` and `there`, and who looks from `here`."""
+
+    def __init__(self) -> None:
+        self.root = make_entity("Métropole", kind=Entity.Kind.METROPOLE)
+        self.commune = make_entity("Ici", self.root, Entity.Kind.COMMUNE)
+        self.here = make_side(self.commune)
+        self.there = make_side(make_entity("Là-bas", self.root, Entity.Kind.COMMUNE))
+
+    def member(self, role: Role | None) -> User:
+        """An agent of `here` who has this role on it."""
+        return make_member(self.commune, role)
+
+    def superuser(self) -> User:
+        """Sees both sides."""
+        user = make_member(self.root)
+        user.is_superuser = True
+        user.save()
+        return user
+
+
+def _token(user: User) -> Token:
+    now = clock.now()
+    return Token.objects.create(
+        user=user, name="essai", digest=uuid.uuid4().hex * 2, created_at=now, expires_date=clock.today(now)
+    )
+
+
+def _session(user: User, agent: Agent, computer_id: int) -> uuid.UUID:
+    now = clock.now()
+    return RemoteSession.objects.create(
+        user=user,
+        agent=agent,
+        computer_id=computer_id,
+        protocol="vnc",
+        sign_in="1",
+        requested_at=now,
+        ends_at=now + timedelta(hours=1),
+        correlation=uuid.uuid4().hex,
+    ).pk
