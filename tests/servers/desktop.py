@@ -41,7 +41,7 @@ class Desktop:
     def run(self, *command: str) -> subprocess.Popen[bytes]:
         """Start a program on the desktop; it ends with the desktop."""
         with (self.directory / "programs.log").open("ab") as log:
-            program = subprocess.Popen(  # noqa: S603 - the tests' own fixed commands
+            program = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -54,7 +54,7 @@ class Desktop:
 
     def call(self, *command: str, data: str | None = None, timeout: float = 10.0) -> str:
         """Run a program on the desktop to its end; its output."""
-        done = subprocess.run(  # noqa: S603 - the tests' own fixed commands
+        done = subprocess.run(
             command,
             input=data,
             capture_output=True,
@@ -67,8 +67,8 @@ class Desktop:
 
     def set_clipboard(self, text: str) -> None:
         """Put a text on the desktop's clipboard (needs xclip)."""
-        program = subprocess.Popen(  # noqa: S603
-            ["xclip", "-selection", "clipboard", "-i"],  # noqa: S607 - found on PATH, checked by `require`
+        program = subprocess.Popen(
+            ["xclip", "-selection", "clipboard", "-i"],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -162,7 +162,7 @@ def _xvnc(directory: Path, geometry: str, depth: int, options: list[str]) -> Ite
     """Xvnc on the first display that is really free: two tests may choose at the same moment."""
     number = _FIRST_DISPLAY + free_port() % 800
     for attempt in range(_ATTEMPTS):
-        while Path(f"/tmp/.X{number}-lock").exists() or Path(f"/tmp/.X11-unix/X{number}").exists():  # noqa: S108
+        while Path(f"/tmp/.X{number}-lock").exists() or Path(f"/tmp/.X11-unix/X{number}").exists():
             number += 1
         port, display = free_port(), f":{number}"
         command = ["Xtigervnc", display, "-rfbport", str(port), "-geometry", geometry, "-depth", str(depth)]

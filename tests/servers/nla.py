@@ -13,6 +13,8 @@ from tests.servers.desktop import Desktop, vnc_server
 from tests.servers.md4 import nt_hash
 from tests.servers.process import accepts, free_port, running
 
+PASSWORD = "Bureau-2020"
+
 
 @dataclass
 class NlaServer:
@@ -29,7 +31,7 @@ class NlaServer:
 
 @contextlib.contextmanager
 def nla_server(
-    *, username: str = "agent", password: str = "Bureau-2020", geometry: str = "1024x768", window_manager: bool = False
+    *, username: str = "agent", password: str = PASSWORD, geometry: str = "1024x768", window_manager: bool = False
 ) -> Iterator[NlaServer]:
     """freerdp-shadow-cli on a free loopback port, NLA required, one account."""
     require("freerdp-shadow-cli")

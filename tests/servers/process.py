@@ -50,7 +50,7 @@ def running(
         ServerFailed: it ended, or was not ready within `timeout` seconds.
     """
     with log_path.open("ab") as log:
-        process = subprocess.Popen(  # noqa: S603 - the tests' own fixed commands
+        process = subprocess.Popen(
             list(command),
             stdin=subprocess.DEVNULL,
             stdout=log,

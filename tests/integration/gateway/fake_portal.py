@@ -136,6 +136,9 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     portal: FakePortal
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A gateway that was stopped does not read its answer."""
+
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"

@@ -61,7 +61,7 @@ def connect_initial(channels: list[str], *, selected: int = 1, blocks: bytes | N
     return tpkt(b"\x02\xf0\x80" + _ber(b"\x7f\x65", content))
 
 
-def client_info(initiator: int, *, user: str = "agent", password: str = "pass", flags: int = 0x33) -> bytes:
+def client_info(initiator: int, *, user: str = "agent", password: str = "", flags: int = 0x33) -> bytes:
     """Client Info PDU without automatic logon."""
     texts = [text.encode("utf-16-le") for text in ("", user, password, "", "")]
     info = struct.pack("<II5H", 0, flags | 0x10, *map(len, texts)) + b"".join(text + b"\0\0" for text in texts)
@@ -198,7 +198,7 @@ class RdpClient:
                     break
                 pdu, buffer = buffer[:size], buffer[size:]
                 if self._take(pdu) == stop_at and stop_at is not None:
-                    assert not buffer or True
+                    assert True
                     return
             kind, message = await self.browser.message()
             assert kind == "binary", (kind, self.browser.close_code)

@@ -167,7 +167,9 @@ async def test_nla_is_negotiated_and_credssp_answered(tmp_path: Path) -> None:
             assert answer.x224 is not None
             assert decode_confirm(answer.x224, Security(0x0B)).selected is Security.HYBRID
             # SPNEGO with an NTLM Negotiate message in a TSRequest; the PC answers with its challenge.
-            negotiate = bytes.fromhex("4e544c4d5353500001000000b78208e2000000000000000000000000000000000a0061580000000f")
+            negotiate = bytes.fromhex(
+                "4e544c4d5353500001000000b78208e2000000000000000000000000000000000a0061580000000f"
+            )
             token = bytes((0x04, len(negotiate))) + negotiate
             for tag in (0xA0, 0x30, 0x30, 0xA1):
                 token = bytes((tag, len(token))) + token

@@ -52,7 +52,15 @@ def test_a_torn_last_line_loses_only_itself(tmp_path_factory: pytest.TempPathFac
 
 
 def test_garbage_lines_are_skipped(tmp_path: Path) -> None:
-    lines = [b"\x00\x00\x00", b"[]", b"1", b'{"event": 1}', b'{"event": {}}', b'{"acknowledged": 3}', json.dumps({"event": event(1)}).encode()]
+    lines = [
+        b"\x00\x00\x00",
+        b"[]",
+        b"1",
+        b'{"event": 1}',
+        b'{"event": {}}',
+        b'{"acknowledged": 3}',
+        json.dumps({"event": event(1)}).encode(),
+    ]
     (tmp_path / "journal.jsonl").write_bytes(b"\n".join(lines) + b"\n")
     assert ids(Journal(tmp_path)) == ["e1"]
 

@@ -33,7 +33,12 @@ def test_with_a_handoff_socket_tcp_is_optional() -> None:
 
 def test_limits_and_addresses_are_read() -> None:
     settings = Settings.from_environment(
-        {**GOOD, "PARVIS_GATEWAY_LISTEN": "[::1]:9000", "PARVIS_GATEWAY_MAX_FRAME": "1000", "PARVIS_LOOPBACK_TARGETS": "127.0.0.1:5901"}
+        {
+            **GOOD,
+            "PARVIS_GATEWAY_LISTEN": "[::1]:9000",
+            "PARVIS_GATEWAY_MAX_FRAME": "1000",
+            "PARVIS_LOOPBACK_TARGETS": "127.0.0.1:5901",
+        }
     )
     assert settings.listen == ("::1", 9000)
     assert settings.limits.max_frame == 1000

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 from ipaddress import ip_address, ip_network
 
 import pytest
@@ -46,7 +47,19 @@ def test_outside_the_allowed_networks(address: str) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["0177.0.0.1", "0x7f.0.0.1", "2130706433", "127.1", "010.0.0.1", "10.0.0", "localhost", "", " 10.0.0.1", "10.0.0.1/8", "[::1]"],
+    [
+        "0177.0.0.1",
+        "0x7f.0.0.1",
+        "2130706433",
+        "127.1",
+        "010.0.0.1",
+        "10.0.0",
+        "localhost",
+        "",
+        " 10.0.0.1",
+        "10.0.0.1/8",
+        "[::1]",
+    ],
 )
 def test_only_canonical_addresses_are_read(address: str) -> None:
     with pytest.raises(AddressForbidden, match="not an IP address"):
@@ -79,18 +92,22 @@ def test_what_passes_is_in_an_allowed_network(address: object, port: int) -> Non
         checked = check_address(str(address), port, PRIVATE)
     except AddressForbidden:
         return
-    assert any(checked in ip_network(network) for network in PRIVATE_NETWORKS.split(",") if ip_network(network).version == checked.version)
+    assert any(
+        checked in ip_network(network)
+        for network in PRIVATE_NETWORKS.split(",")
+        if ip_network(network).version == checked.version
+    )
 
 
 @given(st.text(max_size=40))
 def test_garbage_raises_only_the_documented_error(text: str) -> None:
-    try:
+    with contextlib.suppress(AddressForbidden):
         check_address(text, 3389, EVERYTHING)
-    except AddressForbidden:
-        pass
 
 
-@pytest.mark.parametrize("arguments", [("10.0.0.0/33",), ("10.0.0.1/8",), ("", "x"), ("", "", "localhost:1"), ("", "", "127.0.0.1:x")])
+@pytest.mark.parametrize(
+    "arguments", [("10.0.0.0/33",), ("10.0.0.1/8",), ("", "x"), ("", "", "localhost:1"), ("", "", "127.0.0.1:x")]
+)
 def test_malformed_settings_are_refused(arguments: tuple[str, ...]) -> None:
     with pytest.raises(ValueError):
         AddressPolicy.parse(*arguments)

@@ -76,7 +76,7 @@ class RfbHandshake:
         self._waiting[side] += data
         while self._step is not None and len(self._waiting[self._step.side]) >= self._step.size:
             self._step = self._advance(self._take(self._step))
-        if any(len(waiting) > MAX_WAITING for waiting in self._waiting.values()):
+        if not self.done and any(len(waiting) > MAX_WAITING for waiting in self._waiting.values()):
             raise RfbError("too much data out of turn")
         return self._flush(Side.CLIENT), self._flush(Side.SERVER)
 

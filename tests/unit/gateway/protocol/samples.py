@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import struct
 import time
 from typing import Any
@@ -29,4 +30,4 @@ def policy(**changes: Any) -> Policy:
 def chunks(data: bytes, cuts: list[int]) -> list[bytes]:
     """Cut `data` at these places (modulo its length)."""
     places = sorted({cut % (len(data) + 1) for cut in cuts} | {0, len(data)})
-    return [data[a:b] for a, b in zip(places, places[1:], strict=False)]
+    return [data[a:b] for a, b in itertools.pairwise(places)]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -60,19 +62,15 @@ def test_a_truncated_message_is_incomplete_or_refused_never_accepted(pdu: Pdu, d
 def test_one_changed_byte_never_raises_anything_else(pdu: Pdu, data: st.DataObject) -> None:
     encoded = bytearray(encode(pdu))
     encoded[data.draw(st.integers(0, len(encoded) - 1))] ^= data.draw(st.integers(1, 255))
-    try:
+    with contextlib.suppress(DerError, RDCleanPathError):
         decode(bytes(encoded))
-    except (DerError, RDCleanPathError):
-        pass
 
 
 @given(st.binary(max_size=200))
 def test_garbage_raises_only_the_documented_errors(data: bytes) -> None:
     for parse in (decode, total_size):
-        try:
+        with contextlib.suppress(DerError, RDCleanPathError):
             parse(data)
-        except (DerError, RDCleanPathError):
-            pass
 
 
 def test_an_oversized_message_is_refused_by_its_header() -> None:

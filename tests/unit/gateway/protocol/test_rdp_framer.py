@@ -48,7 +48,9 @@ def test_the_credssp_phase_ends_with_the_first_tpkt(
 def test_one_byte_at_a_time_is_linear() -> None:
     pdu = b"\x03\x00\xff\xff" + bytes(0xFFFF - 4)
     framer = Framer(credssp=False)
-    found = [size for index in range(len(pdu)) for _, view in framer.feed(pdu[index : index + 1]) for size in (len(view),)]
+    found = [
+        size for index in range(len(pdu)) for _, view in framer.feed(pdu[index : index + 1]) for size in (len(view),)
+    ]
     assert found == [len(pdu)]
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import struct
 
 import pytest
@@ -86,7 +87,8 @@ def test_the_16_bit_profile_asks_for_lighter_drawing() -> None:
     plain = client_info(1007, flags=0x33)
     light = rdp_patch.patch_client_info(plain, policy(color_depth=16))
     heavy = rdp_patch.patch_client_info(plain, policy(color_depth=32))
-    assert light is not None and heavy is not None
+    assert light is not None
+    assert heavy is not None
     assert struct.unpack_from("<I", light, len(light) - 6)[0] == 0x07
     assert struct.unpack_from("<I", heavy, len(heavy) - 6)[0] == 0
     assert len(light) == len(plain)
@@ -122,7 +124,5 @@ def test_garbage_raises_only_the_documented_error(tail: bytes, kept: int) -> Non
             mcs.connect_response_channels,
             mcs.send_data,
         ):
-            try:
+            with contextlib.suppress(McsError):
                 parse(data)
-            except McsError:
-                pass

@@ -20,17 +20,21 @@ OK = bytes(4)
 CONVERSATIONS = {
     "3.8, none": [(S, V38), (C, V38), (S, b"\x01\x01"), (C, b"\x01"), (S, OK), (C, b"\x01"), (S, INIT)],
     "3.8, VNC": [
-        (S, V38), (C, V38), (S, b"\x01\x02"), (C, b"\x02"), (S, b"c" * 16), (C, b"r" * 16), (S, OK), (C, b"\0"), (S, INIT),
+        (S, V38), (C, V38), (S, b"\x01\x02"), (C, b"\x02"), (S, b"c" * 16), (C, b"r" * 16), (S, OK),
+        (C, b"\0"), (S, INIT),
     ],
     "3.7, none: no result": [(S, V38), (C, V37), (S, b"\x01\x01"), (C, b"\x01"), (C, b"\x01"), (S, INIT)],
     "3.3, none": [(S, V33), (C, V33), (S, b"\0\0\0\x01"), (C, b"\x01"), (S, INIT)],
-    "3.3, VNC": [(S, V33), (C, V33), (S, b"\0\0\0\x02"), (S, b"c" * 16), (C, b"r" * 16), (S, OK), (C, b"\x01"), (S, INIT)],
+    "3.3, VNC": [
+        (S, V33), (C, V33), (S, b"\0\0\0\x02"), (S, b"c" * 16), (C, b"r" * 16), (S, OK), (C, b"\x01"), (S, INIT),
+    ],
     "Apple, 3.889": [
         (S, b"RFB 003.889\n"), (C, V38), (S, b"\x01\x1e"), (C, b"\x1e"), (S, b"\0\x02\0\x08" + b"p" * 16),
         (C, b"x" * 136), (S, OK), (C, b"\x01"), (S, INIT),
     ],
     "MS-Logon II": [
-        (S, V38), (C, V38), (S, b"\x01\x71"), (C, b"\x71"), (S, b"k" * 24), (C, b"x" * 328), (S, OK), (C, b"\x01"), (S, INIT),
+        (S, V38), (C, V38), (S, b"\x01\x71"), (C, b"\x71"), (S, b"k" * 24), (C, b"x" * 328), (S, OK),
+        (C, b"\x01"), (S, INIT),
     ],
     "VeNCrypt Plain": [
         (S, V38), (C, V38), (S, b"\x01\x13"), (C, b"\x13"), (S, b"\0\x02"), (C, b"\0\x02"), (S, b"\0"),
@@ -108,9 +112,11 @@ def test_a_refusal_is_passed_on_and_nothing_after_it() -> None:
 )
 def test_what_is_not_rfb_is_refused(turns: list[tuple[Side, bytes]]) -> None:
     handshake = RfbHandshake()
+    *before, (last_side, last) = turns
+    for side, data in before:
+        handshake.feed(side, data)
     with pytest.raises(RfbError):
-        for side, data in turns:
-            handshake.feed(side, data)
+        handshake.feed(last_side, last)
 
 
 @given(st.lists(st.tuples(st.sampled_from(Side), st.binary(max_size=80)), max_size=8))
@@ -138,3 +144,12 @@ def test_the_stream_goes_from_handshake_to_messages_within_one_read() -> None:
     assert b"".join(bytes(part) for part in to_client) == b"\x01\x01" + OK + INIT + b"\x02\x02"
     assert stream.from_client(key) == (key, b"")
     assert [bytes(part) for part in stream.from_server(b"\x02")[1]] == [b"\x02"]
+
+
+def test_a_large_first_picture_right_behind_the_handshake_is_no_fault() -> None:
+    stream = RfbStream(policy())
+    for side, data in CONVERSATIONS["3.8, none"][:-1]:
+        stream.from_server(data) if side is S else stream.from_client(data)
+    picture = struct.pack(">BxHHHHHi", 0, 1, 0, 0, 200, 200, 0) + bytes(200 * 200 * 4)
+    _, to_client = stream.from_server(INIT + picture)
+    assert b"".join(bytes(part) for part in to_client) == INIT + picture
