@@ -3,6 +3,7 @@ import "@fontsource-variable/inter/wght.css";
 import "@tabler/core/dist/css/tabler.min.css";
 import "./styles/app.css";
 import "./styles/portal.css";
+import "./styles/directory.css";
 import "./styles/accounts.css";
 
 import { bulkBoxes } from "./app/bulk";

@@ -53,6 +53,8 @@ export interface ScreenEvents {
   credentialsRequired(kinds: CredentialKind[]): void;
   clipboard(text: string): void;
   resized(size: Size): void;
+  /** The picture is about to leave the page. */
+  leaving(): void;
   closed(closure: Closure): void;
 }
 

@@ -177,6 +177,7 @@ export class RemoteSession {
       credentialsRequired: (kinds) => current() && void this.#answer(kinds, generation),
       clipboard: (text) => current() && this.view.clipboard(text),
       resized: (size) => current() && this.view.resized(size),
+      leaving: () => current() && this.#state === "live" && this.view.freeze(),
       closed: (closure) => current() && void this.#closed(closure),
     };
   }

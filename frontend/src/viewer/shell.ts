@@ -1,8 +1,6 @@
 /** The viewer's page: bar, stage, panels and overlays around the remote session. */
 import { ClipboardSync } from "./clipboard-sync";
 import type { ViewerConfig } from "./config";
-import { clock, hour } from "./countdown";
-import { desktopSize, differs } from "./desktop-size";
 import type { Ending } from "./endings";
 import { EscapeChord } from "./escape-chord";
 import { FullScreen } from "./full-screen";
@@ -20,15 +18,16 @@ import { h, icon } from "./ui/dom";
 import { Ghost } from "./ui/ghost";
 import { KeysPanel } from "./ui/keys-panel";
 import { Meter } from "./ui/meter";
-import { Notice } from "./ui/notice";
 import { Overlay } from "./ui/overlay";
+import { endedContent, returningContent, waitingContent } from "./ui/overlay-contents";
 import { Panel } from "./ui/panel";
-import { Toolbar } from "./ui/toolbar";
+import type { Toolbar } from "./ui/toolbar";
+import { viewerToolbar } from "./ui/viewer-toolbar";
+import { Warnings } from "./ui/warnings";
+import { hasTouch, Viewport } from "./viewport";
 import { Watch } from "./watch";
 
 const HINT_MS = 7000;
-/** After the last change of the window's size. */
-const RESIZE_SETTLED_MS = 900;
 
 export class Shell implements SessionView {
   readonly #say: Say;
@@ -38,9 +37,10 @@ export class Shell implements SessionView {
   readonly #announcer = new Announcer();
   readonly #overlay = new Overlay();
   readonly #ghost = new Ghost();
-  readonly #notice = new Notice();
+  readonly #warnings: Warnings;
   readonly #hint = h("div", { class: "pv-hint", hidden: true, "aria-hidden": "true" });
   readonly #stage = h("div", { class: "pv-stage" });
+  readonly #viewport: Viewport;
   readonly #meter: Meter;
   readonly #clipboard: ClipboardPanel;
   readonly #sync: ClipboardSync;
@@ -50,11 +50,7 @@ export class Shell implements SessionView {
   readonly #touchKeyboard: TouchKeyboard;
   readonly #panels: { clipboard: Panel; keys: Panel };
   readonly #chord = new EscapeChord();
-  #scale: ScaleMode = "fit";
   #policy: Policy | null = null;
-  #desktop: Size = { width: 0, height: 0 };
-  #endUnderstood = false;
-  #resizeTimer = 0;
   #hintTimer = 0;
 
   constructor(
@@ -64,6 +60,7 @@ export class Shell implements SessionView {
     const say = (this.#say = speaker(config.texts));
     this.#portal = new Portal(config);
     this.#session = new RemoteSession(config, this.#portal, () => loadScreen(config.protocol), this, say);
+    this.#viewport = new Viewport(root, this.#stage, () => this.#session);
     this.#card = new Card(config, say);
     this.#meter = new Meter(say);
     this.#sync = new ClipboardSync((text) => this.#session.screen?.sendClipboard(text));
@@ -80,10 +77,12 @@ export class Shell implements SessionView {
       keys: new Panel("pv-keys", say("keys.title"), say("panel.close"), closed, new KeysPanel(say, () => this.#session.screen).element),
     };
     this.#toolbar = this.#buildToolbar();
+    const focusScreen = () => this.#session.screen?.focus();
+    this.#warnings = new Warnings(say, () => this.#stay(), focusScreen);
     this.#watch = new Watch(this.#portal, {
       roundTrip: (milliseconds) => this.#session.screen?.setLink(this.#meter.add(milliseconds)),
-      idle: (left) => this.#idle(left),
-      endNear: (at, left) => this.#endNear(at, left),
+      idle: (left) => this.#warnings.idle(left),
+      endNear: (at, left) => this.#warnings.endNear(at, left),
       endedByPortal: (state) => this.#session.endedByPortal(state),
     });
     this.#assemble();
@@ -111,7 +110,7 @@ export class Shell implements SessionView {
 
   granted(policy: Policy): void {
     this.#policy = policy;
-    this.#endUnderstood = false;
+    this.#warnings.reset();
     this.#clipboard.allow(policy);
     this.#sync.allow(policy);
   }
@@ -120,21 +119,21 @@ export class Shell implements SessionView {
     this.#phase("live");
     this.#ghost.clear();
     this.#overlay.hide();
-    this.#notice.hide();
+    this.#warnings.hide();
     const canvas = this.#session.screen?.canvas();
-    if (canvas) this.#desktop = { width: canvas.width, height: canvas.height };
+    if (canvas) this.#viewport.desktop = { width: canvas.width, height: canvas.height };
     if (this.#policy && this.#session.id) this.#watch.start(this.#session.id, this.#policy, this.#stage);
     this.#announcer.say(
       returned ? this.#say("live.back") : this.#say("live.first", { name: this.config.computer.name }),
     );
-    if (!returned) this.#showHint(this.#say("live.way_out"));
+    if (!returned && !hasTouch()) this.#showHint(this.#say("live.way_out"));
     this.#session.screen?.focus();
   }
 
   freeze(): void {
     this.#watch.stop();
     this.#meter.clear();
-    this.#notice.hide();
+    this.#warnings.hide();
     this.#ghost.keep(this.#session.screen?.canvas() ?? this.#stage.querySelector("canvas:not(.pv-ghost)"), this.#stage);
   }
 
@@ -143,34 +142,19 @@ export class Shell implements SessionView {
     if (this.root.dataset["phase"] === "waiting") return this.#overlay.update(text);
     this.#phase("waiting");
     this.#announcer.say(this.#say("lost.title"));
-    this.#overlay.show({
-      icon: "plug-connected-x",
-      tone: "warning",
-      title: this.#say("lost.title"),
-      text,
-      actions: [
-        { label: this.#say("lost.now"), className: "btn btn-primary", icon: "refresh", run: () => this.#session.hurry() },
-        { label: this.#say("home"), className: "btn", href: this.config.home_url },
-      ],
-    });
+    this.#overlay.show(waitingContent(this.#say, text, this.config.home_url, () => this.#session.hurry()));
   }
 
   returning(): void {
     const renewed = this.root.dataset["phase"] === "live";
     this.#phase("returning");
-    this.#overlay.show({
-      icon: renewed ? "aspect-ratio" : "plug-connected",
-      tone: "calm",
-      title: this.#say(renewed ? "renew.title" : "lost.title"),
-      text: this.#say(renewed ? "renew.text" : "lost.trying"),
-      actions: [],
-    });
+    this.#overlay.show(returningContent(this.#say, renewed));
   }
 
   ended(end: Ending): void {
     const started = ["live", "waiting", "returning"].includes(this.root.dataset["phase"] ?? "");
     this.#watch.stop();
-    this.#notice.hide();
+    this.#warnings.hide();
     // Nothing of the desktop stays on a machine that may be a family's.
     this.#ghost.clear();
     this.#clipboard.clear();
@@ -178,28 +162,9 @@ export class Shell implements SessionView {
     if (this.#fullScreen.on) void this.#fullScreen.toggle();
     this.#phase("ended");
     const failed = !started && end.reason !== "closed_by_user";
-    const title = this.#say(failed ? "ended.failed_title" : "ended.title");
-    this.#announcer.say(`${title}. ${end.message}`);
-    this.#overlay.show({
-      icon: failed ? "alert-triangle" : end.reason === "closed_by_user" ? "circle-check" : "plug-connected-x",
-      tone: failed ? "danger" : "calm",
-      title,
-      text: end.message,
-      advice: end.advice,
-      actions: [
-        ...(end.again
-          ? [
-              {
-                label: this.#say(failed ? "ended.retry" : "ended.again"),
-                className: "btn btn-primary",
-                icon: "refresh",
-                run: () => void this.#session.start(),
-              },
-            ]
-          : []),
-        { label: this.#say("home"), className: end.again ? "btn" : "btn btn-primary", icon: "home", href: this.config.home_url },
-      ],
-    });
+    const content = endedContent(this.#say, end, failed, this.config.home_url, () => void this.#session.start());
+    this.#announcer.say(`${content.title}. ${content.text}`);
+    this.#overlay.show(content);
   }
 
   clipboard(text: string): void {
@@ -213,11 +178,11 @@ export class Shell implements SessionView {
   }
 
   resized(size: Size): void {
-    this.#desktop = size;
+    this.#viewport.desktop = size;
   }
 
   place(): { stage: HTMLElement; size: Size; scale: ScaleMode } {
-    return { stage: this.#stage, size: this.#wantedSize(), scale: this.#scale };
+    return { stage: this.#stage, size: this.#viewport.wanted, scale: this.#viewport.scale };
   }
 
   // ---- the page ----------------------------------------------------------------------------
@@ -236,7 +201,7 @@ export class Shell implements SessionView {
         this.#touchKeyboard.element,
         this.#overlay.element,
         this.#hint,
-        this.#notice.element,
+        this.#warnings.element,
         this.#panels.clipboard.element,
         this.#panels.keys.element,
       ),
@@ -248,34 +213,19 @@ export class Shell implements SessionView {
   }
 
   #buildToolbar(): Toolbar {
-    const say = this.#say;
     const screen = () => this.#session.screen;
-    const name = h("div", { class: "pv-name" }, icon("device-desktop"), h("span", {}, this.config.computer.name));
-    const toolbar = new Toolbar(say("toolbar.label"), say("toolbar.more"), name, this.#meter.element, [
-      {
-        id: "touch",
-        label: say("toolbar.touch_keyboard"),
-        icon: "keyboard-show",
-        essential: true,
-        touchOnly: true,
-        run: () => this.#touchKeyboard.toggle(),
-      },
-      { id: "clipboard", label: say("toolbar.clipboard"), icon: "clipboard-text", run: () => this.#togglePanel("clipboard") },
-      { id: "keys", label: say("toolbar.keys"), icon: "keyboard", run: () => this.#togglePanel("keys") },
-      { id: "cad", label: say("toolbar.ctrl_alt_del"), icon: "command", run: () => this.#withFocus(() => screen()?.sendCtrlAltDel()) },
-      { id: "meta", label: say("toolbar.meta"), icon: "brand-windows", run: () => this.#withFocus(() => screen()?.sendMetaKey()) },
-      { id: "pan", label: say("toolbar.pan"), icon: "hand-move", touchOnly: true, run: () => this.#togglePan() },
-      { id: "scale", label: say("toolbar.real"), icon: "zoom-in", run: () => this.#toggleScale() },
-      ...(this.#fullScreen.possible
-        ? [{ id: "full", label: say("toolbar.full_screen"), icon: "maximize", run: () => void this.#fullScreen.toggle() }]
-        : []),
-      { id: "end", label: say("toolbar.end"), icon: "logout", danger: true, wide: true, essential: true, run: () => void this.#askEnd() },
-    ]);
-    for (const [item, panel] of [["clipboard", "pv-clipboard"], ["keys", "pv-keys"]] as const) {
-      toolbar.item(item)?.setAttribute("aria-controls", panel);
-      toolbar.item(item)?.setAttribute("aria-expanded", "false");
-    }
-    return toolbar;
+    const run = {
+      touchKeyboard: () => this.#touchKeyboard.toggle(),
+      clipboard: () => this.#togglePanel("clipboard"),
+      keys: () => this.#togglePanel("keys"),
+      ctrlAltDel: () => this.#withFocus(() => screen()?.sendCtrlAltDel()),
+      meta: () => this.#withFocus(() => screen()?.sendMetaKey()),
+      pan: () => this.#togglePan(),
+      scale: () => this.#toggleScale(),
+      end: () => void this.#askEnd(),
+      ...(this.#fullScreen.possible ? { fullScreen: () => void this.#fullScreen.toggle() } : {}),
+    };
+    return viewerToolbar(this.#say, this.config.computer.name, this.#meter.element, run);
   }
 
   #listen(): void {
@@ -299,10 +249,6 @@ export class Shell implements SessionView {
       if (this.#stage.contains(document.activeElement)) void this.#sync.offer();
     });
     window.addEventListener("online", () => this.#session.hurry());
-    new ResizeObserver(() => {
-      clearTimeout(this.#resizeTimer);
-      this.#resizeTimer = window.setTimeout(() => void this.#fitDesktop(), RESIZE_SETTLED_MS);
-    }).observe(this.#stage);
   }
 
   #phase(phase: "card" | "live" | "waiting" | "returning" | "ended"): void {
@@ -314,38 +260,17 @@ export class Shell implements SessionView {
     if (away) for (const panel of Object.values(this.#panels)) panel.close();
   }
 
-  #wantedSize(): Size {
-    return desktopSize({ width: this.#stage.clientWidth, height: this.#stage.clientHeight });
-  }
-
-  /** The window has taken another size: the PC follows if it can, else by a new connection. */
-  async #fitDesktop(): Promise<void> {
-    const screen = this.#session.screen;
-    const wanted = this.#wantedSize();
-    const phone = matchMedia("(pointer: coarse)").matches; // its keyboard changes the room all the time
-    if (!screen || phone || this.#scale !== "fit" || !differs(wanted, this.#desktop)) return;
-    const followed = await screen.resize(wanted);
-    if (!followed && screen === this.#session.screen) await this.#session.renew();
-  }
-
   #toggleScale(): void {
-    this.#scale = this.#scale === "fit" ? "real" : "fit";
-    this.#session.screen?.setScale(this.#scale);
-    const real = this.#scale === "real";
+    const real = this.#viewport.toggleScale() === "real";
     this.#toolbar.relabel("scale", this.#say(real ? "toolbar.fit" : "toolbar.real"), real ? "aspect-ratio" : "zoom-in");
-    this.root.classList.toggle("pv-real", real);
-    if (!real) this.#pan(false);
+    this.#toolbar.press("pan", this.#viewport.panning);
     this.#session.screen?.focus();
   }
 
   #togglePan(): void {
-    if (this.#scale === "fit") this.#toggleScale();
-    this.#pan(!this.root.classList.contains("pv-pan"));
-  }
-
-  #pan(on: boolean): void {
-    this.root.classList.toggle("pv-pan", on);
-    this.#toolbar.press("pan", on);
+    if (this.#viewport.scale === "fit") this.#toggleScale();
+    this.#viewport.pan(!this.#viewport.panning);
+    this.#toolbar.press("pan", this.#viewport.panning);
   }
 
   #togglePanel(name: "clipboard" | "keys"): void {
@@ -386,29 +311,10 @@ export class Shell implements SessionView {
     this.#announcer.say(text);
   }
 
-  #idle(left: number | null): void {
-    if (left === null) return this.#notice.hide();
-    const text = this.#say("idle.warning", { time: clock(left) });
-    if (this.#notice.open) return this.#notice.update(text);
-    this.#notice.show({ icon: "hourglass", text, role: "alert", action: { label: this.#say("idle.stay"), run: () => this.#stay() } });
-  }
-
   #stay(): void {
     this.#session.screen?.nudge();
     this.#watch.active();
     this.#session.screen?.focus();
-  }
-
-  #endNear(at: number, left: number): void {
-    if (this.#endUnderstood) return;
-    const text = this.#say("end.near", { hour: hour(at), time: clock(left) });
-    if (this.#notice.open) return this.#notice.update(text);
-    const run = () => {
-      this.#endUnderstood = true;
-      this.#notice.hide();
-      this.#session.screen?.focus();
-    };
-    this.#notice.show({ icon: "clock", text, role: "alert", action: { label: this.#say("end.understood"), run } });
   }
 
   async #askEnd(): Promise<void> {

@@ -8,6 +8,7 @@ export class Ghost {
   keep(source: HTMLCanvasElement | null, stage: HTMLElement): void {
     if (!source || source.width === 0 || source.height === 0) return;
     const box = source.getBoundingClientRect();
+    if (box.width === 0) return; // already taken out of the page
     const room = stage.getBoundingClientRect();
     this.element.width = source.width;
     this.element.height = source.height;

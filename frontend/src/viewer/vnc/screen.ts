@@ -47,6 +47,7 @@ class VncScreen implements RemoteScreen {
       accepted: (socket) => this.#attach(socket),
       closed: (code) => {
         this.#code = code;
+        events.leaving(); // noVNC is about to take its canvas away
         // noVNC, once it runs, tells the end itself, after what it still has to draw.
         if (!this.#rfb) this.#close();
       },
