@@ -29,14 +29,14 @@ class Computer:
     """The desktop lives as long as the server; frames are made only while somebody looks."""
 
     def __init__(
-        self, identity: Identity, index: int, *, size: tuple[int, int], password: str | None, storage: Storage | None
+        self, identity: Identity, port: int, *, size: tuple[int, int], password: str | None, storage: Storage | None
     ) -> None:
         self.identity = identity
         self.password = password
         self._storage = storage
         text = storage.read(DOCUMENT_NAME) if storage else None
         self.desktop = Desktop(
-            identity, TINTS[index % len(TINTS)], size, first_text(identity) if text is None else text, time.time()
+            identity, TINTS[port % len(TINTS)], size, first_text(identity) if text is None else text, time.time()
         )
         self._connections: set[Connection] = set()
         self._open = 0

@@ -35,13 +35,13 @@ class Identity:
     def e_mail(self) -> str:
         """A fictional address; `.example` never reaches anybody (RFC 2606)."""
         plain = unicodedata.normalize("NFKD", self.agent.lower()).encode("ascii", "ignore").decode()
-        return f"{plain.replace(' ', '.')}@valombre.example"
+        return f"{plain.replace(' ', '.')}@rivemarine.example"
 
 
 def default_identity(index: int) -> Identity:
     """The `index`-th PC of a fictional authority."""
     agent, service, computer = _AGENTS[index % len(_AGENTS)]
-    return Identity(f"{computer}-{index // len(_AGENTS) + 1:02}", agent, service, "Métropole de Valombre")
+    return Identity(f"{computer}-{index // len(_AGENTS) + 1:02}", agent, service, "Métropole de Rivemarine")
 
 
 class NamesError(ValueError):
@@ -51,7 +51,7 @@ class NamesError(ValueError):
 def load_names(path: Path, ports: list[int]) -> dict[int, Identity]:
     """Who is behind each port, from `{port: {"computer": …, "agent": …, "service": …, "entity": …}}`.
 
-    Ports and fields that the file leaves out keep their default. Raises `NamesError`.
+    Ports and fields that the file leaves out keep their default; long texts are cut. Raises `NamesError`.
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
@@ -68,6 +68,6 @@ def _identity(entry: object, index: int, port: int) -> Identity:
     default = default_identity(index)
     fields: dict[str, Any] = {name: entry.get(name, getattr(default, name)) for name in Identity.__slots__}
     for name, value in fields.items():
-        if not isinstance(value, str) or not value.strip() or len(value) > _MAX_LENGTH:
-            raise NamesError(f"port {port}: “{name}” must be a text of 1 to {_MAX_LENGTH} characters")
-    return Identity(**fields)
+        if not isinstance(value, str) or not value.strip():
+            raise NamesError(f"port {port}: “{name}” must be a text")
+    return Identity(**{name: value.strip()[:_MAX_LENGTH] for name, value in fields.items()})

@@ -55,7 +55,7 @@ class DemoDesktops:
         # Port 0 means any free one, which is known only now.
         bound = int(listener.getsockname()[1])
         storage = Storage(options.state_dir / str(bound)) if options.state_dir else None
-        computer = Computer(identity, index, size=options.size, password=options.password, storage=storage)
+        computer = Computer(identity, bound, size=options.size, password=options.password, storage=storage)
         self._servers.append(await asyncio.start_server(computer.serve, sock=listener, limit=_READ_LIMIT))
         self.computers.append(computer)
         self.ports.append(bound)

@@ -39,7 +39,7 @@ def test_bad_names_say_so(tmp_path, content):
 
 
 def test_addresses_are_fictional_and_plain():
-    assert Identity("PC", "Hélène Mercœur", "S", "E").e_mail.endswith("@valombre.example")
+    assert Identity("PC", "Hélène Mercœur", "S", "E").e_mail.endswith("@rivemarine.example")
     assert Identity("PC", "Hélène Mercœur", "S", "E").e_mail.isascii()
     assert len({default_identity(index).computer for index in range(40)}) == 40
 
@@ -104,3 +104,9 @@ def test_a_failed_write_leaves_the_old_document(tmp_path, monkeypatch):
 def test_bytes_that_are_not_text_are_no_document(tmp_path):
     (tmp_path / "a.txt").write_bytes(b"\xff\xfe\x00")
     assert Storage(tmp_path).read("a.txt") is None
+
+
+def test_a_very_long_name_is_cut(tmp_path):
+    file = tmp_path / "names.json"
+    file.write_text('{"5901": {"service": "' + "S" * 500 + '"}}')
+    assert load_names(file, [5901])[5901].service == "S" * 80
