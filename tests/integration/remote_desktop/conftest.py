@@ -40,6 +40,12 @@ def sign_in(user: User, until: datetime | None = None) -> str:
     return str(row.pk)
 
 
+@pytest.fixture
+def at_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock stands at `NOW`."""
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
 @dataclass
 class Office:
     """An agent, their PC, their right, and a gateway that speaks for itself."""
@@ -97,7 +103,11 @@ def make_office(entity: Entity | None = None, **computer: object) -> Office:
     made = authority.make_computer(entity, agent, **{"address": "10.0.0.9", **computer})
     DisplaySettings.objects.create(computer=made)
     right = Right.objects.create(
-        agent=agent, computer=made, starts_date=NOW.date(), ends_date=NOW.date() + timedelta(days=30), granted_at=NOW
+        agent=agent,
+        computer=made,
+        starts_date=NOW.date() - timedelta(days=30),
+        ends_date=NOW.date() + timedelta(days=30),
+        granted_at=NOW,
     )
     return Office(entity, agent, agent.user, made, right, sign_in(agent.user))
 
