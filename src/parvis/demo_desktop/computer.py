@@ -84,6 +84,7 @@ class Computer:
             connection.viewer.resized(self.desktop.size, c.RESIZED_BY_SERVER)
         if self._frames is None:
             self._frames = asyncio.create_task(self._make_frames())
+            self._frames.add_done_callback(self._frames_ended)
         self.wake()
 
     def left(self, connection: Connection) -> None:
@@ -131,6 +132,15 @@ class Computer:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(max(0.0, due - time.time())):
                     await self._wake.wait()
+
+    def _frames_ended(self, frames: asyncio.Task[None]) -> None:
+        """A defect in the desktop must show in the log and drop the clients, not leave them a frozen screen."""
+        if frames.cancelled() or frames.exception() is None:
+            return
+        log.error("%s: no more frames", self.identity.computer, exc_info=frames.exception())
+        self._frames = None
+        for connection in tuple(self._connections):
+            connection.close()
 
     def _apply_size(self, started: float) -> None:
         if self._wished is None or started < self._resized_at + _RESIZE_SECONDS:

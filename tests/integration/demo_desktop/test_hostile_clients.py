@@ -160,6 +160,24 @@ def test_the_port_is_only_open_to_this_machine():
     asyncio.run(journey())
 
 
+def test_a_defect_drops_the_clients_and_is_logged_instead_of_freezing(caplog, monkeypatch):
+    def broken(now):
+        raise ZeroDivisionError
+
+    async def journey():
+        async with DemoDesktops(Options(ports=(0,))) as desktops:
+            async with connected(desktops.ports[0]) as client:
+                await client.update(incremental=False)
+                with monkeypatch.context() as patch:
+                    patch.setattr(desktops.computers[0].desktop, "tick", broken)
+                    client.type("a")
+                    await dropped(client.reader)
+            assert "no more frames" in caplog.text
+            await still_served(desktops.ports[0])
+
+    asyncio.run(journey())
+
+
 def test_a_clipboard_bomb_is_refused():
     import zlib
 
