@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from parvis.portal.accounts.models import User
 from parvis.portal.parc.models import Computer
@@ -28,7 +27,7 @@ class Desktop:
     open_session: bool
 
 
-def desktop_card(user: User, now: datetime) -> list[Desktop]:
+def desktop_card(user: User) -> list[Desktop]:
     """The computers the agent may reach from a distance, three at most. Three queries."""
     computers = remote_desktop.my_computers(user).filter(display__enabled=True)[:SHOWN]
     live = set(

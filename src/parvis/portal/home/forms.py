@@ -29,7 +29,7 @@ COLOUR_NAMES = {
 EVERYONE, SOME = "everyone", "some"
 
 
-class TreeChoiceField(forms.ModelMultipleChoiceField):
+class TreeChoiceField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
     """Entities to tick, each indented by its depth in the tree."""
 
     def label_from_instance(self, obj: Any) -> str:

@@ -47,6 +47,8 @@ def probe(url: str, policy: AddressPolicy, *, transport: httpx.BaseTransport | N
 def _ask(url: str, policy: AddressPolicy, transport: httpx.BaseTransport | None) -> str:
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+    if not host:
+        raise ValueError("no host")
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     address = check_address(str(found[0][4][0]), port, policy)
     literal = f"[{address}]" if address.version == 6 else str(address)

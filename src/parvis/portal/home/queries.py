@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
+from parvis.portal.accounts.models import User
 from parvis.portal.directory import queries as directory
 from parvis.portal.directory.models import Agent, Entity, RoleGrant
 from parvis.portal.directory.queries import STAFF_ROLES, Someone, perimeter, within
@@ -36,8 +37,8 @@ def viewer_of(user: Someone) -> rules.Viewer:
 
 def viewer_as(agent: Agent) -> rules.Viewer:
     """The same for an agent who may not have an account yet: for the preview."""
-    grants = RoleGrant.objects.filter(user_id=agent.user_id).values_list("role", "entity__path")
-    held = frozenset((role, path) for role, path in grants) if agent.user_id else frozenset()
+    grants = RoleGrant.objects.filter(user__agent=agent).values_list("role", "entity__path")
+    held = frozenset((role, path) for role, path in grants)
     return rules.Viewer(tuple(sorted({path for _, path in held} | {agent.entity.path})), held)
 
 
@@ -77,9 +78,9 @@ def troubles_seen_by(viewer: rules.Viewer) -> list[Service]:
     return list(services_seen_by(viewer).exclude(state=Service.State.OPERATIONAL)[:20])
 
 
-def favourites_of(user: Someone) -> list[int]:
+def favourites_of(user: User) -> list[int]:
     """The ids of the user's favourite tiles, in their order (seen or not)."""
-    return list(Favourite.objects.filter(user_id=user.pk).values_list("tile_id", flat=True))
+    return list(Favourite.objects.filter(user=user).values_list("tile_id", flat=True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,14 @@ class TileTable(ListingTable):
         """For the CSV."""
         return record.title
 
+    def render_url(self, value: str) -> str:
+        """Without the part everyone knows."""
+        return value.removeprefix("https://").removeprefix("mailto:")
+
+    def value_url(self, value: str) -> str:
+        """For the CSV."""
+        return value
+
     def render_audience(self, record: Tile) -> str:
         """In words."""
         return audience_text(record)

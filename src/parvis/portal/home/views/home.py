@@ -12,7 +12,7 @@ from parvis.portal.accounts.models import User
 from parvis.portal.directory import queries as directory
 from parvis.portal.home import queries
 from parvis.portal.home.desktop_card import desktop_card
-from parvis.portal.home.models import Tile
+from parvis.portal.home.models import Announcement, Service, Tile
 from parvis.portal.home.services import tiles as services
 from parvis.portal.home.views.asked import signed_in, step_of
 from parvis.portal.kernel import clock
@@ -27,10 +27,13 @@ def home(request: HttpRequest) -> HttpResponse:
     """The first page of the morning."""
     user, now = signed_in(request), clock.now()
     viewer = queries.viewer_of(user)
+    announcements = queries.announcements_seen_by(viewer, now)
+    urgent = [each for each in announcements if each.level == Announcement.Level.URGENT]
     context = {
         "today": clock.today(now),
-        "desktop": desktop_card(user, now),
-        "announcements": queries.announcements_seen_by(viewer, now),
+        "desktop": desktop_card(user),
+        "urgent": urgent,
+        "calm": [each for each in announcements if each not in urgent],
         "troubles": queries.troubles_seen_by(viewer),
         "page_has_search": True,
         **_tiles(user, queries.tiles_seen_by(viewer)),
@@ -87,7 +90,10 @@ def search_page(request: HttpRequest) -> HttpResponse:
 def service_states(request: HttpRequest) -> HttpResponse:
     """How each service is, for every agent."""
     viewer = queries.viewer_of(signed_in(request))
-    return render(request, "home/services.html", {"services": queries.services_seen_by(viewer)[:200]})
+    services = queries.services_seen_by(viewer)[:500]
+    by_name = sorted(services, key=lambda service: search.fold(service.name))
+    troubled_first = sorted(by_name, key=lambda service: service.state == Service.State.OPERATIONAL)
+    return render(request, "home/services.html", {"services": troubled_first})
 
 
 def _tiles(user: User, tiles: list[Tile]) -> dict[str, Any]:

@@ -98,7 +98,7 @@ def bytes_(value: int | None) -> str:
 def state_badge(label: object, color: str, icon_name: str = "") -> SafeString:
     """A state: its colour as a dot or an icon, its name in the text's own colour, so that it stays readable."""
     chosen = color if color in COLORS else "secondary"
-    mark = icon(icon_name) if icon_name else format_html('<span class="state-dot" aria-hidden="true"></span>')
+    mark = icon(icon_name) if icon_name else SafeString('<span class="state-dot" aria-hidden="true"></span>')
     return format_html('<span class="state state-{}">{}{}</span>', chosen, mark, label)
 
 
@@ -113,7 +113,7 @@ def menu(context: RequestContext, where: str = navigation.MAIN) -> list[navigati
     """The entries the signed-in user sees in the `main` or the `account` menu."""
     request = context.get("request")
     user = getattr(request, "user", None)
-    if user is None or not user.is_authenticated:
+    if request is None or user is None or not user.is_authenticated:
         return []
     return navigation.items_for(user, request.path, where)
 

@@ -1,0 +1,124 @@
+"""Requirement 27: no serious axe-core violation on any page, and no page wider than a phone.
+
+The pages come from the URLconf: every address without a parameter that answers a GET with a page,
+seen by several personas, light and dark, on a desk and on a phone.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+from playwright.sync_api import Page
+
+from tests.browser.conftest import OpenPage, Portal, SignIn
+
+AXE = Path(__file__).resolve().parents[2] / "frontend/node_modules/axe-core/axe.min.js"
+DESK, PHONE = 1440, 390
+PERSONAS = ("Claire Le Goff", "Nadia Benali", "Hélène Marchand", "Sophie Tanguy")
+PUBLIC = ("/connexion/", "/mot-de-passe/oublie/", "/accessibilite/")
+NOT_PAGES = ("/livez", "/readyz", "/metrics", "/api/", "/internal/", "/deconnexion/", "/static/")
+SEARCHES = ("/recherche/?q=etat", "/annuaire/?q=zzzz", "/portail/tuiles/?q=zzzz", "/portail/apercu/?q=claire")
+
+
+def addresses(resolver: URLResolver | None = None, before: str = "/") -> Iterator[str]:
+    """Every address of the portal that needs no parameter."""
+    for entry in (resolver or get_resolver()).url_patterns:
+        here = before + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from addresses(entry, here)
+        elif isinstance(entry, URLPattern) and "<" not in here and "(" not in here:
+            yield here
+
+
+@cache
+def pages() -> tuple[str, ...]:
+    found = [path for path in addresses() if not path.startswith(NOT_PAGES)]
+    # Those of django-allauth come under the address they are included at; a prefix makes no difference here.
+    return (*dict.fromkeys(found), *SEARCHES)
+
+
+def violations(page: Page, *rules: str) -> list[str]:
+    """What axe-core finds serious or critical (by these rules alone if any is named), in one line each."""
+    if not page.evaluate("'axe' in window"):
+        # Not a script tag: the content security policy would refuse it.
+        page.evaluate(f"() => {{ {AXE.read_text(encoding='utf-8')} }}")
+    found = page.evaluate(
+        """async (rules) => {
+          const all = { type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice", "RGAAv4"] };
+          const runOnly = rules.length ? { type: "rule", values: rules } : all;
+          const answer = await axe.run(document, { runOnly, resultTypes: ["violations"] });
+          return answer.violations
+            .filter((each) => ["serious", "critical"].includes(each.impact))
+            .map((each) => `${each.id}: ${each.nodes.slice(0, 3).map((n) => n.html.slice(0, 160)).join(" | ")}`);
+        }""",
+        list(rules),
+    )
+    return [str(line) for line in found]
+
+
+def barriers(page: Page, address: str) -> list[str]:
+    """What is wrong with the page at this address; nothing where there is no page for this person."""
+    answer = page.goto(address)
+    assert answer is not None
+    if answer.status in (403, 404, 405) or "text/html" not in answer.headers.get("content-type", ""):
+        return []
+    if answer.status != 200:
+        return [f"{address}: {answer.status}"]
+    problems = []
+    for width in (DESK, PHONE):
+        page.set_viewport_size({"width": width, "height": 900})
+        for theme in ("light", "dark"):
+            page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+            page.wait_for_function("!document.querySelector('.htmx-request')")
+            # In the dark only colours change.
+            found = violations(page) if theme == "light" else violations(page, "color-contrast")
+            problems += [f"{theme}, {width} px: {each}" for each in found]
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        if wide > width:
+            problems.append(f"{wide} px wide on a screen of {width}")
+    if page.locator("h1").count() != 1:
+        problems.append(f"{page.locator('h1').count()} headings of level 1")
+    return [f"{address}: {problem}" for problem in problems]
+
+
+@pytest.fixture
+def axe() -> None:
+    if not AXE.exists():
+        message = "axe-core is not installed (npm ci in frontend/)"
+        if os.environ.get("CI"):
+            pytest.fail(message, pytrace=False)
+        pytest.skip(message)
+
+
+def test_the_list_of_pages_is_not_empty() -> None:
+    assert {"/", "/services/", "/portail/tuiles/", "/plan-du-site/"} <= set(pages())
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("persona", PERSONAS)
+def test_no_page_is_a_barrier(portal: Portal, open_page: OpenPage, sign_in: SignIn, axe: None, persona: str) -> None:
+    page = open_page()
+    sign_in(page, persona)
+    problems = [problem for path in pages() for problem in barriers(page, portal.url + path)]
+    assert not problems, "\n".join(problems)
+
+
+def test_no_page_before_sign_in_is_a_barrier(portal: Portal, open_page: OpenPage, axe: None) -> None:
+    page = open_page()
+    public = [path for path in pages() if path.endswith(PUBLIC)]
+    problems = [problem for path in public for problem in barriers(page, portal.url + path)]
+    assert len(public) >= 3
+    assert not problems, "\n".join(problems)
+
+
+def test_axe_sees_a_barrier_when_there_is_one(portal: Portal, open_page: OpenPage, axe: None) -> None:
+    """The check can fail: an image without text and grey on grey are found."""
+    page = open_page()
+    page.goto(f"{portal.url}/accessibilite/")
+    page.evaluate("document.querySelector('main').innerHTML = '<img src=\"/x.png\"><button></button>'")
+    assert {line.split(":")[0] for line in violations(page)} >= {"image-alt", "button-name"}
