@@ -8,13 +8,16 @@ def connect() -> None:
     from parvis.portal.accounts import perimeter
     from parvis.portal.accounts.events import SignInEnded
     from parvis.portal.config import menu
+    from parvis.portal.directory import cards
     from parvis.portal.directory.events import AgentDeactivated
     from parvis.portal.directory.queries import accounts_administered_by
     from parvis.portal.kernel.events import subscribe
+    from parvis.portal.parc import cards as parc_cards
     from parvis.portal.parc import subscriptions as parc
     from parvis.portal.remote_desktop import subscriptions as remote_desktop
 
     subscribe(SignInEnded, remote_desktop.close_screens)
     subscribe(AgentDeactivated, parc.release_computers)
     perimeter.provide(accounts_administered_by)
+    cards.register(parc_cards.TEMPLATE, parc_cards.computers)
     menu.connect()
