@@ -128,7 +128,16 @@ async def _first_part(channel: socket.socket) -> tuple[bytes, socket.socket]:
         for descriptor in descriptors:
             os.close(descriptor)
         raise ValueError("exactly one descriptor was expected")
-    return data, socket.socket(fileno=descriptors[0])
+    try:
+        handed = socket.socket(fileno=descriptors[0])
+    except OSError:
+        os.close(descriptors[0])
+        raise ValueError("not a socket") from None
+    # Anything else than TCP would fail deep inside the WebSocket library.
+    if handed.getsockopt(socket.SOL_SOCKET, socket.SO_PROTOCOL) != socket.IPPROTO_TCP:
+        handed.close()
+        raise ValueError("not a TCP socket")
+    return data, handed
 
 
 async def _more(channel: socket.socket) -> bytes:

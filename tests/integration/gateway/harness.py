@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -72,9 +72,14 @@ async def gateway_for(
 
 @contextlib.contextmanager
 def gateway_process(
-    portal: FakePortal, directory: Path, *targets: int, log_path: Path | None = None, **environment: str
+    portal: FakePortal,
+    directory: Path,
+    *targets: int,
+    log_path: Path | None = None,
+    wrapper: Sequence[str] = (),
+    **environment: str,
 ) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
-    """`python -m parvis.gateway` in its own process; (process, port)."""
+    """`python -m parvis.gateway` in its own process, started through `wrapper`; (process, port)."""
     port = free_port()
     hellos = len(portal.hellos)
     env = {
@@ -90,7 +95,7 @@ def gateway_process(
         **environment,
     }
     with running(
-        [sys.executable, "-m", "parvis.gateway"],
+        [*wrapper, sys.executable, "-m", "parvis.gateway"],
         log_path=log_path or directory / "gateway.log",
         is_ready=lambda: len(portal.hellos) > hellos or portal.down,
         env=env,

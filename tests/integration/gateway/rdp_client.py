@@ -115,7 +115,7 @@ class RdpClient:
         assert kind == "binary"
         return rdcleanpath.decode(answer)
 
-    async def connect(self, ticket: str, channels: list[str]) -> rdcleanpath.Pdu:
+    async def connect(self, ticket: str, channels: list[str], *, password: str = "") -> rdcleanpath.Pdu:
         """The whole sequence up to the PC's font map."""
         answer = await self.clean_path(ticket)
         assert answer.failure is None, answer.failure
@@ -125,7 +125,7 @@ class RdpClient:
         ids = struct.unpack_from(f"<{count}H", response, at + 2)
         self.channels = dict(zip(channels, ids, strict=True))
         await self._join()
-        self.browser.send(client_info(self.initiator))
+        self.browser.send(client_info(self.initiator, password=password))
         await self._activate()
         return answer
 
