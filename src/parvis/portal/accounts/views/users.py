@@ -6,6 +6,7 @@ from typing import Any
 
 import django_filters
 import django_tables2 as tables
+from django import forms
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -61,9 +62,16 @@ class UserTable(ListingTable):
 class UserFilter(django_filters.FilterSet):
     """By state."""
 
-    is_active = django_filters.BooleanFilter(label=gettext_lazy("Compte actif"))
+    is_active = django_filters.BooleanFilter(
+        label=gettext_lazy("État"),
+        widget=forms.Select(choices=[("", "—"), ("true", gettext_lazy("Actif")), ("false", gettext_lazy("Désactivé"))]),
+    )
     has_second_factor = django_filters.BooleanFilter(
-        field_name="has_second_factor", label=gettext_lazy("Deuxième étape enregistrée")
+        field_name="has_second_factor",
+        label=gettext_lazy("Deuxième étape"),
+        widget=forms.Select(
+            choices=[("", "—"), ("true", gettext_lazy("Enregistrée")), ("false", gettext_lazy("Pas encore"))]
+        ),
     )
 
     class Meta:
