@@ -96,7 +96,7 @@ def page() -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<script src="/build/{entries["theme"]["file"]}"></script>{links}'
         f'<script type="module" src="/build/{entries["viewer"]["file"]}"></script></head>'
-        f'<body><div id="viewer"></div><script type="application/json" id="viewer-config">{config}</script></body></html>'
+        f'<body><main><div id="viewer"></div></main><script type="application/json" id="viewer-config">{config}</script></body></html>'
     )
 
 

@@ -195,7 +195,7 @@ export class Shell implements SessionView {
       this.#toolbar.element,
       peek,
       h(
-        "main",
+        "div",
         { class: "pv-main" },
         this.#stage,
         this.#touchKeyboard.element,
