@@ -35,11 +35,11 @@ def search_key(first_name: str, last_name: str, email: str, job_title: str) -> s
 
 
 def siret_is_valid(siret: str) -> bool:
-    """14 digits whose Luhn sum is a multiple of ten (INSEE); La Poste's own are summed plainly."""
+    """14 digits whose Luhn sum is a multiple of ten (INSEE); for La Poste's offices, whose plain sum is one of five."""
     if len(siret) != 14 or not (siret.isascii() and siret.isdigit()):
         return False
     digits = [int(digit) for digit in siret]
-    if siret.startswith("356000000"):
-        return sum(digits) % 5 == 0
     doubled = (digit * 2 - 9 if digit > 4 else digit * 2 for digit in digits[-2::-2])
-    return (sum(doubled) + sum(digits[-1::-2])) % 10 == 0
+    if (sum(doubled) + sum(digits[-1::-2])) % 10 == 0:
+        return True
+    return siret.startswith("356000000") and sum(digits) % 5 == 0

@@ -64,14 +64,17 @@ class EntityFilter(django_filters.ModelChoiceFilter):
 class AgentFilter(django_filters.FilterSet):
     """By place, by account, in post or not."""
 
-    entity = EntityFilter(label=gettext_lazy("Service"), field_name="entity")
+    entity = EntityFilter(label=gettext_lazy("Service"), field_name="entity", empty_label=gettext_lazy("Tous"))
     account = django_filters.ChoiceFilter(
         choices=[("yes", gettext_lazy("Avec un compte")), ("no", gettext_lazy("Sans compte"))],
         label=gettext_lazy("Compte"),
         method="by_account",
+        empty_label=gettext_lazy("Tous"),
     )
     is_active = django_filters.ChoiceFilter(
-        choices=[("True", gettext_lazy("En poste")), ("False", gettext_lazy("Partis"))], label=gettext_lazy("Présence")
+        choices=[("True", gettext_lazy("En poste")), ("False", gettext_lazy("Partis"))],
+        label=gettext_lazy("Présence"),
+        empty_label=gettext_lazy("Tous"),
     )
 
     class Meta:

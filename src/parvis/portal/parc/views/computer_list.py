@@ -8,6 +8,7 @@ from typing import Any
 import django_filters
 import django_tables2 as tables
 from django.db.models import QuerySet
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
@@ -42,13 +43,21 @@ def watches(user: User) -> authz.Decision:
     return authz.YES if has_role(user, *queries.VIEWING_ROLES) else NOT_STAFF
 
 
+ONE_LINE = {"td": {"class": "text-nowrap"}}
+
+
 class ComputerTable(ListingTable):
     """One computer a row."""
 
-    name = tables.Column(linkify=("parc:computer", {"computer_id": tables.A("pk")}), verbose_name=_("Nom"))
+    name = tables.Column(
+        linkify=("parc:computer", {"computer_id": tables.A("pk")}), verbose_name=_("Nom"), attrs=ONE_LINE
+    )
     assigned = tables.Column(accessor="agents__all", orderable=False, verbose_name=_("Agents"))
     reachability = tables.Column(verbose_name=_("État"))
-    last_seen_at = tables.Column(verbose_name=_("Vu"))
+    last_seen_at = tables.Column(verbose_name=_("Vu"), attrs=ONE_LINE)
+    address = tables.Column(attrs=ONE_LINE)
+    mac_address = tables.Column(attrs={"th": {"class": "d-none"}, "td": {"class": "d-none"}})
+    """Shown under the address; a column of its own in the CSV."""
 
     class Meta(ListingTable.Meta):
         model = Computer
@@ -64,6 +73,14 @@ class ComputerTable(ListingTable):
     def value_assigned(self, value: list[Any]) -> str:
         """Names, separated, for the CSV."""
         return ", ".join(str(agent) for agent in value)
+
+    def render_address(self, record: Computer) -> SafeString:
+        """Network address, and MAC address below."""
+        return format_html('{}<br><span class="text-secondary">{}</span>', record.address, record.mac_address)
+
+    def value_address(self, record: Computer) -> str:
+        """The network address alone, for the CSV."""
+        return record.address
 
     def render_reachability(self, record: Computer) -> SafeString:
         """Colour, icon and words."""
@@ -103,12 +120,17 @@ def _sites(request: Any) -> QuerySet[Site]:
 class ComputerFilter(django_filters.FilterSet):
     """By state, kind, place, and whether somebody works on it."""
 
-    reachability = django_filters.ChoiceFilter(choices=Computer.Reachability.choices, label=_("État"))
-    kind = django_filters.ChoiceFilter(choices=Computer.Kind.choices, label=_("Type"))
-    entity = EntityFilter(label=_("Service"), field_name="entity")
-    site = django_filters.ModelChoiceFilter(queryset=_sites, label=_("Site"))
+    reachability = django_filters.ChoiceFilter(
+        choices=Computer.Reachability.choices, label=_("État"), empty_label=_("Tous")
+    )
+    kind = django_filters.ChoiceFilter(choices=Computer.Kind.choices, label=_("Type"), empty_label=_("Tous"))
+    entity = EntityFilter(label=_("Service"), field_name="entity", empty_label=_("Tous"))
+    site = django_filters.ModelChoiceFilter(queryset=_sites, label=_("Site"), empty_label=_("Tous"))
     assigned = django_filters.ChoiceFilter(
-        choices=[("yes", _("Oui")), ("no", _("Non"))], label=_("Affecté à un agent"), method="by_assignment"
+        choices=[("yes", _("Oui")), ("no", _("Non"))],
+        label=_("Affecté à un agent"),
+        method="by_assignment",
+        empty_label=_("Tous"),
     )
 
     class Meta:
