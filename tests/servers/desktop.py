@@ -138,8 +138,9 @@ def typing_terminal(desktop: Desktop, *, geometry: str = "100x30+10+10", font_si
     ready = desktop.directory / "ready"
     typed.unlink(missing_ok=True)
     ready.unlink(missing_ok=True)
-    script = f"touch {shlex.quote(str(ready))}; exec cat >> {shlex.quote(str(typed))}"
-    font = ("-fa", "DejaVu Sans Mono", "-fs", str(font_size))
+    # A line to look at: a picture that is not blank can be told from one that is.
+    script = f"echo 'Bureau de test'; touch {shlex.quote(str(ready))}; exec cat >> {shlex.quote(str(typed))}"
+    font = ("-fa", "DejaVu Sans Mono", "-fs", str(font_size), "-bg", "white", "-fg", "navy")
     terminal = desktop.run("xterm", "-u8", *font, "-geometry", geometry, "-T", "parvis", "-e", "sh", "-c", script)
     try:
         deadline = time.monotonic() + 15

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -18,6 +19,8 @@ from tests.servers.nla import NlaServer, nla_server
 from tests.servers.process import free_port
 from tests.servers.xrdp import XrdpServer, xrdp_server
 
+FAILED = pytest.StashKey[bool]()
+RESULTS = Path(__file__).resolve().parents[3] / "test-results"
 CHROMIUM = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -67,11 +70,26 @@ def chromium(world: World) -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Let fixtures see whether the test failed."""
+    outcome = yield
+    report = outcome.get_result()  # type: ignore[attr-defined]
+    if report.when == "call":
+        item.stash[FAILED] = report.failed
+
+
 @pytest.fixture
-def home(chromium: Browser, world: World) -> Iterator[Page]:
-    """A private PC's browser: a profile of its own, French, 1440 × 900."""
+def home(chromium: Browser, world: World, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A private PC's browser: a profile of its own, French, 1440 × 900. A failure leaves its picture in test-results/."""
     context = chromium.new_context(locale="fr-FR", timezone_id="Europe/Paris", viewport={"width": 1440, "height": 900})
     context.set_default_timeout(20_000)
     world.link.mend()
-    yield context.new_page()
+    page = context.new_page()
+    yield page
+    if request.node.stash.get(FAILED, False):
+        RESULTS.mkdir(exist_ok=True)
+        page.screenshot(path=RESULTS / f"{request.node.name}.png")
+        for process in ("portal", "gateway", "worker"):
+            (RESULTS / f"{request.node.name}.{process}.log").write_text(world.stack.log(process)[-20_000:])
     context.close()

@@ -22,7 +22,7 @@ def give_password(page: Page, url: str, person: Person) -> None:
     page.goto(f"{url}/compte/connexion/")
     page.get_by_label("Adresse électronique").fill(person.email)
     page.get_by_label("Mot de passe", exact=False).first.fill(person.password)
-    page.get_by_role("button", name="Se connecter").click()
+    page.get_by_role("button", name="Se connecter", exact=True).click()
 
 
 def enrol_totp(page: Page) -> pyotp.TOTP:

@@ -36,8 +36,8 @@ class Screen:
         return self.page.locator("#viewer").get_attribute("data-phase") or ""
 
     def colours(self) -> int:
-        """How many colours the middle of the screen has: one is blank."""
-        picture = Image.open(io.BytesIO(self.page.screenshot(clip={"x": 100, "y": 100, "width": 1200, "height": 700})))
+        """How many colours the picture has: one is blank."""
+        picture = Image.open(io.BytesIO(self.page.screenshot(clip={"x": 0, "y": 50, "width": 1440, "height": 800})))
         return len(picture.convert("RGB").getcolors(2**24) or [])
 
     def wait_painted(self, colours: int = 8) -> None:

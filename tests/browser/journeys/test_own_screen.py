@@ -57,11 +57,11 @@ def test_sign_in_work_cut_return_end(world: World, home: Page, kind: str) -> Non
 
         screen.focus()
         type_french(home, f"{TYPED}\n")
-        wait_text(typed, TYPED)
+        wait_text(typed, f"{TYPED}\n")
 
         world.link.cut()
         wait(lambda: screen.phase() in {"waiting", "returning"}, "the cut is not noticed")
-        expect(home.get_by_text("Connexion interrompue")).to_be_visible()
+        expect(home.get_by_role("heading", name="Connexion interrompue")).to_be_visible()
         world.link.mend()
         screen.wait_live()  # by itself, and without a new password
         screen.wait_painted()
@@ -70,9 +70,10 @@ def test_sign_in_work_cut_return_end(world: World, home: Page, kind: str) -> Non
         wait_text(typed, "de retour")
 
         screen.end()
-        expect(home.get_by_text("Session terminée")).to_be_visible()
-        expect(home.get_by_text("Vous avez terminé la session.")).to_be_visible()
+        expect(home.get_by_role("heading", name="Session terminée")).to_be_visible()
+        expect(home.locator("#viewer")).to_contain_text("Vous avez terminé la session.")
 
+    portal.sign_out(home, world.url)
     portal.choose_persona(home, world.url, "Hélène Marchand")
     home.goto(f"{world.url}/teletravail/historique/?q={person.computer_name}")
     line = home.get_by_role("row", name=re.compile(person.computer_name))
@@ -100,4 +101,4 @@ def test_the_demo_desktop_in_three_clicks(world: World, home: Page) -> None:
     before = screen.colours()
     assert before > 200
     screen.end()
-    expect(home.get_by_text("Session terminée")).to_be_visible()
+    expect(home.get_by_role("heading", name="Session terminée")).to_be_visible()
