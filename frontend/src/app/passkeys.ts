@@ -95,18 +95,21 @@ export function passkeys(): void {
   if (!supported) return;
   for (const form of document.querySelectorAll<HTMLFormElement>("form[data-passkey]")) form.hidden = false;
   for (const words of document.querySelectorAll<HTMLElement>("[data-passkey-unsupported]")) words.hidden = true;
+  const answered = new WeakSet<HTMLFormElement>();
   document.addEventListener(
     "submit",
     (event) => {
       const form = event.target as HTMLFormElement;
       const field = form.elements.namedItem("credential");
-      if (!form.dataset["passkey"] || !(field instanceof HTMLInputElement) || field.value) return;
+      if (!form.dataset["passkey"] || !(field instanceof HTMLInputElement) || answered.has(form)) return;
       event.preventDefault();
       event.stopImmediatePropagation();
       ceremony(form)
         .then((credential) => {
           field.value = JSON.stringify(encodeCredential(credential));
+          answered.add(form);
           form.requestSubmit();
+          answered.delete(form); // back on this page, the person is asked again
         })
         // Refused, cancelled, too late, or unknown: the person may try again or choose another way.
         .catch(() => announce(form.dataset["passkeyFailed"]));

@@ -131,8 +131,7 @@ export class RemoteSession {
   async #connect(): Promise<void> {
     const generation = ++this.#generation;
     try {
-      const open = await this.open();
-      const grant = await this.#grant();
+      const [open, grant] = await Promise.all([this.open(), this.#grant()]);
       if (generation !== this.#generation) return;
       this.#id = grant.session;
       this.#grace = grant.policy.resume_seconds;
