@@ -1,0 +1,1 @@
+"""What the person at home feels: time to the first picture, and from a key to its character."""
