@@ -49,7 +49,9 @@ class Environment:
     idle_minutes: int = _doc("A remote session without a key or pointer movement ends after this long.", 30)
     resume_minutes: int = _doc("After a cut, the screen comes back without a new password for this long.", 5)
     sessions_per_user: int = _doc("Remote sessions a user may have at once.", 2)
-    retention_months: int = _doc("Remote sessions and refusals are deleted after this long, in months.", 12)
+    retention_months: int = _doc(
+        "Remote sessions, refusals and audit records are deleted after this long, in months.", 12
+    )
 
     demo_base_port: int = _doc("Demo only: first of the 32 ports of the demonstration desktops.", 5901)
 

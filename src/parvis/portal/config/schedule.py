@@ -25,11 +25,13 @@ class Job:
 
 def jobs() -> list[Job]:
     """What is done, how often."""
+    from parvis.portal.config import housekeeping
     from parvis.portal.home import tasks as home
     from parvis.portal.parc import tasks as parc
     from parvis.portal.remote_desktop import tasks as remote_desktop
 
     return [
+        Job("housekeeping", 3600, housekeeping.run),
         Job("home_sweep", 30, home.sweep),
         Job("parc_sweep", 60, parc.sweep.enqueue),
         Job("remote_desktop_sweep", remote_desktop.SWEEP_SECONDS, remote_desktop.sweep.enqueue),

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.contrib.sessions.models import Session
+from django_tasks_db.models import DBTaskResult
+
+from parvis.portal.config import housekeeping
+from parvis.portal.kernel import audit, mail
+from parvis.portal.kernel.models import AuditRecord
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+@pytest.mark.django_db
+def test_audit_records_past_their_time_go_and_the_chain_still_holds() -> None:
+    for days in (500, 400, 10):
+        audit.record(actor=None, action="test.happened", now=NOW - timedelta(days=days))
+    housekeeping.run(NOW)
+    assert [record.action for record in AuditRecord.objects.order_by("id")] == ["test.happened", "kernel.audit_purged"]
+    assert audit.verify() is None
+    housekeeping.run(NOW)  # again: nothing left to purge, nothing recorded
+    assert AuditRecord.objects.count() == 2
+
+
+@pytest.mark.django_db
+def test_old_tasks_and_dead_sign_ins_go() -> None:
+    for _ in range(2):
+        mail.send_later(subject="s", body="b", to=["a@rivemarine.example"])
+    old, fresh = DBTaskResult.objects.order_by("enqueued_at")
+    for row, age in ((old, timedelta(days=3)), (fresh, timedelta(hours=3))):
+        row.claim("worker")
+        row.set_successful(None)
+        DBTaskResult.objects.filter(pk=row.pk).update(finished_at=NOW - age)
+    mail.send_later(subject="s", body="b", to=["a@rivemarine.example"])  # still waiting
+    Session.objects.create(session_key="dead", session_data="", expire_date=NOW - timedelta(hours=1))
+    Session.objects.create(session_key="alive", session_data="", expire_date=NOW + timedelta(hours=1))
+    housekeeping.run(NOW)
+    assert DBTaskResult.objects.count() == 2
+    assert not DBTaskResult.objects.filter(pk=old.pk).exists()
+    assert list(Session.objects.values_list("session_key", flat=True)) == ["alive"]
