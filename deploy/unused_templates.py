@@ -21,11 +21,17 @@ def main() -> int:
     unused = []
     for path in sorted([*PORTAL.rglob("templates/**/*.html"), *PORTAL.rglob("templates/**/*.txt")]):
         name = path.as_posix().split("/templates/", 1)[1]
-        if not BY_CONVENTION.search(name) and f'"{name}' not in sources and f"'{name}" not in sources:
+        if not BY_CONVENTION.search(name) and not _is_named(name, sources):
             unused.append(name)
     for name in unused:
         print(name)
     return 1 if unused else 0
+
+
+def _is_named(name: str, sources: str) -> bool:
+    folder, _, file = name.rpartition("/")
+    # In full, or as `f"folder/{…}.txt"` with the file's stem written elsewhere.
+    return f'"{name}' in sources or (f'"{folder}/{{' in sources and f'"{file.rpartition(".")[0]}"' in sources)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,8 @@ from parvis.portal.config.api import api
 # The API knows its callers by their token (`accounts.api.TokenAuth`), never by a browser's session.
 API = api.urls
 for pattern in API[0]:
-    login_not_required(pattern.callback)
+    if pattern.callback is not None:
+        login_not_required(pattern.callback)
 
 urlpatterns = [
     path("livez", health.livez),
