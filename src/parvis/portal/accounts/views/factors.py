@@ -75,6 +75,7 @@ def add_passkey(request: HttpRequest) -> HttpResponseBase:
     first = not second_factor.exists_for(user)
     form = AddWebAuthnForm(request.POST or None, user=user)
     form.fields["name"].label = _("Nom de cette clé d’accès")
+    form.fields["credential"].label = _("Clé d’accès")
     form.fields.pop("passwordless", None)
     if form.is_valid():
         added = factors.add_passkey(
