@@ -48,7 +48,7 @@ export class RemoteSession {
   #grace = 0;
   #attempt = 0;
   #cutAt = 0;
-  #timer = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   /** Counts connections: what an older one still says is not heard. */
   #generation = 0;
 
@@ -253,7 +253,7 @@ export class RemoteSession {
       const left = Math.ceil((due - performance.now()) / 1000);
       if (left <= 0) return void this.#comeBack();
       this.view.waiting(left, this.#attempt);
-      this.#timer = window.setTimeout(tick, 250);
+      this.#timer = setTimeout(tick, 250);
     };
     tick();
   }

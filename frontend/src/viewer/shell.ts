@@ -69,12 +69,17 @@ export class Shell implements SessionView {
       (text) => this.#session.screen?.sendClipboard(text),
       (text) => this.#flash(text),
     );
-    this.#touchKeyboard = new TouchKeyboard(say("toolbar.touch_keyboard"), () => this.#session.screen);
+    // Keys that do not come from the stage show that someone is there, too.
+    const keyTarget = () => {
+      this.#watch.active();
+      return this.#session.screen;
+    };
+    this.#touchKeyboard = new TouchKeyboard(say("toolbar.touch_keyboard"), keyTarget);
     this.#fullScreen = new FullScreen(root, (on) => this.#fullScreenChanged(on));
     const closed = () => this.#panelClosed();
     this.#panels = {
       clipboard: new Panel("pv-clipboard", say("clipboard.title"), say("panel.close"), closed, this.#clipboard.element),
-      keys: new Panel("pv-keys", say("keys.title"), say("panel.close"), closed, new KeysPanel(say, () => this.#session.screen).element),
+      keys: new Panel("pv-keys", say("keys.title"), say("panel.close"), closed, new KeysPanel(say, keyTarget).element),
     };
     this.#toolbar = this.#buildToolbar();
     const focusScreen = () => this.#session.screen?.focus();

@@ -13,6 +13,8 @@ export interface WatchEvents {
 }
 
 const POLL_MS = 5000;
+/** Heartbeat of the gateway, its way to the portal, and ours: an older activity is known everywhere. */
+const PORTAL_LAG_SECONDS = 10;
 const IDLE_WARNING_SECONDS = 60;
 const END_WARNING_SECONDS = 300;
 const ACTIVITY = ["keydown", "pointerdown", "pointermove", "wheel"] as const;
@@ -21,6 +23,8 @@ export class Watch {
   #lastActivity = 0;
   #timers: number[] = [];
   #endsAt = 0;
+  /** The gateway's own count, as the portal last told it; null while it may be behind ours. */
+  #idleEndsAt: number | null = null;
   #warned = false;
   #abort = new AbortController();
 
@@ -54,13 +58,14 @@ export class Watch {
   /** Something went to the PC. */
   active(): void {
     this.#lastActivity = performance.now();
+    this.#idleEndsAt = null;
     if (this.#warned) this.events.idle(null);
     this.#warned = false;
   }
 
   #tick(policy: Policy): void {
-    const idle = (performance.now() - this.#lastActivity) / 1000;
-    const left = policy.idle_seconds - idle;
+    const ours = policy.idle_seconds - this.#idleSeconds();
+    const left = this.#idleEndsAt === null ? ours : Math.min(ours, this.#idleEndsAt - this.portal.now());
     // A very short limit still leaves half of it without a warning.
     if (left <= Math.min(IDLE_WARNING_SECONDS, policy.idle_seconds / 2)) {
       this.#warned = true;
@@ -70,6 +75,10 @@ export class Watch {
     if (this.#endsAt > 0 && untilEnd <= END_WARNING_SECONDS) this.events.endNear(this.#endsAt, Math.max(0, untilEnd));
   }
 
+  #idleSeconds(): number {
+    return (performance.now() - this.#lastActivity) / 1000;
+  }
+
   async #poll(session: string): Promise<void> {
     const signal = this.#abort.signal;
     const answer = await this.portal.state(session).catch(() => null);
@@ -77,6 +86,7 @@ export class Watch {
     const { state, milliseconds } = answer;
     this.events.roundTrip(state.quality?.rtt_ms ?? milliseconds);
     this.#endsAt = instant(state.ends_at) ?? this.#endsAt;
+    this.#idleEndsAt = this.#idleSeconds() > PORTAL_LAG_SECONDS ? instant(state.idle_ends_at) : null;
     if (state.state === "ended") this.events.endedByPortal(state);
   }
 }
