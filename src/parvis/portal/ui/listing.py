@@ -30,6 +30,7 @@ ends with the primary key, so that no row shows twice or never between two pages
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from itertools import islice
 from typing import Any, ClassVar
 
@@ -249,10 +250,11 @@ def _csv_chunks(table: Any, columns: list[Any], language: str | None) -> Iterato
     with override(language):
         heading = "".join(csv.lines([column.header for column in columns], ()))
     yield heading
-    records = table.data.data.iterator(chunk_size=EXPORT_CHUNK)
-    while piece := list(islice(records, EXPORT_CHUNK)):
-        # Other requests may use this thread between two pieces: the language is set for each.
-        with override(language):
-            rows = (BoundRow(record, table=table) for record in piece)
-            text = csv.body([row.get_cell_value(column.name) for column in columns] for row in rows)
-        yield text
+    # Closed with the response, also when the browser goes away half-way.
+    with closing(table.data.data.iterator(chunk_size=EXPORT_CHUNK)) as records:
+        while piece := list(islice(records, EXPORT_CHUNK)):
+            # Other requests may use this thread between two pieces: the language is set for each.
+            with override(language):
+                rows = (BoundRow(record, table=table) for record in piece)
+                text = csv.body([row.get_cell_value(column.name) for column in columns] for row in rows)
+            yield text
