@@ -25,6 +25,7 @@ class Front:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._origins = [[origin] for origin in context.settings.origins]  # exactly one header, exactly this value
         self._pages: dict[bytes, Callable[[str], WSUpgradeResponseWithListener]] = {
             b"/gateway/livez": lambda client: _page(b"ok\n"),
             b"/gateway/metrics": self._metrics,
@@ -44,7 +45,7 @@ class Front:
             page = self._pages.get(request.path)
             return page(client) if page else _refusal(404)
         _join_connection_tokens(request)
-        if request.headers.getall("Origin", []) not in self._allowed_origins():
+        if request.headers.getall("Origin", []) not in self._origins:
             return self._refuse("origin", 403, client)
         registry = self._context.registry
         if self._context.draining:
@@ -54,9 +55,6 @@ class Front:
         if not registry.has_descriptors():
             return self._refuse("file_descriptors", 503, client)
         return relay(self._context, client)
-
-    def _allowed_origins(self) -> list[list[str]]:
-        return [[origin] for origin in self._context.settings.origins]
 
     def _client(self, request: WSUpgradeRequest, peer: str) -> str:
         """The browser's address: the nearest hop that is not a trusted proxy."""

@@ -18,9 +18,10 @@ from picows import WSMsgType
 
 from parvis.gateway.protocol.rdcleanpath import Failure, decode
 from parvis.gateway.reasons import CLOSE_CODES, Reason
+from parvis.gateway.refusal_quota import PER_MINUTE
 from parvis.gateway.server import Gateway
 from parvis.ticket.claims import Protocol
-from tests.integration.gateway.fake_portal import FakePortal, fake_portal
+from tests.integration.gateway.fake_portal import fake_portal
 from tests.integration.gateway.harness import ORIGIN, browser, gateway_for, handshake_none, in_loop, until
 from tests.integration.gateway.rdp_client import rdcleanpath_request
 from tests.servers import vnc_server
@@ -283,7 +284,7 @@ async def test_a_silent_browser_is_lost_after_its_time(tmp_path: Path) -> None:
             client.transport.underlying_transport.abort()
 
 
-async def _abuse(gateway: Gateway, portal: FakePortal, port: int) -> None:
+async def _abuse(gateway: Gateway) -> None:
     for index in range(60):
         with contextlib.suppress(picows.WSHandshakeError, ConnectionError):
             client = await browser(gateway.port, ("/gateway/v1/vnc", "/gateway/v1/rdp")[index % 2])
@@ -294,7 +295,7 @@ async def _abuse(gateway: Gateway, portal: FakePortal, port: int) -> None:
 async def test_others_are_served_meanwhile(tmp_path: Path) -> None:
     with fake_portal() as portal, vnc_server() as vnc:
         async with gateway_for(portal, tmp_path, vnc.port) as gateway:
-            abuse = asyncio.create_task(_abuse(gateway, portal, vnc.port))
+            abuse = asyncio.create_task(_abuse(gateway))
             for _ in range(5):
                 client = await browser(gateway.port)
                 client.send(portal.ticket(vnc.port).encode())
@@ -303,3 +304,5 @@ async def test_others_are_served_meanwhile(tmp_path: Path) -> None:
                 client.leave()
             await abuse
             await until(lambda: not gateway.context.registry.admitted and gateway.context.registry.pending == 0)
+            # Sixty refusals of a stranger do not fill the audit trail.
+            assert 1 <= len(portal.of_kind("refused")) <= PER_MINUTE

@@ -364,29 +364,35 @@ class Relay(WSListener):
     def _refuse(self, refusal: Refusal) -> None:
         if self._stage is Stage.CLOSED:
             return
-        context = self._context
-        context.metrics.refused.labels(refusal.reason).inc()
-        claims = self._claims
-        target = f"{claims.host}:{claims.port}" if claims else None
-        self._log.warning(
-            "connection_refused", reason=str(refusal.reason), detail=refusal.detail, client=self.client_address
-        )
-        context.events.add(
+        self._context.metrics.refused.labels(refusal.reason).inc()
+        self._record(refusal)
+        self._tell_refusal(refusal)
+        self.finish(refusal.reason, refusal.detail)
+
+    def _record(self, refusal: Refusal) -> None:
+        """One line for the audit trail; from a stranger, not more than a few a minute."""
+        claims, detail = self._claims, refusal.detail
+        if claims is None:
+            left_out = self._context.refusals.take(self.client_address, time.monotonic())
+            if left_out is None:
+                return
+            if left_out:
+                detail = f"{detail} (and {left_out} more not recorded)"
+        self._log.warning("connection_refused", reason=str(refusal.reason), detail=detail, client=self.client_address)
+        self._context.events.add(
             "refused",
             **self._ids(),
             reason=str(refusal.reason),
-            detail=refusal.detail,
+            detail=detail,
             client_address=self.client_address,
-            target=target,
+            target=f"{claims.host}:{claims.port}" if claims else None,
         )
-        self._tell_refusal(refusal)
-        self.finish(refusal.reason, refusal.detail)
 
     # The way out.
 
     def _violation(self, side: str, error: ProtocolError) -> None:
-        self._log.warning("protocol_error", side=side, error=f"{type(error).__name__}: {error}")
         if self._stage is Stage.RELAYING:
+            self._log.warning("protocol_error", side=side, error=f"{type(error).__name__}: {error}")
             self.finish(Reason.PROTOCOL_ERROR, f"{side}: {error}")
         elif self._stage is not Stage.CLOSED:
             self._refuse(Refusal(Reason.PROTOCOL_ERROR, f"{side}: {error}"))
