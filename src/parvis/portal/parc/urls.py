@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from parvis.portal.parc.views import computer_list, computers, sites
+from parvis.portal.parc.views import computer_list, computers, importing, sites
 
 app_name = "parc"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", computer_list.ComputerList.as_view(), name="computers"),
+    path("importer/", importing.import_computers, name="import_computers"),
     path("ordinateurs/nouveau/", computers.create, name="create_computer"),
     path("ordinateurs/<int:computer_id>/", computers.detail, name="computer"),
     path("ordinateurs/<int:computer_id>/etat/", computers.state, name="computer_state"),
