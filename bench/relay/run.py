@@ -18,7 +18,7 @@ from bench.relay.portal import ContractPortal
 from bench.relay.results import Results, tell
 from bench.report import Section, note
 
-ROUNDS, BULK_SECONDS, INTERACTIVE_SECONDS = 3, 0.8, 2.5
+ROUNDS, BULK_SECONDS, INTERACTIVE_SECONDS = 3, 0.6, 2.0
 SESSIONS, MANY_SESSIONS = 100, 400
 
 

@@ -9,10 +9,10 @@ from bench.report import Section, median, note, percentile, ratio
 from bench.screen import world
 from bench.screen.targets import Target
 
-ROUNDS, KEYS = 3, 10
+ROUNDS, KEYS = 2, 12
 DISPLAY_MS = 1000 / 60
 """What no program can beat on a 60 Hz screen: the frame in which the change is shown."""
-_SETTLED_MS = 1500
+_SETTLED_MS = 1000
 _PAUSES_MS = (90, 140, 110, 170)
 """Between keys: not in step with a caret or a refresh."""
 

@@ -50,7 +50,8 @@ class Target:
         late = f"new Promise((done) => setTimeout(() => done(null), {_FIRST_FRAME_MS}))"
         found = page.evaluate(f"Promise.race([parvisBench.firstFrame, {late}])")
         if found is None:
-            raise NotStarted(f"no picture after {_FIRST_FRAME_MS // 1000} s")
+            seen = " ".join(page.evaluate("document.body.innerText").split())
+            raise NotStarted(f"no picture after {_FIRST_FRAME_MS // 1000} s; the page says: {seen[:300]}")
         if self.credentials:
             return float(found["cardShown"] + found["firstFrame"] - found["clicked"])
         return float(found["firstFrame"])

@@ -29,6 +29,7 @@ _EMAIL = "claire.legoff@rivemarine.example"
 _PROBE = (Path(__file__).parent / "probe.js").read_text()
 _XRDP_PROGRAMS = ("xrdp", "Xtigervnc", "openbox", "xterm", "xdotool")
 _GEOMETRY = "1440x854"
+_TIMEOUT_MS = 15_000
 
 # In the portal: Claire's demo PC, and a second one of hers that is the xrdp server of port {xrdp}, or none.
 _PREPARE = """
@@ -74,6 +75,7 @@ class World:
                 page.goto(f"{self.stack.url}/compte/connexion/")
                 page.get_by_role("button", name=_PERSONA).click()
                 page.wait_for_url(f"{self.stack.url}/")
+            page.set_default_timeout(_TIMEOUT_MS)
             page.add_init_script(_PROBE)
             yield page
         finally:
