@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django import forms
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from parvis.portal.accounts.models import User
 from parvis.portal.directory.models import Entity
@@ -52,6 +53,9 @@ def show_problems(form: forms.BaseForm, problem: Invalid) -> None:
 
 class EntityChoiceField(forms.ModelChoiceField):  # type: ignore[type-arg]
     """A choice of entity, indented as the tree is."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"empty_label": _("Choisissez"), **kwargs})
 
     def label_from_instance(self, entity: Model) -> str:
         """The name, one step right per level."""

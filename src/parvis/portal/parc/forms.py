@@ -29,6 +29,7 @@ class ComputerForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Computer
         fields = ("name", "kind", "entity", "site", "address", "mac_address", "probe_port")
+        labels = {"probe_port": _("Port vérifié")}
         help_texts = {
             "name": _("Tel qu’il est inscrit sur la machine, par exemple RIV-PC-00012."),
             "address": _("Adresse IP ou nom sur le réseau."),
