@@ -155,12 +155,6 @@ def release_agent(*, agent_id: int, actor: User | None, now: datetime) -> None:
         _unassign(actor, assignment, now)
 
 
-def set_probe_port(*, computer: Computer, port: int) -> None:
-    """Which port tells that the computer is on; `remote_desktop` says it when it changes how the screen is reached."""
-    Computer.objects.filter(pk=computer.pk).update(probe_port=port)
-    computer.probe_port = port
-
-
 def _unassign(actor: User | None, assignment: Assignment, now: datetime) -> None:
     if not Assignment.objects.filter(pk=assignment.pk).delete()[0]:
         return
