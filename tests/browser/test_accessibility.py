@@ -87,8 +87,10 @@ def barriers(page: Page, address: str) -> list[str]:
         return []
     if answer.status != 200:
         return [f"{address}: {answer.status}"]
+    missing: list[str] = []
+    page.on("response", lambda each: missing.append(each.url) if each.status >= 400 else None)
     page.goto(address)
-    problems = []
+    problems = [f"not found: {url}" for url in missing]
     for width in (DESK, PHONE):
         page.set_viewport_size({"width": width, "height": 900})
         for theme in ("light", "dark"):
