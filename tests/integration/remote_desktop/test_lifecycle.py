@@ -57,6 +57,15 @@ def test_ticket_is_spent_once(office: Office) -> None:
     assert Refusal.objects.get().reason == "ticket_used"
 
 
+def test_a_new_ticket_voids_the_one_nobody_used(office: Office) -> None:
+    first = office.request()
+    second = office.request(NOW + SECOND, first.session)
+    with pytest.raises(NotAllowed) as refused:
+        office.redeem(first, NOW + 2 * SECOND)
+    assert refused.value.code == "ticket_refused"
+    office.redeem(second, NOW + 2 * SECOND)
+
+
 def test_expired_ticket_is_refused(office: Office) -> None:
     grant = office.request()
     with pytest.raises(NotAllowed) as refused:

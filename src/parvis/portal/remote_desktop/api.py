@@ -103,7 +103,7 @@ def list_sessions(request: HttpRequest, filters: Query[types.SessionFilters]) ->
 @router.get("/sessions/{uuid:session_id}", response=types.SessionOut, operation_id="get_session", summary="One session")
 def get_session(request: HttpRequest, session_id: UUID) -> RemoteSession:
     """Scope `read`; IT team, auditors, and its own agent."""
-    return _session(require_scope(request, "read"), session_id)
+    return queries.session_visible_to(require_scope(request, "read"), session_id)
 
 
 @router.post(
@@ -112,7 +112,7 @@ def get_session(request: HttpRequest, session_id: UUID) -> RemoteSession:
 def end_session(request: HttpRequest, session_id: UUID) -> Status[None]:
     """The screen closes within seconds; twice is once. Scope `write`; IT team, and its own agent."""
     user = require_scope(request, "write")
-    services.end_session(actor=user, session=_session(user, session_id), now=clock.now())
+    services.end_session(actor=user, session=queries.session_visible_to(user, session_id), now=clock.now())
     return Status(204, None)
 
 
@@ -286,8 +286,3 @@ def _display(user: User, computer_id: int) -> DisplaySettings:
     if display is None:
         raise NotFound
     return display
-
-
-def _session(user: User, session_id: UUID) -> RemoteSession:
-    mine = queries.my_sessions(user).filter(pk=session_id).first()
-    return mine or one(queries.sessions_visible_to(user).select_related("computer__entity"), str(session_id))

@@ -147,6 +147,7 @@ def _sessions(
 ) -> Iterator[RemoteSession]:
     today = clock.today(now)
     reasons, weights = zip(*ENDS, strict=True)
+    policies = {pk: asdict(policy_of(display, now)) for pk, display in displays.items()}
     for _ in range(SESSIONS):
         # More of them lately: the rollout went from 100 teleworkers to 700.
         back = min(int(DAYS * chance.random() ** 1.6), DAYS)
@@ -172,7 +173,7 @@ def _sessions(
             protocol=displays[each.computer_id].protocol,
             sign_in="0",
             state="ended",
-            policy=asdict(policy_of(displays[each.computer_id], ended)),
+            policy=policies[each.computer_id] | {"ends_at": int(started.timestamp()) + 36000},
             requested_at=started - timedelta(seconds=chance.randrange(1, 4)),
             started_at=started,
             ends_at=started + timedelta(hours=10),

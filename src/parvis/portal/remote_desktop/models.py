@@ -148,7 +148,7 @@ class RemoteSession(models.Model):
         verbose_name = _("session à distance")
         ordering = ["-requested_at"]
         indexes = [
-            models.Index(fields=["state", "-requested_at"], condition=~Q(state="ended"), name="session_live"),
+            models.Index(fields=["state", "-requested_at"], name="session_state"),
             models.Index(fields=["end_reason", "-requested_at"], name="session_reason"),
             models.Index(fields=["user", "-requested_at"], name="session_user"),
             models.Index(fields=["computer", "-requested_at"], name="session_computer"),

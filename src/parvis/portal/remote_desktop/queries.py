@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from parvis.portal.accounts.models import User
-from parvis.portal.directory.models import Agent, Role
+from parvis.portal.directory.models import Agent, Entity, Role
 from parvis.portal.directory.queries import STAFF_ROLES, Someone, agent_of, perimeter, within
 from parvis.portal.kernel.errors import NotFound
 from parvis.portal.parc.models import Computer
 from parvis.portal.remote_desktop import rules
 from parvis.portal.remote_desktop.models import (
     Connection,
-    DisplaySettings,
     Gateway,
     Refusal,
     RemoteSession,
@@ -73,27 +71,57 @@ def my_session(user: User, computer_id: int, session_id: UUID) -> RemoteSession:
 
 
 def sessions_visible_to(user: Someone) -> QuerySet[RemoteSession]:
-    """The sessions on computers of the user's perimeter; with what a list shows."""
-    seen = within(perimeter(user, *WATCHING_ROLES), "computer__entity__path")
-    return RemoteSession.objects.filter(seen).select_related("user", "agent", "computer")
+    """The sessions on computers of the user's perimeter. Lists load user, agent and computer as they need them."""
+    return RemoteSession.objects.filter(_on_computers(perimeter(user, *WATCHING_ROLES)))
 
 
 def live_sessions_visible_to(user: Someone) -> QuerySet[RemoteSession]:
-    """Those under way, newest first."""
-    return sessions_visible_to(user).filter(state__in=rules.LIVE_STATES).order_by("-requested_at")
+    """Those under way, newest first; with user and computer."""
+    live = sessions_visible_to(user).filter(state__in=rules.LIVE_STATES)
+    return live.select_related("user", "computer__entity").order_by("-requested_at")
+
+
+def session_visible_to(user: User, session_id: UUID) -> RemoteSession:
+    """One of them, or one's own.
+
+    Raises:
+        NotFound: outside the perimeter.
+    """
+    seen = _on_computers(perimeter(user, *WATCHING_ROLES))
+    found = RemoteSession.objects.filter(pk=session_id)
+    if seen != Q():
+        found = found.filter(Q(user=user) | Q(seen))
+    session = found.select_related("user", "agent", "computer__entity").first()
+    if session is None:
+        raise NotFound
+    return session
 
 
 def refusals_visible_to(user: Someone) -> QuerySet[Refusal]:
     """Refusals on computers of the perimeter; those about no known computer are for who sees everything."""
-    prefixes = perimeter(user, *WATCHING_ROLES)
-    return Refusal.objects.filter(within(prefixes, "computer__entity__path")).select_related("user", "computer")
+    return Refusal.objects.filter(_on_computers(perimeter(user, *WATCHING_ROLES)))
+
+
+def _on_computers(prefixes: tuple[str, ...]) -> Q | Exists:
+    """Rows about computers of this perimeter. A perimeter that covers every entity is no condition at all.
+
+    EXISTS, not a join or IN: SQLite then walks the history in its own order and stops at the end of the page.
+    """
+    if not prefixes:
+        return Q(pk__in=[])
+    seen = within(prefixes)
+    if seen == Q() or not Entity.objects.exclude(within(prefixes, "path")).exists():
+        return Q()
+    return Exists(Computer.objects.filter(seen, pk=OuterRef("computer_id")))
 
 
 def rights_visible_to(user: Someone) -> QuerySet[Right]:
     """The rights of agents of the perimeter, or on its computers; with what a list shows."""
-    of_agents = within(perimeter(user, *RIGHTS_ROLES), "agent__entity__path")
-    on_computers = within(perimeter(user, *WATCHING_ROLES), "computer__entity__path")
-    both = Q() if Q() in (of_agents, on_computers) else of_agents | on_computers
+    of_agents = within(perimeter(user, *RIGHTS_ROLES))
+    on_computers = _on_computers(perimeter(user, *WATCHING_ROLES))
+    both = Q()
+    if Q() not in (of_agents, on_computers):
+        both = Q(agent__in=Agent.objects.filter(of_agents).order_by().values("pk")) | Q(on_computers)
     return Right.objects.filter(both).select_related("agent__entity", "computer__entity", "granted_by", "revoked_by")
 
 
@@ -123,16 +151,3 @@ def open_connections(sessions: list[RemoteSession]) -> dict[UUID, Connection]:
         session__in=sessions, ended_at__isnull=True, redeemed_at__isnull=False
     ).select_related("gateway")
     return {row.session_id: row for row in rows.order_by("issued_at")}
-
-
-def usable_rights(agent: Agent, today: datetime) -> QuerySet[Right]:
-    """Rights of an agent that were not taken back and have not expired a month ago."""
-    recent = today.date() - timedelta(days=30)
-    return Right.objects.filter(
-        Q(ends_date__isnull=True) | Q(ends_date__gte=recent), agent=agent, revoked_at__isnull=True
-    )
-
-
-def displays() -> QuerySet[DisplaySettings]:
-    """All display settings; the caller narrows them by computer."""
-    return DisplaySettings.objects.select_related("computer__entity")

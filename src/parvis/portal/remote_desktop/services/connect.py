@@ -161,6 +161,10 @@ def policy_of(display: DisplaySettings, ends_at: datetime) -> claims.Policy:
 def _grant(session: RemoteSession, computer: Computer, sign_in: str, now: datetime) -> Grant:
     display = computer.display
     policy = policy_of(display, session.ends_at)
+    # One ticket of a session is good at a time: an earlier one that nobody used is void.
+    Connection.objects.filter(session=session, redeemed_at__isnull=True, ended_at__isnull=True).update(
+        ended_at=now, end_reason="superseded"
+    )
     issued = int(now.timestamp())
     expires = issued + rules.TICKET_SECONDS
     connection = Connection.objects.create(

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from parvis.portal.directory.access import one, signed_in
+from parvis.portal.directory.access import signed_in
 from parvis.portal.kernel import authz, clock
 from parvis.portal.remote_desktop import live, permissions, queries, services, statistics, wording
 from parvis.portal.remote_desktop.filters import HistoryFilter, RefusalFilter
@@ -34,9 +34,10 @@ def overview(request: HttpRequest) -> HttpResponse:
     """What is going on, and the last days."""
     user, now = signed_in(request), clock.now()
     authz.require(guards.watches(user))
-    plot, small_plot = statistics.plots(user, now, statistics.PLOT_DAYS, statistics.PLOT_DAYS_ON_A_PHONE)
+    sessions = queries.sessions_visible_to(user)
+    plot, small_plot = statistics.plots(sessions, now, statistics.PLOT_DAYS, statistics.PLOT_DAYS_ON_A_PHONE)
     context = {
-        "overview": statistics.overview(user, now),
+        "overview": statistics.overview(user, sessions, now),
         "plot": plot,
         "small_plot": small_plot,
         "gateways": _gateways(),
@@ -57,7 +58,7 @@ def live_sessions(request: HttpRequest) -> HttpResponse:
 
 def _live(request: HttpRequest) -> dict[str, object]:
     user = signed_in(request)
-    sessions = queries.live_sessions_visible_to(user).select_related("computer__entity")
+    sessions = queries.live_sessions_visible_to(user)
     asked = request.GET.get("q", "")[:100].strip()
     if asked:
         sessions = sessions.filter(agent__search__contains=asked.lower()) | sessions.filter(
@@ -73,7 +74,8 @@ def _live(request: HttpRequest) -> dict[str, object]:
 def session(request: HttpRequest, session_id: UUID) -> HttpResponse:
     """One session: its account, connection by connection."""
     user = signed_in(request)
-    found = one(queries.sessions_visible_to(user).select_related("computer__entity"), str(session_id))
+    authz.require(guards.watches(user))
+    found = queries.session_visible_to(user, session_id)
     words = wording.end_words(found.end_reason) if found.end_reason else None
     context = {
         "session": found,
@@ -91,7 +93,7 @@ def session(request: HttpRequest, session_id: UUID) -> HttpResponse:
 def end(request: HttpRequest, session_id: UUID) -> HttpResponse:
     """Ask, then end the session."""
     user = signed_in(request)
-    found = one(queries.sessions_visible_to(user).select_related("computer__entity"), str(session_id))
+    found = queries.session_visible_to(user, session_id)
     authz.require(permissions.can_end_session(user, found))
     if request.method == "POST":
         if services.end_session(actor=user, session=found, now=clock.now()):
@@ -131,8 +133,9 @@ class History(ListingView):
         return guards.watches(signed_in(self.request))
 
     def get_queryset(self) -> QuerySet[RemoteSession]:
-        """Those that have ended."""
-        return queries.sessions_visible_to(signed_in(self.request)).filter(state="ended").order_by("-requested_at")
+        """Those that have ended. Names are read for the page's rows only: far pages need no join."""
+        ended = queries.sessions_visible_to(signed_in(self.request)).filter(state="ended")
+        return ended.prefetch_related("user", "computer").order_by("-requested_at")
 
 
 class Refusals(ListingView):
@@ -154,7 +157,7 @@ class Refusals(ListingView):
 
     def get_queryset(self) -> QuerySet[Refusal]:
         """Newest first."""
-        return queries.refusals_visible_to(signed_in(self.request)).order_by("-at")
+        return queries.refusals_visible_to(signed_in(self.request)).select_related("user", "computer").order_by("-at")
 
 
 @require_GET
