@@ -30,7 +30,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from parvis.ticket import codec
-from parvis.ticket.claims import Claims, Policy, Protocol
+from parvis.ticket.claims import Claims, Policy, Protocol, TicketError
 
 BUILD = Path(__file__).resolve().parents[2] / "src/parvis/portal/ui/static/ui/build"
 TYPES = {
@@ -96,7 +96,8 @@ def page() -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<script src="/build/{entries["theme"]["file"]}"></script>{links}'
         f'<script type="module" src="/build/{entries["viewer"]["file"]}"></script></head>'
-        f'<body><main><div id="viewer"></div></main><script type="application/json" id="viewer-config">{config}</script></body></html>'
+        '<body><main><div id="viewer"></div></main>'
+        f'<script type="application/json" id="viewer-config">{config}</script></body></html>'
     )
 
 
@@ -109,6 +110,7 @@ class Handler(BaseHTTPRequestHandler):
         """Quiet."""
 
     def do_GET(self) -> None:
+        """Page, assets, state."""
         path = urlsplit(self.path).path
         if path == "/":
             csp = (
@@ -124,13 +126,14 @@ class Handler(BaseHTTPRequestHandler):
             state |= {"idle_ends_at": None, "ends_at": SETUP.policy["ends_at"]} | SETUP.state
             self._json(200, state)
         elif path == "/home":
-            self._send(200, "<!doctype html><title>Mon bureau</title><h1>Mon bureau</h1>".encode(), "text/html")
+            self._send(200, b"<!doctype html><title>Mon bureau</title><h1>Mon bureau</h1>", "text/html")
         elif path == "/control":
             self._json(200, {"connects": SETUP.connects})
         else:
             self._send(404, b"", "text/plain")
 
     def do_POST(self) -> None:
+        """Connect, end, control, and what a gateway asks."""
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"] or 0)) or b"{}")
         path = urlsplit(self.path).path
         if path == "/connect":
@@ -208,14 +211,13 @@ class Handler(BaseHTTPRequestHandler):
 async def vnc(browser: websockets.ServerConnection) -> None:
     """The VNC half of the gateway's contract, without its checks."""
     first = await browser.recv()
-    assert isinstance(first, bytes)
     try:
-        claims = codec.verify(first.decode(), [KEY.public_key()], time.time())
+        text = first if isinstance(first, str) else first.decode()
+        claims = codec.verify(text, [KEY.public_key()], time.time())
         reader, writer = await asyncio.open_connection(claims.host, claims.port)
-    except codec.TicketError:
-        return await browser.close(4001)
-    except OSError:
-        return await browser.close(4004)
+    except (TicketError, OSError) as error:
+        await browser.close(4001 if isinstance(error, TicketError) else 4004)
+        return
     await browser.send('{"accepted": true}')
 
     async def down() -> None:

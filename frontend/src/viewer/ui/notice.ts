@@ -17,10 +17,6 @@ export class Notice {
     this.element.hidden = false;
   }
 
-  get open(): boolean {
-    return !this.element.hidden;
-  }
-
   /** The countdown; not said again each second. */
   update(text: string): void {
     this.element.setAttribute("role", "none");

@@ -13,6 +13,8 @@ export interface ToolbarItem {
   danger?: boolean;
   /** The words are shown beside the icon. */
   wide?: boolean;
+  /** The same, where the window leaves room. */
+  roomy?: boolean;
 }
 
 export class Toolbar {
@@ -60,7 +62,7 @@ export class Toolbar {
   }
 
   #add(item: ToolbarItem): void {
-    const classes = ["pv-tool", item.essential && "essential", item.touchOnly && "touch-only", item.danger && "danger", item.wide && "wide"];
+    const classes = ["pv-tool", item.essential && "essential", item.touchOnly && "touch-only", item.danger && "danger", item.wide && "wide", item.roomy && "roomy"];
     const element = button(item.label, { icon: item.icon, className: classes.filter(Boolean).join(" "), quiet: true }, () => item.run());
     element.append(h("span", { class: "pv-tool-label", "aria-hidden": "true" }, item.label));
     this.#items.set(item.id, element);

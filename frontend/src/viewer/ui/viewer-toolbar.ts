@@ -22,7 +22,7 @@ export function viewerToolbar(say: Say, computer: string, meter: HTMLElement, ru
     { id: "touch", label: say("toolbar.touch_keyboard"), icon: "keyboard-show", essential: true, touchOnly: true, run: run.touchKeyboard },
     { id: "clipboard", label: say("toolbar.clipboard"), icon: "clipboard-text", run: run.clipboard },
     { id: "keys", label: say("toolbar.keys"), icon: "keyboard", run: run.keys },
-    { id: "cad", label: say("toolbar.ctrl_alt_del"), icon: "command", run: run.ctrlAltDel },
+    { id: "cad", label: say("toolbar.ctrl_alt_del"), icon: "lock", roomy: true, run: run.ctrlAltDel },
     { id: "meta", label: say("toolbar.meta"), icon: "brand-windows", run: run.meta },
     { id: "pan", label: say("toolbar.pan"), icon: "hand-move", touchOnly: true, run: run.pan },
     { id: "scale", label: say("toolbar.real"), icon: "zoom-in", run: run.scale },

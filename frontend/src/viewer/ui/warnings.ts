@@ -6,6 +6,7 @@ import { Notice } from "./notice";
 export class Warnings {
   readonly #notice = new Notice();
   #understood = false;
+  #shown: "idle" | "end" | null = null;
 
   constructor(
     private readonly say: Say,
@@ -21,30 +22,33 @@ export class Warnings {
   /** Another session: its end has not been announced yet. */
   reset(): void {
     this.#understood = false;
-    this.#notice.hide();
+    this.hide();
   }
 
   hide(): void {
+    this.#shown = null;
     this.#notice.hide();
   }
 
   idle(secondsLeft: number | null): void {
-    if (secondsLeft === null) return this.#notice.hide();
-    this.#show("hourglass", this.say("idle.warning", { time: clock(secondsLeft) }), this.say("idle.stay"), this.stay);
+    if (secondsLeft === null) return this.#shown === "idle" ? this.hide() : undefined;
+    this.#show("idle", "hourglass", this.say("idle.warning", { time: clock(secondsLeft) }), this.say("idle.stay"), this.stay);
   }
 
   endNear(at: number, secondsLeft: number): void {
-    if (this.#understood) return;
+    // The nearer danger first: without activity the session closes within the minute.
+    if (this.#understood || this.#shown === "idle") return;
     const text = this.say("end.near", { hour: hour(at), time: clock(secondsLeft) });
-    this.#show("clock", text, this.say("end.understood"), () => {
+    this.#show("end", "clock", text, this.say("end.understood"), () => {
       this.#understood = true;
-      this.#notice.hide();
+      this.hide();
       this.focusScreen();
     });
   }
 
-  #show(icon: string, text: string, label: string, run: () => void): void {
-    if (this.#notice.open) this.#notice.update(text);
-    else this.#notice.show({ icon, text, role: "alert", action: { label, run } });
+  #show(kind: "idle" | "end", icon: string, text: string, label: string, run: () => void): void {
+    if (this.#shown === kind) return this.#notice.update(text);
+    this.#shown = kind;
+    this.#notice.show({ icon, text, role: "alert", action: { label, run } });
   }
 }
