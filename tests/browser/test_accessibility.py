@@ -142,3 +142,22 @@ def test_axe_sees_a_barrier_when_there_is_one(portal: Portal, open_page: OpenPag
     page.goto(f"{portal.url}/accessibilite/")
     page.evaluate("document.querySelector('main').innerHTML = '<img src=\"/x.png\"><button></button>'")
     assert {line.split(":")[0] for line in violations(page)} >= {"image-alt", "button-name"}
+
+
+@pytest.mark.parametrize("width", [DESK, PHONE])
+def test_open_menus_are_no_barrier(portal: Portal, open_page: OpenPage, sign_in: SignIn, axe: None, width: int) -> None:
+    page = open_page(width=width)
+    sign_in(page, "Hélène Marchand")
+    page.get_by_role("button", name="Compte de Hélène Marchand").click()
+    for theme in ("light", "dark"):
+        settle(page, theme)
+        assert not violations(page)
+    page.keyboard.press("Escape")
+    if width == PHONE:
+        page.get_by_role("button", name="Ouvrir le menu").click()
+    page.get_by_role("button", name="Portail").click()
+    for theme in ("light", "dark"):
+        settle(page, theme)
+        assert not violations(page)
+    page.get_by_role("link", name="Annonces").click()
+    page.wait_for_url("**/portail/annonces/")
