@@ -21,6 +21,12 @@ from parvis.portal.parc.models import Site, WakeUp
 from parvis.portal.parc.rules import RUNNING
 from parvis.ticket.addresses import AddressForbidden, AddressPolicy
 
+RESERVED_SECONDS = 20
+"""A round that is not back by then was killed: another one takes its wake-ups. Longer than any round lasts."""
+
+MOST = 200
+"""Wake-ups a round takes: 15 s of work when all are new and none answers."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -43,20 +49,23 @@ class _Outcome:
 def run_round(limits: Limits | None = None) -> bool:
     """One round. True: come back in `between_rounds` seconds, some of the wake-ups taken are not over."""
     limits = limits or Limits()
-    taken = take(clock.now(), timedelta(seconds=limits.between_rounds + limits.probe))
+    taken = take(clock.now(), timedelta(seconds=RESERVED_SECONDS))
     if not taken:
         return False
     outcomes = asyncio.run(_work(taken, limits))
     for wake_up, outcome in zip(taken, outcomes, strict=True):
         _note(wake_up, outcome, limits, clock.now())
-    return WakeUp.objects.filter(pk__in=[wake_up.pk for wake_up in taken], state__in=RUNNING).exists()
+    # Those not over are free for the next round, which is due sooner than `take` reserved them for.
+    running = WakeUp.objects.filter(pk__in=[wake_up.pk for wake_up in taken], round=taken[0].round, state__in=RUNNING)
+    return bool(running.update(next_step_at=clock.now() + timedelta(seconds=limits.between_rounds)))
 
 
 def take(now: datetime, turn: timedelta) -> list[WakeUp]:
     """The running wake-ups whose turn it is; nobody else takes them before `turn` is over."""
     token = uuid.uuid4()
     due = WakeUp.objects.filter(state__in=RUNNING, next_step_at__lte=now)
-    if not due.update(round=token, next_step_at=now + turn):
+    longest_waiting = list(due.order_by("next_step_at").values_list("pk", flat=True)[:MOST])
+    if not due.filter(pk__in=longest_waiting).update(round=token, next_step_at=now + turn):
         return []
     return list(WakeUp.objects.filter(round=token).select_related("computer__site"))
 
