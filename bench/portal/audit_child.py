@@ -24,8 +24,10 @@ def measure(rounds: str, records: str) -> dict[str, Any]:
         cursor.execute(f"CREATE TABLE bench_raw (id INTEGER PRIMARY KEY, {_COLUMNS}, previous_hash, hash)")
     ways: dict[str, tuple[Callable[[], None], bool]] = {
         "raw INSERT, a transaction each": (_insert, False),
+        "ORM create, a transaction each": (_create, False),
         "audit.record, a transaction each": (_record, False),
         "raw INSERT, one transaction": (_insert, True),
+        "ORM create, one transaction": (_create, True),
         "audit.record, one transaction": (_record, True),
     }
     speeds: dict[str, list[float]] = {name: [] for name in ways}
@@ -54,6 +56,15 @@ def _record() -> None:
     from parvis.portal.kernel import audit, clock
 
     audit.record(actor=None, action="remote_desktop.session_ended", now=clock.now(), data=_DATA)
+
+
+def _create() -> None:
+    from uuid import uuid4
+
+    from parvis.portal.kernel import clock
+    from parvis.portal.remote_desktop.models import GatewayEvent
+
+    GatewayEvent.objects.create(id=uuid4(), kind="bench", at=clock.now(), received_at=clock.now())
 
 
 def _insert() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from bench.processes import NotStarted
 
-_SECONDS = 150
+_SECONDS = 300
 
 
 def run(module: str, *arguments: str) -> dict[str, Any]:

@@ -44,7 +44,7 @@ PAGES = (
 
 
 def measure(runs: str, rows: str) -> dict[str, Any]:
-    """Milliseconds of each run and of processor in it, statements, status and size of each page; pages are interleaved."""
+    """Of each page: milliseconds and processor time of each run, statements, status, size. Pages are interleaved."""
     from django.core.management import call_command
 
     from bench.portal.history import lengthen
