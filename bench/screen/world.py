@@ -83,10 +83,12 @@ class World:
 
 
 _shared: World | None = None
+_held = ExitStack()
+atexit.register(_held.close)
 
 
 def shared() -> World:
-    """The one world of this run; it ends with the process.
+    """The one world of this run; it ends with `close`, or with the process.
 
     Raises:
         NotStarted: Chromium is missing, or the demo does not start.
@@ -96,13 +98,18 @@ def shared() -> World:
         if not Path(_CHROMIUM).exists():
             raise NotStarted("Chromium is not installed (apt install chromium)")
         note("screens: starting the demo")
-        stack = ExitStack()
-        atexit.register(stack.close)
         try:
-            _shared = _start(stack)
+            _shared = _start(_held)
         except RuntimeError as error:
             raise NotStarted(str(error)) from None
     return _shared
+
+
+def close() -> None:
+    """Stop everything, if anything runs."""
+    global _shared
+    _shared = None
+    _held.close()
 
 
 def _start(held: ExitStack) -> World:
