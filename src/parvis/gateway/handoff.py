@@ -11,6 +11,7 @@ descriptor travels as SCM_RIGHTS with the first byte. One message per Unix conne
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import struct
@@ -29,7 +30,7 @@ def send(path: str, sock: socket.socket, client: str, request: bytes) -> None:
     caller closes its own copy of `sock` afterwards, without shutting it down.
 
     Raises:
-        OSError: no gateway is listening; answer 503 on `sock`.
+        OSError: the gateway did not get it (nobody listens); answer 503 on `sock`.
         ValueError: the request is longer than `MAX_REQUEST`.
     """
     if len(request) > MAX_REQUEST:
@@ -41,5 +42,7 @@ def send(path: str, sock: socket.socket, client: str, request: bytes) -> None:
         message = _LENGTH.pack(len(header)) + header + request
         sent = socket.send_fds(channel, [message], [sock.fileno()])
         channel.sendall(message[sent:])
-        # The gateway closes once it holds the socket: only then may the caller close its copy.
-        channel.recv(1)
+        # The gateway closes once it has read everything. Whatever happens from here on, the
+        # socket is no longer the caller's to write on.
+        with contextlib.suppress(OSError):
+            channel.recv(1)

@@ -19,6 +19,8 @@ from parvis.gateway.settings import Settings
 
 _PREFIX = "/internal/gateway/v1/"
 _TIMEOUT_SECONDS = 5.0
+_STORM_SECONDS = 20.0
+"""How long a redemption may wait for its turn when everybody connects at once."""
 
 
 class PortalRefused(Exception):
@@ -53,15 +55,9 @@ class PortalClient:
         self.boot = uuid4()
         self.public_keys: tuple[Ed25519PublicKey, ...] = ()
         self._last_answer = float("-inf")
-        unix = urlsplit(settings.portal_url)
-        transport = httpx.AsyncHTTPTransport(uds=unix.path) if unix.scheme == "unix" else None
-        self._http = httpx.AsyncClient(
-            base_url="http://portal" if transport else settings.portal_url,
-            transport=transport,
-            timeout=_TIMEOUT_SECONDS,
-            trust_env=False,  # the portal is never behind the machine's outgoing proxy
-            headers={"Authorization": f"Bearer {settings.secret}"},
-        )
+        # Two pools: a storm of redemptions must not hold up the heartbeat, which carries revocations.
+        self._sessions = _client(settings, pool_seconds=_STORM_SECONDS)
+        self._control = _client(settings, pool_seconds=_TIMEOUT_SECONDS)
 
     @property
     def silence(self) -> float:
@@ -74,7 +70,7 @@ class PortalClient:
         Raises:
             PortalRefused, PortalUnreachable: keys are unchanged.
         """
-        answer = await self._post("hello", {"version": __version__})
+        answer = await self._post(self._control, "hello", {"version": __version__})
         try:
             keys = tuple(Ed25519PublicKey.from_public_bytes(base64.b64decode(key)) for key in answer["public_keys"])
         except (KeyError, ValueError, TypeError):
@@ -89,7 +85,7 @@ class PortalClient:
             PortalUnreachable: unknown whether it was used; the browser must ask for another.
         """
         body = {"ticket": ticket, "client_address": client_address, "at": now()}
-        answer = await self._post("redeem", body, correlation)
+        answer = await self._post(self._sessions, "redeem", body, correlation)
         try:
             pin = answer["pin"]
             return Redeemed(
@@ -116,7 +112,7 @@ class PortalClient:
             "subject": subject,
             "not_after": not_after,
         }
-        return (await self._post("pin", body, correlation)).get("accepted") is True
+        return (await self._post(self._sessions, "pin", body, correlation)).get("accepted") is True
 
     async def heartbeat(self, connections: list[dict[str, Any]], load: dict[str, Any]) -> list[tuple[UUID, str]]:
         """Report live connections; the ones to end, each with its reason.
@@ -124,7 +120,7 @@ class PortalClient:
         Raises:
             PortalRefused, PortalUnreachable: nothing was learnt.
         """
-        answer = await self._post("heartbeat", {"at": now(), "connections": connections, "load": load})
+        answer = await self._post(self._control, "heartbeat", {"at": now(), "connections": connections, "load": load})
         try:
             return [(UUID(item["connection"]), str(item["reason"])) for item in answer.get("end", ())]
         except (KeyError, ValueError, TypeError, AttributeError):
@@ -136,19 +132,22 @@ class PortalClient:
         Raises:
             PortalRefused, PortalUnreachable: send them again later.
         """
-        answer = await self._post("events", {"events": list(events)})
+        answer = await self._post(self._control, "events", {"events": list(events)})
         acknowledged = answer.get("acknowledged", [])
         return [str(item) for item in acknowledged] if isinstance(acknowledged, list) else []
 
     async def close(self) -> None:
         """Close the connections to the portal."""
-        await self._http.aclose()
+        await self._sessions.aclose()
+        await self._control.aclose()
 
-    async def _post(self, call: str, body: dict[str, Any], correlation: str | None = None) -> dict[str, Any]:
+    async def _post(
+        self, http: httpx.AsyncClient, call: str, body: dict[str, Any], correlation: str | None = None
+    ) -> dict[str, Any]:
         headers = {"X-Correlation-ID": correlation or uuid4().hex}
         body = {"gateway": self._name, "boot": str(self.boot), **body}
         try:
-            response = await self._http.post(_PREFIX + call, json=body, headers=headers)
+            response = await http.post(_PREFIX + call, json=body, headers=headers)
             answer = response.json() if response.content else {}
         except (httpx.HTTPError, ValueError) as error:
             raise PortalUnreachable(f"{call}: {type(error).__name__}") from None
@@ -162,6 +161,18 @@ class PortalClient:
             raise refused
         self._last_answer = time.monotonic()
         return answer
+
+
+def _client(settings: Settings, *, pool_seconds: float) -> httpx.AsyncClient:
+    unix = urlsplit(settings.portal_url)
+    transport = httpx.AsyncHTTPTransport(uds=unix.path) if unix.scheme == "unix" else None
+    return httpx.AsyncClient(
+        base_url="http://portal" if transport else settings.portal_url,
+        transport=transport,
+        timeout=httpx.Timeout(_TIMEOUT_SECONDS, pool=pool_seconds),
+        trust_env=False,  # the portal is never behind the machine's outgoing proxy
+        headers={"Authorization": f"Bearer {settings.secret}"},
+    )
 
 
 def now() -> str:

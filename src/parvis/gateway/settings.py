@@ -32,7 +32,7 @@ class Limits:
     """From the upgrade to a complete ticket or RDCleanPath request."""
     connect_seconds: float = 8.0
     """For name resolution, TCP, X.224 and TLS, each."""
-    pending_per_address: int = 32
+    pending_per_address: int = 128
     """Connections of one client address that have not shown a valid ticket yet."""
     portal_silence_seconds: float = 60.0
     """Without an answer from the portal for this long, no new session."""

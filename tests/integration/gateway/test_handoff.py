@@ -159,3 +159,21 @@ def test_an_oversized_request_is_not_sent() -> None:
 def test_without_a_gateway_the_sender_is_told() -> None:
     with socket.socket() as sock, pytest.raises(OSError, match=r"No such file"):
         handoff.send("/nowhere/gateway.sock", sock, CLIENT, b"GET / HTTP/1.1\r\n\r\n")
+
+
+def test_once_sent_the_socket_is_not_the_senders_any_more(tmp_path: Path) -> None:
+    """A gateway that dies right after taking the socket: no error, or the caller would write into a live stream."""
+    path = str(tmp_path / "gateway.sock")
+    with socket.socket(socket.AF_UNIX) as listener, socket.socket() as sock:
+        listener.bind(path)
+        listener.listen()
+
+        def take_and_die() -> None:
+            channel, _ = listener.accept()
+            with channel:
+                socket.recv_fds(channel, 10, 1)  # the rest stays unread: closing resets
+
+        thread = threading.Thread(target=take_and_die)
+        thread.start()
+        handoff.send(path, sock, CLIENT, b"GET / HTTP/1.1\r\n\r\n")
+        thread.join()

@@ -22,8 +22,17 @@ from parvis.gateway.refusal_quota import PER_MINUTE
 from parvis.gateway.server import Gateway
 from parvis.ticket.claims import Protocol
 from tests.integration.gateway.fake_portal import fake_portal
-from tests.integration.gateway.harness import ORIGIN, browser, gateway_for, handshake_none, in_loop, until
+from tests.integration.gateway.harness import (
+    ORIGIN,
+    ScriptedTarget,
+    browser,
+    gateway_for,
+    handshake_none,
+    in_loop,
+    until,
+)
 from tests.integration.gateway.rdp_client import rdcleanpath_request
+from tests.integration.gateway.test_hostile_target import speak_rfb
 from tests.servers import vnc_server
 
 UPGRADE = (
@@ -306,3 +315,33 @@ async def test_others_are_served_meanwhile(tmp_path: Path) -> None:
             await until(lambda: not gateway.context.registry.admitted and gateway.context.registry.pending == 0)
             # Sixty refusals of a stranger do not fill the audit trail.
             assert 1 <= len(portal.of_kind("refused")) <= PER_MINUTE
+
+
+@in_loop
+async def test_a_flood_from_the_browser_is_bounded_by_the_pcs_pace(tmp_path: Path) -> None:
+    """The PC does not read: the gateway stops reading the browser, and its memory stays flat."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await speak_rfb(reader, writer)
+        writer.transport.pause_reading()  # type: ignore[attr-defined]
+        await asyncio.sleep(30)
+
+    fence = struct.pack(">BxxxIB", 248, 0, 64) + bytes(64)
+    with fake_portal() as portal:
+        async with ScriptedTarget(serve) as target, gateway_for(portal, tmp_path, target.port) as gateway:
+            client = await browser(gateway.port)
+            client.send(portal.ticket(target.port).encode())
+            await client.message()
+            await handshake_none(client)
+            (relay,) = gateway.context.registry.admitted.values()
+            for _ in range(200):
+                client.send(fence * 1000)  # 14 MB in all
+                await asyncio.sleep(0)
+            await asyncio.sleep(1.0)
+            taken = relay.up
+            assert gateway.context.metrics.pauses.labels("browser")._value.get() >= 1
+            assert client.transport.underlying_transport.get_write_buffer_size() > 1_000_000  # it waits over there
+            await asyncio.sleep(1.0)
+            assert relay.up == taken
+            client.transport.underlying_transport.abort()
+            await until(lambda: not gateway.context.registry.admitted, timeout=20)
