@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 import time
+import traceback
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -40,7 +41,11 @@ def main() -> int:
         begun = time.monotonic()
         print(f"━━ {name} ━━\n", flush=True)
         run: Callable[..., None] = import_module(SECTIONS[name]).run
-        run(section, quick=options.quick)
+        try:
+            run(section, quick=options.quick)
+        except Exception as error:  # one part that breaks must not hide the others
+            traceback.print_exc()
+            section.missing(f"{type(error).__name__}: {error}")
         section.data["seconds"] = round(time.monotonic() - begun, 1)
         found[name] = section.data
     if "bench.screen.world" in sys.modules:
@@ -52,7 +57,7 @@ def main() -> int:
     print(": too noisy to quote." if about["others_cores"] > 0.2 else ".")
     if options.json:
         options.json.write_text(json.dumps({"machine": about, "sections": found}, indent=1, ensure_ascii=False) + "\n")
-    return 0
+    return int(any("not_measured" in data for data in found.values()))
 
 
 if __name__ == "__main__":
