@@ -87,6 +87,8 @@ def barriers(page: Page, address: str) -> list[str]:
         return []
     if answer.status != 200:
         return [f"{address}: {answer.status}"]
+    if "<html" not in answer.text():
+        return []  # a part of a page, for htmx
     missing: list[str] = []
     page.on("response", lambda each: missing.append(each.url) if each.status >= 400 else None)
     page.goto(address)

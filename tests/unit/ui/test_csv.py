@@ -32,6 +32,7 @@ def test_a_formula_is_disarmed(start: str) -> None:
         ("Le Goff", "Le Goff"),
         ("a=b", "a=b"),
         ("\x00=1", "'=1"),
+        ("\x00\n", "'\n"),
         (date(2026, 11, 23), "2026-11-23"),
         (datetime(2026, 7, 1, 12, 0, tzinfo=UTC), "2026-07-01 14:00:00"),
     ],

@@ -61,7 +61,7 @@ def body(rows: Iterable[Iterable[object]]) -> str:
 
 
 def _neutralised(text: str) -> str:
-    dangerous = text.startswith(DANGEROUS) or text.lstrip().startswith(DANGEROUS)
     clean = "".join(char for char in text if char >= " " or char in "\n\t")
-    # Also after the control characters are gone: "\x00=1" would begin with "=".
-    return f"'{clean}" if dangerous or clean.lstrip().startswith(DANGEROUS) else clean
+    # Judged before and after the control characters are gone: "\x00=1" would begin with "=".
+    starts = (text, text.lstrip(), clean, clean.lstrip())
+    return f"'{clean}" if any(start.startswith(DANGEROUS) for start in starts) else clean
