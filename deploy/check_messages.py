@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from io import StringIO
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -27,14 +28,19 @@ def extract() -> Catalog:
         shutil.copytree(PORTAL, copy, ignore=shutil.ignore_patterns("locale", "static", "__pycache__"))
         (copy / "locale").mkdir()
         subprocess.run(
-            [sys.executable, "-m", "django", "makemessages", "--locale", "en", "--no-location"],
+            [sys.executable, "-m", "django", "makemessages", "--locale", "en", "--no-location", "--no-wrap"],
             check=True,
             cwd=copy,
             capture_output=True,
             env={"PATH": "/usr/bin:/bin:/usr/local/bin", "LC_ALL": "C.UTF-8"},
         )
-        with (copy / "locale" / "en" / "LC_MESSAGES" / "django.po").open("rb") as file:
-            return read_po(file)
+        found = (copy / "locale" / "en" / "LC_MESSAGES" / "django.po").read_text("utf-8")
+    return read_po(StringIO(_escapes_read(found)))
+
+
+def _escapes_read(po: str) -> str:
+    r"""xgettext leaves a Python source's `\u202f` as six characters; at run time the msgid holds the space itself."""
+    return re.sub(r"\\\\u([0-9a-f]{4})", lambda found: chr(int(found[1], 16)), po)
 
 
 def main(update: bool) -> int:
