@@ -25,6 +25,8 @@ def defaults(environ: Mapping[str, str]) -> dict[str, str]:
         "PARVIS_URL": f"http://localhost:{listen.rpartition(':')[2]}",
         "PARVIS_DATA_DIR": str(Path("var/demo").resolve()),
         "PARVIS_AUTHORITY_NAME": "Métropole de Rivemarine",
+        # No network at all but the exact loopback pairs below: a visitor's own network is never touched.
+        "PARVIS_ALLOWED_NETWORKS": "127.0.0.0/8",
         "PARVIS_LOOPBACK_TARGETS": ",".join(f"127.0.0.1:{port}" for port in ports),
     }
     return {name: value for name, value in wanted.items() if name not in environ}

@@ -12,6 +12,7 @@ import pytest
 from parvis.serve import demo_environment, demo_sleeper
 from parvis.serve.options import ServeOptions
 from parvis.serve.supervisor import Service
+from parvis.ticket.addresses import AddressForbidden, AddressPolicy, check_address
 
 HOLD = """
 import os, sys, time
@@ -104,3 +105,12 @@ def test_only_the_right_magic_packet_wakes_the_sleeper() -> None:
     assert demo_sleeper.is_magic_packet(b"\xff" * 6 + mac * 16, mac)
     assert not demo_sleeper.is_magic_packet(b"\xff" * 6 + mac * 15, mac)
     assert not demo_sleeper.is_magic_packet(b"\xff" * 6 + bytes(6) * 16, mac)
+
+
+def test_the_demo_reaches_its_own_desktops_and_nothing_else() -> None:
+    wanted = demo_environment.defaults({})
+    policy = AddressPolicy.parse(wanted["PARVIS_ALLOWED_NETWORKS"], "", wanted["PARVIS_LOOPBACK_TARGETS"])
+    assert check_address("127.0.0.1", 5901, policy)
+    for address, port in (("127.0.0.1", 22), ("10.0.0.1", 3389), ("192.168.1.1", 80), ("127.0.0.2", 5901)):
+        with pytest.raises(AddressForbidden):
+            check_address(address, port, policy)
