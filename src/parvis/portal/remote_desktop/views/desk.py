@@ -19,7 +19,7 @@ from parvis.portal.parc import services as parc
 from parvis.portal.parc.models import WakeUp
 from parvis.portal.remote_desktop import desks, queries, services
 
-RECENT = 8
+RECENT = 5
 """Sessions shown under the computers; the others are on a page of their own."""
 OPEN = "ouvrir"
 """`?ouvrir=<id>`: open the screen of this computer by itself once it is awake."""
