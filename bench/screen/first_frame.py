@@ -29,7 +29,7 @@ def run(section: Section, *, quick: bool = False) -> None:
                 with scene.page(target) as page:
                     spent = target.open(page)
             except (Error, NotStarted) as error:
-                section.missing(f"{target.name}: {str(error).splitlines()[0]}")
+                section.missing(f"{target.name}: {str(error).splitlines()[0]} {scene.trouble()}")
                 continue
             if number:
                 times[target.name].append(spent)

@@ -35,7 +35,7 @@ def run(section: Section, *, quick: bool = False) -> None:
                 with scene.page(target) as page:
                     times[target.name] += _type(page, target, keys)
             except (Error, NotStarted) as error:
-                section.missing(f"{target.name}: {str(error).splitlines()[0]}")
+                section.missing(f"{target.name}: {str(error).splitlines()[0]} {scene.trouble()}")
     middle = {name: median(values) for name, values in times.items() if values}
     section.say(f"Key → character; {rounds} × {keys} keys. One frame of a 60 Hz screen: {DISPLAY_MS:.1f} ms.\n")
     section.table(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import atexit
+import re
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -30,6 +32,8 @@ _PROBE = (Path(__file__).parent / "probe.js").read_text()
 _XRDP_PROGRAMS = ("xrdp", "Xtigervnc", "openbox", "xterm", "xdotool")
 _GEOMETRY = "1440x854"
 _TIMEOUT_MS = 15_000
+_FOCUS_ATTEMPTS = 4
+_WORSE = re.compile(r'"level": "(warning|error|critical)"|Traceback')
 
 # In the portal: Claire's demo PC, and a second one of hers that is the xrdp server of port {xrdp}, or none.
 _PREPARE = """
@@ -63,6 +67,14 @@ class World:
     browser: Browser
     targets: list[Target]
     missing: list[str] = field(default_factory=list)
+
+    def trouble(self) -> str:
+        """The last line above `info` in the logs of gateway and portal, for a failure's report."""
+        lines = []
+        for name in ("gateway", "portal"):
+            worse = [line for line in self.stack.log(name).splitlines() if _WORSE.search(line)]
+            lines += [f"{name}: {line}" for line in worse[-1:]]
+        return " ".join(lines)
 
     @contextmanager
     def page(self, target: Target) -> Iterator[Page]:
@@ -116,7 +128,12 @@ def _start(held: ExitStack) -> World:
     folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="parvis-bench-")))
     absent = [name for name in _XRDP_PROGRAMS if not shutil.which(name, path="/usr/sbin:/usr/bin:/bin")]
     missing = [f"xrdp: not installed: {', '.join(absent)}"] if absent else []
-    xrdp_port, xrdp_vnc_port = (0, 0) if absent else _xrdp(held)
+    xrdp_port = xrdp_vnc_port = 0
+    if not absent:
+        try:
+            xrdp_port, xrdp_vnc_port = _xrdp(held)
+        except (NotStarted, RuntimeError) as error:
+            missing.append(f"xrdp: {error}")
     stack = held.enter_context(
         demo_stack.running({"PARVIS_SESSIONS_PER_USER": "100"}, targets=[xrdp_port] if xrdp_port else [], seconds=120)
     )
@@ -150,13 +167,22 @@ def _start(held: ExitStack) -> World:
 
 
 def _xrdp(held: ExitStack) -> tuple[int, int]:
-    """Ports of an xrdp and of the VNC desktop behind it, with a terminal that waits for keys."""
+    """Ports of an xrdp and of the VNC desktop behind it, with a terminal that waits for keys.
+
+    Raises:
+        NotStarted: the terminal does not get the focus.
+    """
     from tests.servers.desktop import typing_terminal
     from tests.servers.xrdp import xrdp_server
 
     server = held.enter_context(xrdp_server(geometry=_GEOMETRY, window_manager=True))
-    held.enter_context(typing_terminal(server.desktop))
-    return server.port, server.desktop.port
+    for _ in range(_FOCUS_ATTEMPTS):  # the window manager may still be starting
+        try:
+            held.enter_context(typing_terminal(server.desktop))
+        except subprocess.CalledProcessError:
+            continue
+        return server.port, server.desktop.port
+    raise NotStarted("the terminal of the X desktop does not get the focus")
 
 
 def _bare(held: ExitStack, port: int, folder: Path) -> str:
