@@ -36,13 +36,13 @@ class Front:
     ) -> Relay | WSUpgradeResponseWithListener:
         """The relay for a WebSocket request, or an HTTP answer.
 
-        `peer` is who is at the other end of the socket; a connection handed over by the
-        portal already names the browser.
+        `peer` is who is at the other end of the socket: the browser, or a reverse proxy. Whoever comes
+        over the portal's public port finds screens there and nothing else.
         """
-        client = peer if handed_over else self._client(request, peer)
+        client = self._client(request, peer)
         relay = _RELAYS.get(request.path)
         if relay is None:
-            page = self._pages.get(request.path)
+            page = None if handed_over else self._pages.get(request.path)
             return page(client) if page else _refusal(404)
         _join_connection_tokens(request)
         if request.headers.getall("Origin", []) not in self._origins:

@@ -11,6 +11,7 @@ import socket
 import struct
 import threading
 from collections.abc import Iterator
+from ipaddress import ip_network
 from pathlib import Path
 
 import picows
@@ -177,3 +178,22 @@ def test_once_sent_the_socket_is_not_the_senders_any_more(tmp_path: Path) -> Non
         thread.start()
         handoff.send(path, sock, CLIENT, b"GET / HTTP/1.1\r\n\r\n")
         thread.join()
+
+
+@in_loop
+async def test_behind_a_proxy_the_browsers_address_counts_and_metrics_stay_inside(tmp_path: Path) -> None:
+    """A reverse proxy that sends everything to the portal's port is the peer of what is handed over."""
+    path = tmp_path / "gateway.sock"
+    proxies = (ip_network(f"{CLIENT}/32"),)
+    with fake_portal() as portal, vnc_server() as vnc, public_port(path) as port:
+        async with gateway_for(portal, tmp_path, vnc.port, socket=path, listen=None, trusted_proxies=proxies):
+            headers = {"X-Forwarded-For": "10.9.8.7, 198.51.100.7"}  # the first is what the browser claims
+            client = await browser(port, **headers)
+            client.send(portal.ticket(vnc.port).encode())
+            assert await client.message() == ("text", b'{"accepted": true}')
+            client.leave()
+            started = await asyncio.to_thread(portal.wait_for, "started")
+            assert started[0]["client_address"] == "198.51.100.7"
+            for page in ("/gateway/metrics", "/gateway/livez"):
+                with pytest.raises(picows.WSHandshakeError, match="404"):
+                    await browser(port, page, **{"X-Forwarded-For": "127.0.0.1"})
