@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from deploy import demo_stack
 from deploy.demo_stack import DemoStack
+from tests.browser.journeys import portal
 from tests.browser.journeys.link import Link
 from tests.requirements import require
 from tests.servers.desktop import Desktop, vnc_server
@@ -22,8 +25,8 @@ from tests.servers.xrdp import XrdpServer, xrdp_server
 FAILED = pytest.StashKey[bool]()
 RESULTS = Path(__file__).resolve().parents[3] / "test-results"
 CHROMIUM = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update",
 ]  # fmt: skip
 
 
@@ -63,7 +66,8 @@ def world() -> Iterator[World]:
 
 
 @pytest.fixture(scope="package")
-def chromium(world: World) -> Iterator[Browser]:
+def chromium() -> Iterator[Browser]:
+    require("chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
         yield browser
@@ -79,17 +83,38 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
         item.stash[FAILED] = report.failed
 
 
+def fresh_profile(chromium: Browser, **options: Any) -> BrowserContext:
+    """A browser nobody has used yet: French, 1440 × 900 unless `options` say otherwise."""
+    usual = {"locale": "fr-FR", "timezone_id": "Europe/Paris", "viewport": {"width": 1440, "height": 900}}
+    context = chromium.new_context(**{**usual, **options})
+    context.set_default_timeout(20_000)
+    return context
+
+
 @pytest.fixture
 def home(chromium: Browser, world: World, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A private PC's browser: a profile of its own, French, 1440 × 900. A failure leaves its picture in test-results/."""
-    context = chromium.new_context(locale="fr-FR", timezone_id="Europe/Paris", viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(20_000)
+    """A private PC's browser. `@pytest.mark.parametrize("home", [{…}], indirect=True)` gives its profile options.
+
+    A failure leaves its picture and the ends of the logs in test-results/.
+    """
+    context = fresh_profile(chromium, **getattr(request, "param", {}))
     world.link.mend()
     page = context.new_page()
     yield page
     if request.node.stash.get(FAILED, False):
         RESULTS.mkdir(exist_ok=True)
-        page.screenshot(path=RESULTS / f"{request.node.name}.png")
+        name = re.sub(r"\W+", "-", request.node.name).strip("-")
+        page.screenshot(path=RESULTS / f"{name}.png")
         for process in ("portal", "gateway", "worker"):
-            (RESULTS / f"{request.node.name}.{process}.log").write_text(world.stack.log(process)[-20_000:])
+            (RESULTS / f"{name}.{process}.log").write_text(world.stack.log(process)[-20_000:])
+    context.close()
+
+
+@pytest.fixture
+def dsi(chromium: Browser, world: World) -> Iterator[Page]:
+    """The head of IT, signed in, at a PC of the authority: the line to the agent's home is not hers."""
+    context = fresh_profile(chromium)
+    page = context.new_page()
+    portal.choose_persona(page, world.stack.url, "Hélène Marchand")
+    yield page
     context.close()

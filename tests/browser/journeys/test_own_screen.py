@@ -3,55 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.journeys import people, portal
+from tests.browser.journeys import offices, people, portal
 from tests.browser.journeys.conftest import World
 from tests.browser.journeys.keyboard import type_french
 from tests.browser.journeys.screen import Screen, wait, wait_text
-from tests.servers.desktop import Desktop, typing_terminal
+from tests.servers.desktop import typing_terminal
 
 pytestmark = [pytest.mark.browser, pytest.mark.gateway, pytest.mark.xdist_group("journeys"), pytest.mark.timeout(240)]
 
 TYPED = "L'eleve a ete recu : ca coute 10 €, deja paye a la mairie ! é è à ç ù @ # { [ | ^ €"
 
 
-@dataclass
-class Office:
-    """One kind of office PC: how it is reached, and what its agent types to open it."""
-
-    protocol: str
-    port: int
-    desktop: Desktop
-    username: str | None = None
-    password: str | None = None
-
-
-OFFICES: dict[str, Callable[[World], Office]] = {
-    "xrdp": lambda world: Office("rdp", world.xrdp.port, world.xrdp.desktop, "agnes", "Bureau-2026"),
-    "nla": lambda world: Office("rdp", world.nla.port, world.nla.desktop, world.nla.username, world.nla.password),
-    "vnc": lambda world: Office("vnc", world.vnc.port, world.vnc, None, "secret12"),
-}
-
-
-@pytest.mark.parametrize("kind", sorted(OFFICES))
+@pytest.mark.parametrize("kind", offices.KINDS)
 def test_sign_in_work_cut_return_end(world: World, home: Page, kind: str) -> None:
-    office = OFFICES[kind](world)
-    person = people.make(world.stack, f"{kind}.jour", office.port, protocol=office.protocol)
+    office = offices.of_kind(kind, world)
+    person = people.make(world.stack, f"{kind}.jour", office, persona=False)
     screen = Screen(home)
 
     portal.give_password(home, world.url, person)
     portal.enrol_totp(home)
     with typing_terminal(office.desktop) as typed:
         portal.open_screen(home, world.url, person)
-        if office.protocol == "rdp":
-            screen.connect(username=office.username, password=office.password)
-        else:
-            screen.connect(password=office.password)
+        screen.connect(username=office.username, password=office.password)
         screen.wait_live()
         screen.wait_painted()
 
