@@ -165,6 +165,14 @@ describe("the end", () => {
     expect(world.connects).toHaveLength(1);
   });
 
+  test("an access that is over because the visitor has signed out is told as that", async () => {
+    const world = new World();
+    await world.live();
+    world.state = new PortalProblem(401, "signed_out", "", "", "");
+    await world.closed({ kind: "cut", code: 4009 });
+    expect(world.ended).toMatchObject({ reason: "signed_out", message: "Vous n’êtes plus connecté au portail.", again: false });
+  });
+
   test("a session the portal has ended meanwhile is not waited for", async () => {
     const world = new World();
     await world.live();

@@ -229,10 +229,15 @@ export class RemoteSession {
 
   async #explain(closure: Closure): Promise<void> {
     const reason = reasonOf(closure);
-    for (let tries = 0; tries < END_KNOWN_TRIES; tries++) {
-      const state = await this.#ask();
-      if (state?.state === "ended") return this.#end(ending(this.say, state.reason ?? reason, state));
-      if (!state) break;
+    for (let tries = 0; this.#id && tries < END_KNOWN_TRIES; tries++) {
+      try {
+        const { state } = await this.portal.state(this.#id);
+        if (state.state === "ended") return this.#end(ending(this.say, state.reason ?? reason, state));
+      } catch (error) {
+        // To the gateway a sign-out is a right that is over; the portal knows the visitor no longer.
+        if (error instanceof PortalProblem && error.code === "signed_out") return this.#end(endingOfProblem(this.say, error));
+        break;
+      }
       await new Promise((resolve) => setTimeout(resolve, END_KNOWN_MS));
     }
     this.#end(ending(this.say, reason));
