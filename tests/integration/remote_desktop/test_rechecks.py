@@ -114,6 +114,17 @@ def test_redemption_refuses_it(office: Office, change: Callable[[Office], None],
     assert office.beat(now=NOW) == {}
 
 
+def test_a_refusal_both_sides_tell_is_kept_once(office: Office) -> None:
+    grant = office.request()
+    revoke(office)
+    with pytest.raises(NotAllowed):
+        office.redeem(grant)
+    office.tell("refused", grant, NOW + SECOND, reason="access_revoked")
+    assert Refusal.objects.get().source == "portal"
+    office.tell("refused", grant, NOW + SECOND, reason="target_forbidden", detail="loopback", target="127.0.0.1:1")
+    assert Refusal.objects.get(source="gateway").detail == "127.0.0.1:1 · loopback"
+
+
 def test_nothing_is_taken_from_the_others(office: Office) -> None:
     other = make_office(office.entity)
     mine, theirs = office.open(), other.open()

@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
 from parvis.portal.kernel import audit
-from parvis.portal.remote_desktop.models import Connection, GatewayEvent, RemoteSession
+from parvis.portal.remote_desktop.models import Connection, GatewayEvent, Refusal, RemoteSession
 from parvis.portal.remote_desktop.rules import END_REASONS
 from parvis.portal.remote_desktop.services import refusals, sessions
 
@@ -118,6 +118,8 @@ def _ended(happening: Happening, at: datetime, now: datetime) -> None:
 
 def _refused(happening: Happening, at: datetime, now: datetime) -> None:
     _, session = _subject(happening)
+    if session is not None and _told_already(session, happening.reason, at):
+        return
     detail = " · ".join(each for each in (happening.target, happening.detail) if each)
     refusals.record(
         reason=happening.reason or "protocol_error",
@@ -129,6 +131,16 @@ def _refused(happening: Happening, at: datetime, now: datetime) -> None:
         detail=detail,
         client_address=happening.client_address,
     )
+
+
+_PORTAL_REFUSES = frozenset({"ticket_refused", "access_revoked", "too_many_sessions"})
+
+
+def _told_already(session: RemoteSession, reason: str, at: datetime) -> bool:
+    """The portal refused to redeem, and kept that with its finer reason: the gateway only repeats it."""
+    around = (at - timedelta(minutes=1), at + timedelta(minutes=1))
+    own = Refusal.objects.filter(session=session, source="portal", at__range=around)
+    return reason in _PORTAL_REFUSES and own.exists()
 
 
 _APPLY = {"started": _started, "ended": _ended, "refused": _refused}
