@@ -48,7 +48,8 @@ _FOLLOWED = frozenset(
 )
 
 # Extended clipboard actions, in the top byte of its flags. `notify` and `provide` carry
-# what is on a clipboard; `caps`, `request` and `peek` only ask.
+# what is on a clipboard; `request` and `peek` only ask; `caps` lists the others as abilities.
+_EXTENDED_CAPS = 0x01000000
 _EXTENDED_CONTENT = 0x08000000 | 0x10000000
 _EXTENDED_PROVIDE = 0x10000000
 
@@ -58,12 +59,12 @@ def carries_clipboard(length: int, flags: int) -> bool:
 
     `length` is the message's signed length, `flags` the first 4 bytes of an extended one.
     """
-    return length >= 0 or bool(flags & _EXTENDED_CONTENT)
+    return length >= 0 or (bool(flags & _EXTENDED_CONTENT) and not flags & _EXTENDED_CAPS)
 
 
 def is_transfer(length: int, flags: int) -> bool:
     """Whether a cut text message carries content, to count it."""
-    return length > 0 or (length < 0 and bool(flags & _EXTENDED_PROVIDE))
+    return length > 0 or (length < 0 and bool(flags & _EXTENDED_PROVIDE) and not flags & _EXTENDED_CAPS)
 
 
 class RfbClientFilter:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parvis.gateway.protocol.errors import RfbError
-from parvis.gateway.protocol.rfb_client import MAX_CUT_TEXT, RfbClientFilter
+from parvis.gateway.protocol.rfb_client import MAX_CUT_TEXT, RfbClientFilter, carries_clipboard, is_transfer
 from parvis.gateway.protocol.rfb_server import RfbServerFilter
 from tests.unit.gateway.protocol.samples import PIXEL_FORMAT, PIXEL_FORMAT_16, chunks, policy
 
@@ -208,3 +208,18 @@ def test_what_cannot_be_followed_is_refused(stream: bytes) -> None:
 def test_server_garbage_raises_only_the_documented_error(parts: list[bytes]) -> None:
     with contextlib.suppress(RfbError):
         _server(RfbServerFilter(DENIED, lambda: PIXEL_FORMAT), parts)
+
+
+@pytest.mark.parametrize(
+    ("flags", "content", "transfer"),
+    [
+        (0x1F000001, False, False),  # caps: every ability listed, nothing of the clipboard
+        (0x02000001, False, False),  # request
+        (0x04000000, False, False),  # peek
+        (0x08000001, True, False),  # notify: says that there is text
+        (0x10000001, True, True),  # provide: the text
+    ],
+)
+def test_what_an_extended_clipboard_message_carries(flags: int, content: bool, transfer: bool) -> None:
+    assert carries_clipboard(-8, flags) is content
+    assert is_transfer(-8, flags) is transfer
