@@ -279,3 +279,17 @@ class TestApi:
             with CaptureQueriesContext(connection) as queries:
                 assert program.get(f"/api/v1/{path}").status_code == 200
             assert len(queries) <= 12, path
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [("helene", True), ("HÉLÈNE essai", True), ("pc-", True), ("personne", False), ("hélène x", False)],
+)
+def test_search_ignores_accents_and_case(office: Office, words: str, found: bool) -> None:
+    office.agent.search = "helene essai"
+    office.agent.save()
+    grant = office.open()
+    browser = staff(office)
+    assert (office.computer.name in browser.get("/teletravail/sessions/", {"q": words}).content.decode()) is found
+    office.tell("ended", grant, NOW, reason="idle")
+    assert (office.computer.name in browser.get("/teletravail/historique/", {"q": words}).content.decode()) is found

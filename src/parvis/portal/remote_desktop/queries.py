@@ -19,6 +19,7 @@ from parvis.portal.remote_desktop.models import (
     RemoteSession,
     Right,
 )
+from parvis.portal.ui import search
 
 WATCHING_ROLES = (*STAFF_ROLES, Role.AUDITOR)
 """Roles that see sessions, refusals and settings of their perimeter."""
@@ -79,6 +80,16 @@ def live_sessions_visible_to(user: Someone) -> QuerySet[RemoteSession]:
     """Those under way, newest first; with user and computer."""
     live = sessions_visible_to(user).filter(state__in=rules.LIVE_STATES)
     return live.select_related("user", "computer__entity").order_by("-requested_at")
+
+
+def about(words: str) -> Q:
+    """Rows whose agent or computer answers each of these words; accents and case do not count in names."""
+    condition = Q()
+    for word in search.words(words):
+        agents = Agent.objects.filter(search__contains=search.fold(word)).order_by().values("pk")
+        computers = Computer.objects.filter(name__icontains=word).order_by().values("pk")
+        condition &= Q(agent__in=agents) | Q(computer__in=computers)
+    return condition
 
 
 def session_visible_to(user: User, session_id: UUID) -> RemoteSession:

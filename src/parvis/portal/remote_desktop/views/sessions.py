@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -61,9 +62,7 @@ def _live(request: HttpRequest) -> dict[str, object]:
     sessions = queries.live_sessions_visible_to(user)
     asked = request.GET.get("q", "")[:100].strip()
     if asked:
-        sessions = sessions.filter(agent__search__contains=asked.lower()) | sessions.filter(
-            computer__name__icontains=asked
-        )
+        sessions = sessions.filter(queries.about(asked))
     rows = statistics.live_rows(list(sessions[:LIVE_SHOWN]))
     more = max(sessions.count() - LIVE_SHOWN, 0) if len(rows) == LIVE_SHOWN else 0
     return {"rows": rows, "more": more, "asked": asked, "manages": bool(guards.manages(user))}
@@ -131,6 +130,12 @@ class History(ListingView):
     def authorize(self) -> authz.Decision:
         """IT team and auditors."""
         return guards.watches(signed_in(self.request))
+
+    @cached_property
+    def rows(self) -> QuerySet[RemoteSession]:
+        """The search looks for agents and computers first, not through every session."""
+        rows: QuerySet[RemoteSession] = self.filterset.qs
+        return rows.filter(queries.about(self.asked)) if self.asked else rows
 
     def get_queryset(self) -> QuerySet[RemoteSession]:
         """Those that have ended. Names are read for the page's rows only: far pages need no join."""
