@@ -8,7 +8,7 @@ import django_filters
 import django_tables2 as tables
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from parvis.portal.directory.models import Entity, Role
@@ -23,7 +23,7 @@ from parvis.portal.ui.templatetags.ui import icon, since, state_badge
 def audience_text(published: Tile | Announcement) -> str:
     """`Tous les agents`, or the services and roles chosen."""
     if published.for_everyone:
-        return _now("Tous les agents")
+        return gettext("Tous les agents")
     names = [entity.name for entity in published.services_concerned.all()]
     names += [str(Role(role).label) for role in published.roles_concerned if role in Role.values]
     return ", ".join(names)
@@ -33,10 +33,10 @@ def announcement_state(announcement: Announcement) -> tuple[str, str]:
     """Its state in words and the colour of the mark."""
     now = clock.now()
     if announcement.starts_at > now:
-        return _now("Programmée"), "blue"
+        return gettext("Programmée"), "blue"
     if announcement.ends_at is not None and announcement.ends_at <= now:
-        return _now("Terminée"), "secondary"
-    return _now("En cours"), "green"
+        return gettext("Terminée"), "secondary"
+    return gettext("En cours"), "green"
 
 
 class EntityChoiceFilter(django_filters.ModelChoiceFilter):
@@ -88,11 +88,11 @@ class TileTable(ListingTable):
 
     def render_is_published(self, value: bool) -> SafeString:
         """Published or not."""
-        return state_badge(_now("Publiée"), "green") if value else state_badge(_now("Masquée"), "secondary")
+        return state_badge(gettext("Publiée"), "green") if value else state_badge(gettext("Masquée"), "secondary")
 
     def value_is_published(self, value: bool) -> str:
         """For the CSV."""
-        return _now("Publiée") if value else _now("Masquée")
+        return gettext("Publiée") if value else gettext("Masquée")
 
 
 class TileFilter(django_filters.FilterSet):
@@ -165,7 +165,9 @@ class AnnouncementFilter(django_filters.FilterSet):
 class ServiceTable(ListingTable):
     """Services."""
 
-    name = tables.Column(verbose_name=_("Service"), linkify=("home:service", {"service_id": tables.A("pk")}))
+    name = tables.Column(
+        verbose_name=pgettext_lazy("digital", "Service"), linkify=("home:service", {"service_id": tables.A("pk")})
+    )
     state = tables.Column(verbose_name=_("État"))
     state_since = tables.Column(verbose_name=_("Depuis"))
     hosting = tables.Column(verbose_name=_("Hébergement"))
@@ -191,8 +193,8 @@ class ServiceTable(ListingTable):
     def render_checked_at(self, record: Service) -> str:
         """When, or that nothing checks it."""
         if not record.check_url:
-            return _now("À la main")
-        return formats.ago(record.checked_at, clock.now()) if record.checked_at else _now("Pas encore")
+            return gettext("À la main")
+        return formats.ago(record.checked_at, clock.now()) if record.checked_at else gettext("Pas encore")
 
     def value_checked_at(self, record: Service) -> Any:
         """For the CSV."""

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -63,7 +63,7 @@ def create(request: HttpRequest) -> HttpResponse:
         except Invalid as error:
             form.refuse(error)
         else:
-            messages.success(request, _now("L’annonce est enregistrée."))
+            messages.success(request, gettext("L’annonce est enregistrée."))
             return redirect("home:announcements")
     return _form_page(request, form, None)
 
@@ -80,7 +80,7 @@ def change(request: HttpRequest, announcement_id: int) -> HttpResponse:
         except Invalid as error:
             form.refuse(error)
         else:
-            messages.success(request, _now("L’annonce est enregistrée."))
+            messages.success(request, gettext("L’annonce est enregistrée."))
             return redirect("home:announcements")
     return _form_page(request, form, announcement)
 
@@ -90,7 +90,7 @@ def end(request: HttpRequest, announcement_id: int) -> HttpResponse:
     """Stop showing it."""
     announcement = _announcement(request, announcement_id)
     services.end_announcement(actor=signed_in(request), announcement=announcement, now=clock.now())
-    messages.success(request, _now("L’annonce « %(title)s » n’est plus affichée.") % {"title": announcement})
+    messages.success(request, gettext("L’annonce « %(title)s » n’est plus affichée.") % {"title": announcement})
     return redirect("home:announcements")
 
 
@@ -100,12 +100,12 @@ def delete(request: HttpRequest, announcement_id: int) -> HttpResponse:
     announcement = _announcement(request, announcement_id)
     if request.method == "POST" and request.POST.get("confirmed") == "1":
         services.delete_announcement(actor=signed_in(request), announcement=announcement, now=clock.now())
-        messages.success(request, _now("L’annonce « %(title)s » est supprimée.") % {"title": announcement})
+        messages.success(request, gettext("L’annonce « %(title)s » est supprimée.") % {"title": announcement})
         return redirect("home:announcements")
     context = {
-        "question": _now("Supprimer l’annonce « %(title)s » ?") % {"title": announcement},
-        "consequence": _now("Les agents ne la verront plus, et elle disparaît de cette liste."),
-        "yes": _now("Supprimer"),
+        "question": gettext("Supprimer l’annonce « %(title)s » ?") % {"title": announcement},
+        "consequence": gettext("Les agents ne la verront plus, et elle disparaît de cette liste."),
+        "yes": gettext("Supprimer"),
         "danger": True,
         "back_url": reverse("home:announcement", args=[announcement.pk]),
     }

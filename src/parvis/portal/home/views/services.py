@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
@@ -57,7 +57,7 @@ def detail(request: HttpRequest, service_id: int) -> HttpResponse:
             actor=signed_in(request), service=service, now=clock.now(),
             state=form.cleaned_data["state"], message=form.cleaned_data["message"],
         )  # fmt: skip
-        messages.success(request, _now("L’état est enregistré, les agents le voient."))
+        messages.success(request, gettext("L’état est enregistré, les agents le voient."))
         return redirect("home:service", service.pk)
     context = {
         "service": service,
@@ -80,7 +80,7 @@ def create(request: HttpRequest) -> HttpResponse:
         except (Invalid, Conflict) as error:
             form.refuse(error)
         else:
-            messages.success(request, _now("Le service « %(service)s » est ajouté.") % {"service": service})
+            messages.success(request, gettext("Le service « %(service)s » est ajouté.") % {"service": service})
             return redirect("home:service", service.pk)
     context = {"form": form, "service": None}
     return render(request, "home/manage/service_form.html", context, status=422 if form.is_bound else 200)
@@ -97,7 +97,7 @@ def change(request: HttpRequest, service_id: int) -> HttpResponse:
         except (Invalid, Conflict) as error:
             form.refuse(error)
         else:
-            messages.success(request, _now("Le service « %(service)s » est enregistré.") % {"service": service})
+            messages.success(request, gettext("Le service « %(service)s » est enregistré.") % {"service": service})
             return redirect("home:service", service.pk)
     context = {"form": form, "service": service}
     return render(request, "home/manage/service_form.html", context, status=422 if form.is_bound else 200)
@@ -109,12 +109,12 @@ def delete(request: HttpRequest, service_id: int) -> HttpResponse:
     service = _service(request, service_id)
     if request.method == "POST" and request.POST.get("confirmed") == "1":
         services.delete_service(actor=signed_in(request), service=service, now=clock.now())
-        messages.success(request, _now("Le service « %(service)s » est supprimé.") % {"service": service})
+        messages.success(request, gettext("Le service « %(service)s » est supprimé.") % {"service": service})
         return redirect("home:manage_services")
     context = {
-        "question": _now("Supprimer le service « %(service)s » ?") % {"service": service},
-        "consequence": _now("Son historique disparaît. Les tuiles qui y mènent restent."),
-        "yes": _now("Supprimer"),
+        "question": gettext("Supprimer le service « %(service)s » ?") % {"service": service},
+        "consequence": gettext("Son historique disparaît. Les tuiles qui y mènent restent."),
+        "yes": gettext("Supprimer"),
         "danger": True,
         "back_url": reverse("home:service", args=[service.pk]),
     }

@@ -9,9 +9,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from parvis.portal.accounts.models import User
@@ -117,12 +116,12 @@ def delete(request: HttpRequest, tile_id: int) -> HttpResponse:
     tile = _tile(request, tile_id)
     if request.method == "POST" and request.POST.get("confirmed") == "1":
         services.delete_tile(actor=signed_in(request), tile=tile, now=clock.now())
-        messages.success(request, _now("La tuile « %(tile)s » est supprimée.") % {"tile": tile})
+        messages.success(request, gettext("La tuile « %(tile)s » est supprimée.") % {"tile": tile})
         return redirect("home:tiles")
     context = {
-        "question": _now("Supprimer la tuile « %(tile)s » ?") % {"tile": tile},
-        "consequence": _now("Elle disparaît aussi des favoris des agents. Pour la retirer un moment, masquez-la."),
-        "yes": _now("Supprimer"),
+        "question": gettext("Supprimer la tuile « %(tile)s » ?") % {"tile": tile},
+        "consequence": gettext("Elle disparaît aussi des favoris des agents. Pour la retirer un moment, masquez-la."),
+        "yes": gettext("Supprimer"),
         "danger": True,
         "back_url": reverse("home:tile", args=[tile.pk]),
     }
@@ -162,9 +161,9 @@ def _publish_if_asked(request: HttpRequest, user: User, tile: Tile) -> None:
     if publish and not tile.is_published:
         services.publish_tiles(actor=user, tiles=Tile.objects.filter(pk=tile.pk), published=True, now=clock.now())
     if publish or tile.is_published:
-        messages.success(request, _now("La tuile « %(tile)s » est publiée.") % {"tile": tile})
+        messages.success(request, gettext("La tuile « %(tile)s » est publiée.") % {"tile": tile})
     else:
-        messages.success(request, _now("La tuile « %(tile)s » est enregistrée, masquée.") % {"tile": tile})
+        messages.success(request, gettext("La tuile « %(tile)s » est enregistrée, masquée.") % {"tile": tile})
 
 
 def _form_page(request: HttpRequest, form: TileForm, tile: Tile | None) -> HttpResponse:
