@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import json
 import re
 import shutil
 import subprocess
@@ -70,11 +71,11 @@ class World:
 
     def trouble(self) -> str:
         """The last line above `info` in the logs of gateway and portal, for a failure's report."""
-        lines = []
+        told = []
         for name in ("gateway", "portal"):
             worse = [line for line in self.stack.log(name).splitlines() if _WORSE.search(line)]
-            lines += [f"{name}: {line}" for line in worse[-1:]]
-        return " ".join(lines)
+            told += [f"{name}: {_short(line)}" for line in worse[-1:]]
+        return " ".join(told)
 
     @contextmanager
     def page(self, target: Target) -> Iterator[Page]:
@@ -92,6 +93,16 @@ class World:
             yield page
         finally:
             context.close()
+
+
+def _short(line: str) -> str:
+    """The event and the last line of its error, of a line of JSON log."""
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return line[:200]
+    error = str(entry.get("error") or entry.get("exception") or "").strip().splitlines()
+    return f"{entry.get('event')} {error[-1][:200] if error else ''}".strip()
 
 
 _shared: World | None = None
@@ -190,8 +201,6 @@ def _bare(held: ExitStack, port: int, folder: Path) -> str:
 
 
 def _prepare(stack: DemoStack, xrdp_port: int) -> dict[str, int]:
-    import json
-
     script = _PREPARE.format(email=_EMAIL, xrdp=xrdp_port)
     found: dict[str, int] = json.loads(stack.manage("shell", "-v", "0", "-c", script).strip().splitlines()[-1])
     return found
