@@ -8,6 +8,7 @@ import enum
 import socket
 import struct
 import time
+from abc import ABC, abstractmethod
 from typing import Any, cast
 from uuid import UUID
 
@@ -52,7 +53,7 @@ class Stage(enum.Enum):
     CLOSED = enum.auto()
 
 
-class Relay(WSListener):
+class Relay(ABC, WSListener):
     """Base of the RDP and VNC relays. Every callback runs in the event loop and returns at once."""
 
     protocol: Protocol
@@ -80,32 +81,32 @@ class Relay(WSListener):
 
     # What a protocol adds.
 
+    @abstractmethod
     def _is_complete(self, first: bytearray) -> bool:
         """Whether the first message is whole; ProtocolError when it never will be."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def _open_target(self, claims: Claims, redeemed: Redeemed) -> Target:
         """Connect to the PC; Refusal or ProtocolError otherwise."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _ticket(self, first: bytes) -> str:
         """The ticket inside the first message; ProtocolError or Refusal otherwise."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _accept(self) -> None:
         """Tell the browser that the relay starts."""
-        raise NotImplementedError
 
     def _tell_refusal(self, refusal: Refusal) -> None:
         """Say why, in the protocol's own words, before the close code."""
 
+    @abstractmethod
     def _browser_data(self, data: memoryview) -> None:
         """Relay a message from the browser; ProtocolError ends the connection."""
-        raise NotImplementedError
 
+    @abstractmethod
     def target_data(self, data: memoryview) -> None:
         """Relay bytes from the PC; ProtocolError ends the connection."""
-        raise NotImplementedError
 
     def clipboard_transfers(self) -> tuple[int, int]:
         """How many clipboard contents went (to the PC, from the PC)."""

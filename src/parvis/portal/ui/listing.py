@@ -29,6 +29,7 @@ ends with the primary key, so that no row shows twice or never between two pages
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from itertools import islice
@@ -77,7 +78,7 @@ class ListingPaginator(Paginator[Any]):
         return min(max(asked, 1), self.num_pages)
 
 
-class ListingView(View):
+class ListingView(ABC, View):
     """See the module's docstring."""
 
     table_class: type[Any]
@@ -103,9 +104,9 @@ class ListingView(View):
         """May the user see this list at all? What is in it is up to `get_queryset`."""
         return authz.YES
 
+    @abstractmethod
     def get_queryset(self) -> QuerySet[Any]:
         """The rows the user may see, with what the cells need (`select_related`), in the default order."""
-        raise NotImplementedError
 
     def extra_context(self) -> dict[str, object]:
         """More words for a template of the room's own."""
