@@ -45,20 +45,39 @@ def core_data(width: int = 1024, height: int = 768, selected: int = 1) -> bytes:
     return struct.pack("<HH", 0xC001, 4 + len(core)) + core
 
 
-def connect_initial(channels: list[str], *, selected: int = 1, blocks: bytes | None = None) -> bytes:
-    """MCS Connect-Initial with these static channels."""
+def connect_initial(
+    channels: list[str], *, selected: int = 1, blocks: bytes | None = None, connect_length: bytes | None = None
+) -> bytes:
+    """MCS Connect-Initial with these static channels; `connect_length` replaces GCC's first length field."""
     if blocks is None:
-        blocks = core_data(selected=selected) + struct.pack("<HHII", 0xC004, 12, 0x0D, 0)
-        blocks += struct.pack("<HHII", 0xC002, 12, 0, 0)
-        definitions = b"".join(name.encode().ljust(8, b"\0") + struct.pack("<I", 0xC0A00000) for name in channels)
-        blocks += struct.pack("<HHI", 0xC003, 8 + len(definitions), len(channels)) + definitions
+        blocks = _blocks(channels, selected)
     request = b"\x00\x08\x00\x10\x00\x01\xc0\x00Duca" + struct.pack(">H", 0x8000 | len(blocks)) + blocks
-    gcc = b"\x00\x05\x00\x14\x7c\x00\x01" + struct.pack(">H", 0x8000 | len(request)) + request
+    size = struct.pack(">H", 0x8000 | len(request)) if connect_length is None else connect_length
+    gcc = b"\x00\x05\x00\x14\x7c\x00\x01" + size + request
     parameters = bytes.fromhex("30190201220201020201000201010201000201010202ffff020102")
     minimum = bytes.fromhex("3019020101020101020101020101020100020101020204200201 02".replace(" ", ""))
     maximum = bytes.fromhex("301c0202ffff0202fc170202ffff0201010201000201010202ffff020102")
     content = b"\x04\x01\x01\x04\x01\x01\x01\x01\xff" + parameters + minimum + maximum + _ber(b"\x04", gcc)
     return tpkt(b"\x02\xf0\x80" + _ber(b"\x7f\x65", content))
+
+
+def hidden_blocks(channels: list[str]) -> bytes:
+    """A Connect-Initial whose channels lie inside what a strict reader takes for a long CS_CORE block.
+
+    A server that skips a fixed 23 bytes of header starts one byte later than the blocks do, reads an
+    unknown block of 260 bytes, and then these ones.
+    """
+    decoy = core_data()[4:]
+    decoy = b"\x01" + decoy[1:] + bytes(257 - len(decoy)) + _blocks(channels, 1)
+    decoy = decoy.ljust(0x3FC, b"\0")
+    return connect_initial([], blocks=struct.pack("<HH", 0xC001, 4 + len(decoy)) + decoy, connect_length=b"\x7f")
+
+
+def _blocks(channels: list[str], selected: int) -> bytes:
+    blocks = core_data(selected=selected) + struct.pack("<HHII", 0xC004, 12, 0x0D, 0)
+    blocks += struct.pack("<HHII", 0xC002, 12, 0, 0)
+    definitions = b"".join(name.encode().ljust(8, b"\0") + struct.pack("<I", 0xC0A00000) for name in channels)
+    return blocks + struct.pack("<HHI", 0xC003, 8 + len(definitions), len(channels)) + definitions
 
 
 def client_info(initiator: int, *, user: str = "agent", password: str = "", flags: int = 0x33) -> bytes:

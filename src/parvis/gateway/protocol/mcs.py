@@ -18,8 +18,10 @@ BODY = 7
 
 CONNECT_INITIAL = b"\x7f\x65"
 CONNECT_RESPONSE = b"\x7f\x66"
-SEND_DATA_REQUEST = 0x64
-SEND_DATA_INDICATION = 0x68
+# Choices of T.125's DomainMCSPDU: the upper six bits of the first byte, the lower two are padding that servers ignore.
+_SEND_DATA = frozenset({25, 26})  # request, indication
+_WITHOUT_DATA = frozenset({1, 8, 10, 14})  # erect domain, disconnect, attach user, channel join
+_BEGIN_AND_END = 0x30  # segmentation bits: RDP never cuts a PDU at this level
 
 CS_CORE = 0xC001
 CS_NET = 0xC003
@@ -52,16 +54,21 @@ def body(pdu: memoryview | bytes | bytearray) -> int:
 
 
 def send_data(pdu: memoryview | bytes | bytearray) -> SendData | None:
-    """Read a Send Data Request or Indication; None when `pdu` is another MCS PDU.
+    """Read a Send Data Request or Indication; None when `pdu` is another PDU of a client, which carries no data.
 
     Raises:
-        McsError: truncated, or its length does not match the packet.
+        McsError: truncated, not in the one form RDP uses, unknown, or its length does not match the packet.
     """
     offset = body(pdu)
-    if pdu[offset] not in (SEND_DATA_REQUEST, SEND_DATA_INDICATION):
+    choice = pdu[offset] >> 2
+    if choice in _WITHOUT_DATA:
         return None
+    if choice not in _SEND_DATA or pdu[offset] & 3:
+        raise McsError("unknown MCS PDU")
     if len(pdu) < offset + 8:
         raise McsError("truncated send data")
+    if pdu[offset + 5] & _BEGIN_AND_END != _BEGIN_AND_END:
+        raise McsError("segmented send data")
     channel = pdu[offset + 3] << 8 | pdu[offset + 4]
     start = offset + 7
     size = pdu[offset + 6]
@@ -83,8 +90,10 @@ def connect_initial_blocks(pdu: bytes | bytearray) -> dict[int, tuple[int, int]]
     for tag in (b"\x04", b"\x04", b"\x01", b"\x30", b"\x30", b"\x30"):
         _, offset = _element(pdu, offset, end, tag)
     offset, end = _element(pdu, offset, end, b"\x04")
-    offset = _expect(pdu, offset, _GCC_OBJECT)
-    _, offset = _per_length(pdu, offset)
+    header = _expect(pdu, offset, _GCC_OBJECT)
+    _, offset = _per_length(pdu, header)
+    if offset != header + 2:
+        raise McsError("short GCC length")  # xrdp skips a fixed header: it would read other blocks than we do
     offset = _expect(pdu, offset, _CLIENT_KEY)
     return _blocks(pdu, offset, end)
 

@@ -95,6 +95,9 @@ class RdpStream:
             raise McsError("the client goes on before the PC has answered")
         patched = rdp_patch.patch_client_info(pdu, self._policy)
         if patched is None:
+            data = mcs.send_data(pdu)
+            if data is not None and data.channel == self._clipboard_channel:
+                raise McsError("clipboard before the client info")
             return pdu
         if self._clipboard_channel is None:
             self.client_is_raw = True

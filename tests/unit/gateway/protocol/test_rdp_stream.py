@@ -14,6 +14,7 @@ from tests.integration.gateway.rdp_client import (
     client_info,
     clipboard_message,
     connect_initial,
+    hidden_blocks,
     send_data,
     tpkt,
 )
@@ -97,6 +98,34 @@ def test_client_info_before_the_pcs_answer_is_refused() -> None:
     stream.from_client(connect_initial(CHANNELS))
     with pytest.raises(ProtocolError):
         stream.from_client(client_info(1007))
+
+
+@pytest.mark.parametrize("choice", [0x65, 0x66, 0x67, 0x6C, 0x7F])
+def test_a_pdu_that_a_lenient_server_may_take_for_data_is_refused(choice: int) -> None:
+    request = _clip(4, b"\x0d\0\0\0")
+    with pytest.raises(ProtocolError):
+        _connected(clipboard_to_pc=True).from_client(request[:7] + bytes((choice,)) + request[8:])
+
+
+@pytest.mark.parametrize("flags", [0x40, 0x50, 0x60])
+def test_data_cut_into_segments_is_refused(flags: int) -> None:
+    request = _clip(4, b"\x0d\0\0\0")
+    with pytest.raises(ProtocolError):
+        _connected(clipboard_to_pc=True).from_client(request[:12] + bytes((flags,)) + request[13:])
+
+
+def test_the_clipboard_does_not_begin_before_the_client_info() -> None:
+    stream = RdpStream(Security.SSL, policy(clipboard_to_pc=True))
+    stream.from_client(connect_initial(CHANNELS))
+    stream.from_server(CONNECT_RESPONSE)
+    stream.from_client(JOIN)
+    with pytest.raises(ProtocolError):
+        stream.from_client(_clip(4, b"\x0d\0\0\0"))
+
+
+def test_channels_hidden_behind_an_odd_length_field_are_refused() -> None:
+    with pytest.raises(ProtocolError):
+        RdpStream(Security.SSL, policy()).from_client(hidden_blocks(CHANNELS))
 
 
 def test_something_else_than_a_connect_initial_is_refused() -> None:
