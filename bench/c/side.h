@@ -48,7 +48,7 @@ struct side {
 	size_t out_at, out_end, out_capacity;
 	uint64_t received; /* bytes after the dialogue */
 	unsigned char stamp[8];
-	size_t bulk_at; /* how much of the bulk block has been written */
+	uint64_t bulk_sent; /* written from the bulk block; its place in it is the remainder */
 };
 
 /* Prepare TLS for targets; the process ends with a message if that cannot be done. */
