@@ -107,6 +107,16 @@ def test_a_computer_that_wakes_late(relay: socket.socket) -> None:
 
 
 @pytest.mark.usefixtures("loopback")
+def test_a_computer_that_starts_and_refuses_is_asked_again(relay: socket.socket) -> None:
+    """Its network is up before its screen listens: the refusal comes at once, long before the probe's own time."""
+    ask(sleeping("127.0.0.1", relay.getsockname()[1]))
+    patient = replace(PATIENT, probe=5.0)
+    for _ in range(4):
+        assert wake_ups.run_round(patient)
+        time.sleep(patient.between_rounds)
+
+
+@pytest.mark.usefixtures("loopback")
 def test_a_computer_that_never_wakes(relay: socket.socket) -> None:
     computer = sleeping(*relay.getsockname())
     ask(computer)

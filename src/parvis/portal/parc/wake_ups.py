@@ -70,6 +70,12 @@ def take(now: datetime, turn: timedelta) -> list[WakeUp]:
     return list(WakeUp.objects.filter(round=token).select_related("computer__site"))
 
 
+def _keep(token: uuid.UUID | None, limits: Limits, now: datetime) -> bool:
+    """Make what this round still holds due for the next one: a refusal comes long before the turn is over."""
+    held = WakeUp.objects.filter(round=token, state__in=RUNNING)
+    return bool(held.update(next_step_at=now + timedelta(seconds=limits.between_rounds)))
+
+
 async def _work(taken: list[WakeUp], limits: Limits) -> list[_Outcome]:
     allowed = network.policy()
     turn = asyncio.Semaphore(network.AT_ONCE)
