@@ -43,7 +43,11 @@ def test_services_know_no_http() -> None:
 
 
 def test_nobody_uses_django_signals_but_where_allauth_speaks_them() -> None:
-    users = [path for path in HAND_WRITTEN if re.search(r"@receiver|signals?\.\w+\.connect\(", path.read_text(encoding="utf-8"))]
+    users = [
+        path
+        for path in HAND_WRITTEN
+        if re.search(r"@receiver|signals?\.\w+\.connect\(", path.read_text(encoding="utf-8"))
+    ]
     rooms = {path.relative_to(ROOT / "src" / "parvis").as_posix() for path in users if "portal" in path.parts}
     assert rooms == {"portal/accounts/subscriptions.py"}
 
