@@ -41,7 +41,8 @@ def send(path: str, sock: socket.socket, client: str, request: bytes) -> None:
         channel.connect(path)
         message = _LENGTH.pack(len(header)) + header + request
         sent = socket.send_fds(channel, [message], [sock.fileno()])
-        channel.sendall(message[sent:])
+        if sent < len(message):  # never an empty send: the gateway may have closed already, satisfied
+            channel.sendall(message[sent:])
         # The gateway closes once it has read everything. Whatever happens from here on, the
         # socket is no longer the caller's to write on.
         with contextlib.suppress(OSError):

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Iterator
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Any
 
 import picows
 import pytest
@@ -162,8 +163,19 @@ def test_without_a_gateway_the_sender_is_told() -> None:
         handoff.send("/nowhere/gateway.sock", sock, CLIENT, b"GET / HTTP/1.1\r\n\r\n")
 
 
-def test_once_sent_the_socket_is_not_the_senders_any_more(tmp_path: Path) -> None:
-    """A gateway that dies right after taking the socket: no error, or the caller would write into a live stream."""
+@pytest.mark.parametrize("size", [10, 4096])  # the rest unread: closing resets; everything read: closing is plain
+def test_once_sent_the_socket_is_not_the_senders_any_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    """A gateway faster than the sender: no error, or the caller would write its 503 into a live stream."""
+    send_fds = socket.send_fds
+
+    def slow_send_fds(*arguments: Any) -> int:
+        sent = send_fds(*arguments)
+        thread.join()
+        return sent
+
+    monkeypatch.setattr(socket, "send_fds", slow_send_fds)
     path = str(tmp_path / "gateway.sock")
     with socket.socket(socket.AF_UNIX) as listener, socket.socket() as sock:
         listener.bind(path)
@@ -172,12 +184,11 @@ def test_once_sent_the_socket_is_not_the_senders_any_more(tmp_path: Path) -> Non
         def take_and_die() -> None:
             channel, _ = listener.accept()
             with channel:
-                socket.recv_fds(channel, 10, 1)  # the rest stays unread: closing resets
+                socket.recv_fds(channel, size, 1)
 
         thread = threading.Thread(target=take_and_die)
         thread.start()
         handoff.send(path, sock, CLIENT, b"GET / HTTP/1.1\r\n\r\n")
-        thread.join()
 
 
 @in_loop
