@@ -183,7 +183,8 @@ def _tell(request: HttpRequest, done: services.BulkGrant) -> None:
             "%(n)d agent n’a pas d’ordinateur affecté", "%(n)d agents n’ont pas d’ordinateur affecté", len(without)
         )
         shown = ", ".join(without[:10]) + ("…" if len(without) > 10 else "")
-        messages.warning(request, f"{text % {'n': len(without)}}\u202f: {shown}.")
+        text %= {"n": len(without)}
+        messages.warning(request, _("%(text)s\u202f: %(names)s.") % {"text": text, "names": shown})
     others = [str(agent) for agent, why in done.skipped if why != "no_computer"]
     if others:
         messages.warning(
