@@ -27,11 +27,11 @@ from parvis.gateway.registry import Registry, open_descriptors, raise_descriptor
 from parvis.gateway.relay.context import Context
 from parvis.gateway.relay.rdp_leg import tls_context
 from parvis.gateway.settings import Settings
+from parvis.gateway.tcp_listener import TcpListener
 
 _TICK_SECONDS = 1.0
 _HELLO_RETRY_SECONDS = 1.0
 _READ_BUFFER = 16 * 1024
-_BACKLOG = 1024
 _WORDS = frozenset(str(reason) for reason in Reason)
 
 log = logs.get_logger(__name__)
@@ -93,7 +93,7 @@ class Gateway:
         self._websocket_log = logging.getLogger("parvis.gateway.websocket")
         # picows logs each connection, and what hostile frames contain: neither belongs in our logs.
         self._websocket_log.setLevel(logging.CRITICAL)
-        self._server: asyncio.Server | None = None
+        self._listener: TcpListener | None = None
         self._handoffs: HandoffListener | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._worst_lag = 0.0
@@ -101,9 +101,9 @@ class Gateway:
     @property
     def port(self) -> int:
         """The TCP port it listens on."""
-        if self._server is None:
+        if self._listener is None:
             raise RuntimeError("not listening on TCP")
-        return int(self._server.sockets[0].getsockname()[1])
+        return self._listener.port
 
     async def start(self) -> None:
         """Listen, then talk to the portal in the background.
@@ -114,24 +114,23 @@ class Gateway:
         settings = self._settings
         if settings.listen is not None:
             host, port = settings.listen
-            self._server = await aiofastnet.create_server(
-                asyncio.get_running_loop(), self._protocol, host, port, backlog=_BACKLOG, reuse_address=True
-            )
+            self._listener = TcpListener(host, port, self._protocol)
+            self._listener.start()
         if settings.socket is not None:
             self._handoffs = HandoffListener(settings.socket, self._take_over)
             self._spawn(self._handoffs.run())
         self._spawn(self._talk_to_portal())
         self._spawn(self.context.events.run())
         self._spawn(self._tick())
-        log.info("gateway_started", name=settings.name, port=self._server and self.port)
+        log.info("gateway_started", name=settings.name, port=self._listener and self.port)
 
     async def stop(self) -> None:
         """Drain: no new connection, 1001 to the others, the last events to the portal."""
         context = self.context
         context.draining = True
         log.info("gateway_draining", connections=len(context.registry.admitted))
-        if self._server is not None:
-            self._server.close()
+        if self._listener is not None:
+            self._listener.close()
         if self._handoffs is not None:
             self._handoffs.close()
         for relay in list(context.registry.admitted.values()):

@@ -84,6 +84,7 @@ class Target(asyncio.BufferedProtocol):
             self._hand_over(_shared[:nbytes])
         else:
             self._early += _shared[:nbytes]
+            self._paused = False  # the transport began to read after it was told not to
             self.pause()
 
     def _hand_over(self, data: memoryview) -> None:
