@@ -17,6 +17,8 @@ import uvicorn
 from a2wsgi import WSGIMiddleware
 
 from parvis.gateway import handoff
+from parvis.serve.buffering import Buffering
+from parvis.serve.heads import BoundedHttp
 from parvis.serve.options import ServeOptions
 
 log = structlog.get_logger("parvis.serve.web")
@@ -87,12 +89,18 @@ def main() -> int:
     from parvis.portal.config.wsgi import application
 
     HandoffProtocol.gateway_socket = str(options.gateway_socket)
-    config = uvicorn.Config(
-        WSGIMiddleware(application, workers=THREADS),  # type: ignore[arg-type]
-        host=options.host,
-        port=options.port,
+    uvicorn.Server(configuration(application, options.host, options.port)).run()
+    return 0
+
+
+def configuration(application: Any, host: str, port: int) -> uvicorn.Config:
+    """How a WSGI application is served: slow connections hold no thread, heads and bodies are bounded."""
+    return uvicorn.Config(
+        Buffering(WSGIMiddleware(application, workers=THREADS)),  # type: ignore[arg-type]
+        host=host,
+        port=port,
         loop="uvloop",
-        http="httptools",
+        http=BoundedHttp,
         ws=HandoffProtocol,
         lifespan="off",
         log_config=None,
@@ -102,8 +110,6 @@ def main() -> int:
         timeout_graceful_shutdown=10,
         limit_concurrency=1000,
     )
-    uvicorn.Server(config).run()
-    return 0
 
 
 if __name__ == "__main__":

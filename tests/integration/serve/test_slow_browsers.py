@@ -1,0 +1,119 @@
+"""Browsers that send or read slowly, or too much, against the portal's web server with a small application in it."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+
+from parvis.serve import heads
+from parvis.serve.buffering import MAX_BODY
+from parvis.serve.web import THREADS, configuration
+
+BIG = b"x" * (4 * 2**20)
+MORE_THAN_THREADS = THREADS + 4
+
+
+def _application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+    body = environ["wsgi.input"].read()
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [BIG[i : i + 8192] for i in range(0, len(BIG), 8192)] if environ["PATH_INFO"] == "/big" else [body or b"ok"]
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    server = uvicorn.Server(configuration(_application, "127.0.0.1", 0))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield int(server.servers[0].sockets[0].getsockname()[1])
+    server.should_exit = True
+    thread.join(15)
+
+
+@contextlib.contextmanager
+def _connections(port: int, request: bytes, count: int = MORE_THAN_THREADS) -> Iterator[list[socket.socket]]:
+    with contextlib.ExitStack() as stack:
+        socks = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for sock in socks:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            sock.settimeout(15)
+            sock.connect(("127.0.0.1", port))
+            sock.sendall(request)
+        time.sleep(0.3)
+        yield socks
+
+
+def _page(port: int) -> str:
+    return httpx.get(f"http://127.0.0.1:{port}/", timeout=10, trust_env=False).text
+
+
+def test_bodies_that_stop_half_way_hold_up_nobody(port: int) -> None:
+    with _connections(port, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nhalf"):
+        assert _page(port) == "ok"
+
+
+def test_readers_that_do_not_read_hold_up_nobody(port: int) -> None:
+    with _connections(port, b"GET /big HTTP/1.1\r\nHost: x\r\n\r\n"):
+        assert _page(port) == "ok"
+
+
+def test_a_slow_reader_gets_every_byte(port: int) -> None:
+    with _connections(port, b"GET /big HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 1) as (sock,):
+        received = b"".join(iter(lambda: sock.recv(65536), b""))
+    assert received.count(b"x") >= len(BIG)
+
+
+def test_a_body_arrives_whole(port: int) -> None:
+    sent = bytes(range(256)) * 4096
+    assert httpx.post(f"http://127.0.0.1:{port}/", content=sent, trust_env=False).content == sent
+
+
+def test_a_body_in_pieces_of_unknown_length_arrives_whole(port: int) -> None:
+    pieces = (b"one ", b"two")
+    assert httpx.post(f"http://127.0.0.1:{port}/", content=iter(pieces), trust_env=False).content == b"one two"
+
+
+def test_a_body_announced_too_large_is_refused(port: int) -> None:
+    head = f"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {MAX_BODY + 1}\r\n\r\n".encode()
+    with _connections(port, head, 1) as (sock,):
+        assert b" 413 " in sock.recv(100)
+
+
+def test_a_body_that_turns_out_too_large_is_refused(port: int) -> None:
+    with _connections(port, b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n", 1) as (sock,):
+        with contextlib.suppress(OSError):
+            for _ in range(MAX_BODY // 2**16 + 2):
+                sock.sendall(b"10000\r\n" + bytes(2**16) + b"\r\n")
+        assert b" 413 " in sock.recv(100)
+
+
+@pytest.mark.parametrize("piece", [b"X-Header: " + b"a" * 1000 + b"\r\n", b"a" * 1000])
+def test_a_head_without_end_is_refused(port: int, piece: bytes) -> None:
+    with _connections(port, b"GET / HTTP/1.1\r\nHost: x\r\nX: ", 1) as (sock,):
+        with contextlib.suppress(OSError):
+            for _ in range(heads.MAX_HEAD // 1000 + 50):
+                sock.sendall(piece)
+        with contextlib.suppress(ConnectionResetError):
+            assert b" 400 " in sock.recv(100)
+        with pytest.raises(OSError):
+            sock.sendall(piece * 1000)
+
+
+def test_a_head_that_does_not_come_ends_the_connection(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(heads.BoundedHttp, "head_seconds", 0.3)
+    with _connections(port, b"GET / HTTP/1.1\r\nHost", 1) as (sock,):
+        assert sock.recv(100) == b""
+
+
+def test_two_requests_on_one_connection(port: int) -> None:
+    with httpx.Client(trust_env=False) as client:
+        assert [client.get(f"http://127.0.0.1:{port}/").text for _ in range(3)] == ["ok"] * 3
