@@ -25,6 +25,7 @@ def defaults(environ: Mapping[str, str]) -> dict[str, str]:
         "PARVIS_URL": f"http://localhost:{listen.rpartition(':')[2]}",
         "PARVIS_DATA_DIR": str(Path("var/demo").resolve()),
         "PARVIS_AUTHORITY_NAME": "Métropole de Rivemarine",
+        "PARVIS_HELP_CONTACT": "02 61 91 42 42",  # numbers in 02 61 91 belong to fiction (Arcep)
         # No network at all but the exact loopback pairs below: a visitor's own network is never touched.
         "PARVIS_ALLOWED_NETWORKS": "127.0.0.0/8",
         "PARVIS_LOOPBACK_TARGETS": ",".join(f"127.0.0.1:{port}" for port in ports),
