@@ -173,6 +173,7 @@ DESKS: list[tuple[Callable[[Office], object], str]] = [
     (_asleep, "Vu aujourd’hui à 09:12"),
     (_waking, "Votre ordinateur se réveille"),
     (_wake_failed, "Réessayer le réveil"),
+    (_wake_failed, "L’ordinateur n’a pas répondu à temps."),
     (lambda office: office.right.delete(), "Vous n’avez pas encore le droit"),
     (lambda office: office.computer.display.delete(), "pas encore préparé"),
     (lambda office: office.open(), "Reprendre ma session ici"),

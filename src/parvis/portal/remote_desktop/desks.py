@@ -15,7 +15,6 @@ from parvis.portal.kernel import authz, clock
 from parvis.portal.parc import queries as parc
 from parvis.portal.parc.models import Computer, WakeUp
 from parvis.portal.parc.queries import WakeUpProgress
-from parvis.portal.parc.rules import WAKE_UP_WORDS
 from parvis.portal.remote_desktop import facts, rules, wording
 from parvis.portal.remote_desktop.models import RemoteSession
 from parvis.portal.ui import formats
@@ -85,9 +84,9 @@ class Desk:
         return failed and self.computer.reachability != Computer.Reachability.ON
 
     @property
-    def wake_words(self) -> Text:
+    def wake_words(self) -> str:
         """How the wake-up stands."""
-        return WAKE_UP_WORDS.get(self.wake_up.detail, "") if self.wake_up else ""
+        return self.wake_up.detail if self.wake_up else ""
 
     @property
     def wake_step(self) -> int:
