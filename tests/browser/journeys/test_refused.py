@@ -47,7 +47,7 @@ def test_a_changed_certificate_blocks_until_the_dsi_accepts_it(world: World, hom
         _connect(world, home, person)
         expect(home.get_by_role("heading", name="Connexion impossible")).to_be_visible(timeout=30_000)
         expect(home.locator("#viewer")).to_contain_text("votre ordinateur ne présente plus la même identité")
-        expect(home.locator("#viewer")).to_contain_text("La DSI doit le vérifier")
+        expect(home.locator("#viewer")).to_contain_text("L’assistance informatique doit le vérifier")
 
         dsi.goto(f"{world.stack.url}/teletravail/refus/?q={person.computer_name}")
         expect(dsi.get_by_role("row", name=re.compile(person.computer_name)).first).to_contain_text("Certificat changé")
@@ -71,7 +71,7 @@ def _connect(world: World, home: Page, person: people.Person) -> None:
 @pytest.mark.parametrize(
     ("word", "days", "sentence", "advice"),
     [
-        ("expire", (-30, -1), "Votre droit d’accès à distance s’est terminé le", "demandez à la DSI de le prolonger"),
+        ("expire", (-30, -1), "Votre droit d’accès à distance s’est terminé le", "demandez à l’assistance informatique de le prolonger"),
         ("a-venir", (3, 30), "Votre droit d’accès à distance commence le", "Revenez ce jour-là"),
     ],
 )

@@ -13,7 +13,7 @@ from parvis.portal.kernel.authz import YES, Decision, no
 NOT_STAFF = no(
     "not_staff",
     _("Cette action est réservée à l’équipe informatique de ce service."),
-    _("Adressez-vous à votre service informatique."),
+    _("Adressez-vous à l’assistance informatique."),
 )
 NOT_HEAD_OF_IT = no(
     "not_head_of_it",

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from parvis.portal.accounts.models import User
+from parvis.portal.directory.queries import agent_of
 from parvis.portal.parc.models import Computer
+from parvis.portal.remote_desktop import facts, rules
 from parvis.portal.remote_desktop import queries as remote_desktop
 
 COLOURS = {
@@ -45,3 +48,14 @@ def desktop_card(user: User) -> list[Desktop]:
         )
         for computer in computers
     ]
+
+
+def ready(user: User, desktops: list[Desktop], today: date) -> Desktop | None:
+    """The only computer, if one click may open its screen; otherwise “Mon bureau” has something to say first."""
+    agent = agent_of(user)
+    if agent is None or len(desktops) != 1:
+        return None
+    only = desktops[0]
+    if only.open_session or only.computer.reachability != Computer.Reachability.ON:
+        return None
+    return only if rules.why_not(facts.of(agent, only.computer), today) is None else None

@@ -12,7 +12,7 @@ from parvis.portal.kernel.authz import YES, Decision, no
 NOT_STAFF = no(
     "not_staff",
     _("Cette action est réservée à l’équipe informatique de ce service."),
-    _("Adressez-vous à votre service informatique."),
+    _("Adressez-vous à l’assistance informatique."),
 )
 
 

@@ -42,7 +42,7 @@ class EntityFilter(django_filters.ModelChoiceFilter):
     field_class = EntityChoiceField
 
     def __init__(self, *, path: str) -> None:
-        super().__init__(label=_("Service"), empty_label=_("Tous les services"))
+        super().__init__(label=_("Service"), empty_label=_("Tous"))
         self.path = path
 
     def get_queryset(self, request: Any) -> QuerySet[Entity]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 TEXTS: dict[str, str | Promise] = {
     "card.subtitle": _("Votre ordinateur de bureau, dans cette page"),
@@ -65,8 +66,8 @@ TEXTS: dict[str, str | Promise] = {
     "keys.enter": _("Entrée"),
     "keys.backspace": _("Retour arrière"),
     "keys.delete": _("Suppr"),
-    "keys.home": _("Début"),
-    "keys.end": _("Fin"),
+    "keys.home": pgettext_lazy("keyboard key", "Début"),
+    "keys.end": pgettext_lazy("keyboard key", "Fin"),
     "keys.print_screen": _("Impr. écran"),
     "keys.context_menu": _("Menu"),
     "keys.copy": _("Ctrl + C"),
@@ -109,7 +110,7 @@ TEXTS: dict[str, str | Promise] = {
     ),
     "ended.idle": _("La session s’est fermée après un temps sans activité."),
     "ended.time_limit": _("La durée prévue pour la session est écoulée."),
-    "ended.ended_by_staff": _("Le service informatique a terminé la session."),
+    "ended.ended_by_staff": _("L’équipe informatique a terminé la session."),
     "ended.access_revoked": _("Votre accès à cet ordinateur a pris fin."),
     "ended.protocol_error": _("L’échange avec votre ordinateur s’est mal passé."),
     "ended.too_many_sessions": _("Vous avez déjà le nombre maximal de sessions ouvertes."),
@@ -128,11 +129,13 @@ TEXTS: dict[str, str | Promise] = {
     "advice.target_unreachable": _(
         "Il est peut-être éteint ou en veille : revenez à « Mon bureau » pour le réveiller."
     ),
-    "advice.certificate_changed": _("Prévenez le service informatique : il doit valider le nouveau certificat."),
-    "advice.target_forbidden": _("Prévenez le service informatique."),
-    "advice.negotiation": _("Prévenez le service informatique : le bureau à distance de cet ordinateur est à régler."),
+    "advice.certificate_changed": _("Prévenez l’assistance informatique : elle doit valider le nouveau certificat."),
+    "advice.target_forbidden": _("Prévenez l’assistance informatique."),
+    "advice.negotiation": _(
+        "Prévenez l’assistance informatique : le bureau à distance de cet ordinateur est à régler."
+    ),
     "advice.access_denied": _(
-        "Demandez au service informatique d’ajouter votre compte aux utilisateurs du bureau à distance."
+        "Demandez à l’assistance informatique d’ajouter votre compte aux utilisateurs du bureau à distance."
     ),
     "advice.lost": _("Vérifiez votre liaison Internet, puis reconnectez-vous : vos fenêtres sont restées ouvertes."),
     "advice.idle": _("Vos fenêtres sont restées ouvertes."),
@@ -144,8 +147,8 @@ TEXTS: dict[str, str | Promise] = {
     "advice.unreachable": _("Vérifiez votre liaison Internet."),
     "advice.signed_out": _("Revenez à « Mon bureau » pour vous identifier."),
     "advice.too_many_sessions": _("Terminez une session ouverte ailleurs, puis réessayez."),
-    "advice.protocol_error": _("Réessayez ; si cela recommence, prévenez le service informatique."),
-    "advice.ticket_refused": _("Réessayez ; si cela recommence, prévenez le service informatique."),
+    "advice.protocol_error": _("Réessayez ; si cela recommence, prévenez l’assistance informatique."),
+    "advice.ticket_refused": _("Réessayez ; si cela recommence, prévenez l’assistance informatique."),
     "error.password": _(
         "L’identifiant ou le mot de passe n’est pas le bon. C’est celui de votre ordinateur de bureau."
     ),

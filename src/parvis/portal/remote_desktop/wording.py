@@ -26,9 +26,9 @@ class Words:
     advice: Text = ""
 
 
-_CALL = _("Si vous en avez besoin, appelez votre service informatique.")
+_CALL = _("Si vous en avez besoin, appelez l’assistance informatique.")
 _AGAIN = _("Vous pouvez rouvrir votre ordinateur depuis la page « Mon bureau ».")
-_ASK = _("Demandez-le à votre responsable ou à votre service informatique.")
+_ASK = _("Demandez-le à votre responsable ou à l’assistance informatique.")
 
 END_WORDS: dict[str, Words] = {
     "closed_by_user": Words(_("Fermée par l’agent"), _("Vous avez fermé l’écran de votre ordinateur."), _AGAIN),
@@ -43,7 +43,9 @@ END_WORDS: dict[str, Words] = {
         _("Revenez à la page « Mon bureau » et ouvrez votre ordinateur à nouveau."),
     ),
     "target_forbidden": Words(
-        _("Adresse interdite"), _("L’adresse de cet ordinateur n’est pas autorisée."), _("Prévenez la DSI.")
+        _("Adresse interdite"),
+        _("L’adresse de cet ordinateur n’est pas autorisée."),
+        _("Prévenez l’assistance informatique."),
     ),
     "target_unreachable": Words(
         _("Ordinateur injoignable"),
@@ -53,16 +55,18 @@ END_WORDS: dict[str, Words] = {
     "certificate_changed": Words(
         _("Certificat changé"),
         _("Par sécurité, l’écran n’a pas été ouvert\u202f: votre ordinateur ne présente plus la même identité."),
-        _("Cela arrive après une réinstallation. La DSI doit le vérifier\u202f: appelez-la."),
+        _("Cela arrive après une réinstallation. L’assistance informatique doit le vérifier\u202f: appelez-la."),
     ),
     "idle": Words(_("Inactivité"), _("L’écran a été fermé parce que vous ne l’utilisiez plus."), _AGAIN),
     "time_limit": Words(_("Durée maximale"), _("La durée maximale d’une session est atteinte."), _AGAIN),
-    "ended_by_staff": Words(_("Fermée par la DSI"), _("La DSI a mis fin à cette session."), _CALL),
+    "ended_by_staff": Words(
+        _("Fermée par l’équipe informatique"), _("L’équipe informatique a mis fin à cette session."), _CALL
+    ),
     "access_revoked": Words(_("Droit terminé"), _("Votre droit d’accès à cet ordinateur a pris fin."), _ASK),
     "protocol_error": Words(
         _("Erreur technique"),
         _("La liaison avec votre ordinateur a été coupée par une erreur technique."),
-        _("Réessayez. Si cela recommence, prévenez la DSI."),
+        _("Réessayez. Si cela recommence, prévenez l’assistance informatique."),
     ),
     "too_many_sessions": Words(
         _("Trop de sessions"),
@@ -92,7 +96,9 @@ END_WORDS: dict[str, Words] = {
         _("Vous vous êtes déconnecté du portail\u202f: l’écran s’est fermé."),
         _("Connectez-vous à nouveau pour rouvrir votre ordinateur."),
     ),
-    "account_disabled": Words(_("Compte désactivé"), _("Votre compte n’est plus actif."), _("Adressez-vous à la DSI.")),
+    "account_disabled": Words(
+        _("Compte désactivé"), _("Votre compte n’est plus actif."), _("Adressez-vous à l’assistance informatique.")
+    ),
     "unknown_connection": Words(_("Connexion inconnue"), _("Cette liaison n’est pas connue du portail."), _AGAIN),
     "lost": Words(_("Coupée sans reprise"), _("La liaison a été coupée et n’a pas repris à temps."), _AGAIN),
     "not_opened": Words(_("Jamais ouverte"), _("L’écran n’a pas été ouvert à temps."), _AGAIN),
@@ -103,36 +109,38 @@ REFUSAL_WORDS: dict[str, Words] = {
     "right_not_started": Words(
         _("Droit pas commencé"),
         _("Votre droit d’accès à distance commence le %(day)s."),
-        _("Revenez ce jour-là. S’il vous faut votre ordinateur avant, demandez-le à la DSI."),
+        _("Revenez ce jour-là. S’il vous faut votre ordinateur avant, demandez-le à l’assistance informatique."),
     ),
     "right_expired": Words(
         _("Droit expiré"),
         _("Votre droit d’accès à distance s’est terminé le %(day)s."),
-        _("S’il vous est encore utile, demandez à la DSI de le prolonger."),
+        _("S’il vous est encore utile, demandez à l’assistance informatique de le prolonger."),
     ),
     "right_revoked": Words(_("Droit retiré"), _("Votre droit d’accès à distance a été retiré."), _ASK),
     "not_assigned": Words(
         _("Ordinateur non affecté"),
         _("Cet ordinateur ne vous est plus affecté."),
-        _("Si c’est une erreur, prévenez la DSI."),
+        _("Si c’est une erreur, prévenez l’assistance informatique."),
     ),
     "display_missing": Words(
         _("Écran non configuré"),
         _("Cet ordinateur n’est pas encore préparé pour le travail à distance."),
-        _("Demandez à la DSI de le préparer."),
+        _("Demandez à l’assistance informatique de le préparer."),
     ),
     "display_disabled": Words(
-        _("Accès désactivé"), _("L’accès à distance à cet ordinateur est désactivé."), _("Adressez-vous à la DSI.")
+        _("Accès désactivé"),
+        _("L’accès à distance à cet ordinateur est désactivé."),
+        _("Adressez-vous à l’assistance informatique."),
     ),
     "kind_forbidden": Words(
         _("Type de machine interdit"),
         _("Les serveurs et les postes d’administration ne s’ouvrent pas à distance."),
-        _("Adressez-vous à la DSI."),
+        _("Adressez-vous à l’assistance informatique."),
     ),
     "no_address": Words(
         _("Adresse manquante"),
-        _("La DSI n’a pas encore indiqué l’adresse de cet ordinateur."),
-        _("Prévenez la DSI\u202f: il lui suffit de la compléter."),
+        _("L’équipe informatique n’a pas encore indiqué l’adresse de cet ordinateur."),
+        _("Prévenez l’assistance informatique\u202f: il lui suffit de la compléter."),
     ),
     "account_disabled": END_WORDS["account_disabled"],
     "too_many_sessions": END_WORDS["too_many_sessions"],
@@ -142,7 +150,9 @@ REFUSAL_WORDS: dict[str, Words] = {
         _("Autorisation déjà utilisée"), _("Cette autorisation a déjà servi."), END_WORDS["ticket_refused"].advice
     ),
     "signed_out": END_WORDS["signed_out"],
-    "origin_refused": Words(_("Origine refusée"), _("La demande venait d’un autre site."), _("Prévenez la DSI.")),
+    "origin_refused": Words(
+        _("Origine refusée"), _("La demande venait d’un autre site."), _("Prévenez l’assistance informatique.")
+    ),
 }
 
 GRANT_WORDS: dict[str, Text] = {

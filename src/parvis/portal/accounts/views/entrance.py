@@ -16,7 +16,10 @@ class SignInView(LoginView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The personas too, in demo mode only."""
         personas = list(queries.personas()) if settings.PARVIS.demo else []
-        return {**super().get_context_data(**kwargs), "personas": personas}
+        context = {**super().get_context_data(**kwargs), "personas": personas}
+        if personas:  # a focused field would scroll them out of sight
+            context["form"].fields["login"].widget.attrs.pop("autofocus", None)
+        return context
 
 
 login = SignInView.as_view()

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from parvis.portal.accounts.models import User
 from parvis.portal.directory import queries as directory
 from parvis.portal.home import queries
-from parvis.portal.home.desktop_card import desktop_card
+from parvis.portal.home.desktop_card import desktop_card, ready
 from parvis.portal.home.models import Announcement, Service, Tile
 from parvis.portal.home.services import tiles as services
 from parvis.portal.home.views.asked import signed_in, step_of
@@ -29,9 +29,11 @@ def home(request: HttpRequest) -> HttpResponse:
     viewer = queries.viewer_of(user)
     announcements = queries.announcements_seen_by(viewer, now)
     urgent = [each for each in announcements if each.level == Announcement.Level.URGENT]
+    today, desktops = clock.today(now), desktop_card(user)
     context = {
-        "today": clock.today(now),
-        "desktop": desktop_card(user),
+        "today": today,
+        "desktop": desktops,
+        "ready": ready(user, desktops, today),
         "urgent": urgent,
         "calm": [each for each in announcements if each not in urgent],
         "troubles": queries.troubles_seen_by(viewer),
