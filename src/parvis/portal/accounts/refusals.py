@@ -5,27 +5,23 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 
-from django.core.cache import cache
-
+from parvis.portal.accounts import throttle
 from parvis.portal.accounts.models import User
 from parvis.portal.kernel import audit
 
 PER_ACCOUNT = 50
 WINDOW_SECONDS = 3600
+_SCOPE = "refusals"
 
 
 def too_many(email: str) -> bool:
     """More refusals for this account in an hour, from all addresses together, than a person makes."""
-    return int(cache.get(_key(email), 0)) >= PER_ACCOUNT
+    return throttle.counted(_SCOPE, _key(email)) >= PER_ACCOUNT
 
 
 def password_refused(*, email: str, now: datetime) -> None:
     """Count and audit. An unknown account leaves a record too, so that both take the same path."""
-    cache.add(_key(email), 0, timeout=WINDOW_SECONDS)
-    try:
-        cache.incr(_key(email))
-    except ValueError:  # the window closed between the two calls
-        cache.set(_key(email), 1, timeout=WINDOW_SECONDS)
+    throttle.count(_SCOPE, _key(email), seconds=WINDOW_SECONDS)
     user = User.objects.filter(email=email.lower()).first()
     audit.record(
         actor=None,
@@ -48,4 +44,4 @@ def second_factor_refused(*, user: User, kind: str, now: datetime) -> None:
 
 
 def _key(email: str) -> str:
-    return "parvis-refusals:" + hashlib.sha256(email.strip().lower().encode()).hexdigest()
+    return hashlib.sha256(email.strip().lower().encode()).hexdigest()

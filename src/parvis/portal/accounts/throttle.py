@@ -1,10 +1,19 @@
-"""How often something may be done: fixed windows counted in the shared cache."""
+"""How often something may be done: windows that begin at the first use, counted in the shared cache.
+
+Not with `cache.incr`: on the file cache it gives the entry the default life of five minutes again at
+every use, so that a window of a minute never ends for who keeps trying, and one of an hour lasts five.
+"""
 
 from __future__ import annotations
+
+import threading
+import time
 
 from django.core.cache import cache
 
 from parvis.portal.kernel.errors import TooMany
+
+_lock = threading.Lock()  # reading and writing the count is no single step; requests are threads of one process
 
 
 def hit(scope: str, key: str, *, limit: int, seconds: int) -> None:
@@ -13,12 +22,25 @@ def hit(scope: str, key: str, *, limit: int, seconds: int) -> None:
     Raises:
         TooMany: more than `limit` in this window of `seconds`.
     """
-    name = f"parvis-throttle:{scope}:{key}"
-    cache.add(name, 0, timeout=seconds)
-    try:
-        count = cache.incr(name)
-    except ValueError:  # the window closed between the two calls
-        cache.set(name, 1, timeout=seconds)
-        count = 1
-    if count > limit:
+    if count(scope, key, seconds=seconds) > limit:
         raise TooMany
+
+
+def count(scope: str, key: str, *, seconds: int) -> int:
+    """Count one use of `key`; how many there are in this window, this one included."""
+    name, now = _name(scope, key), time.time()
+    with _lock:
+        began, used = cache.get(name, (now, 0))
+        if not 0 <= now - began < seconds:
+            began, used = now, 0
+        cache.set(name, (began, used + 1), timeout=began + seconds - now)
+    return int(used) + 1
+
+
+def counted(scope: str, key: str) -> int:
+    """How many uses `count` has seen in the window under way."""
+    return int(cache.get(_name(scope, key), (0, 0))[1])
+
+
+def _name(scope: str, key: str) -> str:
+    return f"parvis-count:{scope}:{key}"
