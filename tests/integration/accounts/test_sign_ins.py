@@ -175,3 +175,7 @@ def test_the_security_page_takes_a_bounded_number_of_queries(
         UserSession.objects.create(user=user, session_key=key, ip="192.0.2.7", user_agent=FIREFOX)
     with django_assert_max_num_queries(16):
         assert browser.get("/compte/securite/").status_code == 200
+
+
+def test_pages_of_a_signed_in_person_are_kept_nowhere(browser: Client) -> None:
+    assert browser.get("/compte/")["Cache-Control"] == "private, no-store"

@@ -1,13 +1,15 @@
 """The IT team's pages of accounts: who sees whom, who may do what, and always with a fresh second factor."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP
 from django.test import Client
 from django_tasks_db.models import DBTaskResult
 
-from parvis.portal.accounts import second_factor, services, tasks
+from parvis.portal.accounts import second_factor, services, tasks, tokens
 from parvis.portal.accounts.models import User
 from parvis.portal.directory.models import Role
 from parvis.portal.kernel import clock
@@ -15,7 +17,7 @@ from parvis.portal.kernel.errors import Invalid, NotAllowed
 from parvis.portal.kernel.models import AuditRecord
 from tests.integration import authority
 
-from .conftest import make_user, sign_in
+from .conftest import SECRET, make_user, sign_in
 
 pytestmark = pytest.mark.django_db
 ACTIONS = ["desactiver", "reactiver", "deuxieme-etape", "inviter"]
@@ -106,6 +108,14 @@ def test_a_lost_second_factor_is_taken_off_and_asked_anew(staff: Client, commune
     line = AuditRecord.objects.get(action="accounts.second_factor_reset")
     assert line.target_id == str(user.pk)
     assert DBTaskResult.objects.filter(task_path="parvis.portal.accounts.tasks.send_notice").exists()
+
+
+def test_its_tokens_do_not_come_back_with_the_next_second_factor(technician: User, colleague: User) -> None:
+    day, now = clock.today() + timedelta(days=9), clock.now()
+    _, secret = tokens.create(actor=colleague, name="script", scopes=["connect"], expires_date=day, now=now)
+    services.reset_second_factor(actor=technician, user=colleague, now=now)
+    TOTP.activate(colleague, SECRET)
+    assert tokens.recognise(secret, now=now) is None
 
 
 @pytest.mark.parametrize("action", ACTIONS)

@@ -16,7 +16,7 @@ from allauth.mfa.webauthn.internal.auth import WebAuthn
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from parvis.portal.accounts import second_factor, sign_ins, tasks, totp
+from parvis.portal.accounts import second_factor, sign_ins, tasks, tokens, totp
 from parvis.portal.accounts.models import User
 from parvis.portal.kernel import audit
 from parvis.portal.kernel.errors import Conflict, NotFound
@@ -122,6 +122,8 @@ def remove_all(*, user: User, actor: User, now: datetime) -> None:
     """A technician takes every factor off an account whose owner lost them; the next sign-in asks for a new one."""
     kinds = list(Authenticator.objects.filter(user=user).values_list("type", flat=True))
     Authenticator.objects.filter(user=user).delete()
+    # A token asks for no second factor: one of somebody else's would work again at the owner's next enrolment.
+    tokens.revoke_all(user=user, now=now)
     audit.record(actor=actor, action="accounts.second_factor_reset", target=user, now=now, data={"kinds": kinds})
     sign_ins.end(user=user, actor=actor, now=now, reason=sign_ins.Reason.SECURITY_CHANGED)
     tasks.notify(user=user, what="second_factor_reset", now=now)

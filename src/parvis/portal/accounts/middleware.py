@@ -61,7 +61,7 @@ class SecondFactorMiddleware:
 
 
 class SignInActivityMiddleware:
-    """Writes when, and from where, a sign-in was last active: once a minute at most."""
+    """Writes when, and from where, a sign-in was last active: once a minute at most. Its pages are kept nowhere."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -76,7 +76,11 @@ class SignInActivityMiddleware:
                     last_seen_at=clock.now(),
                     ip=client_address(request) or "0.0.0.0",  # noqa: S104 not a bind
                 )
-        return self.get_response(request)
+        response = self.get_response(request)
+        if request.user.is_authenticated:
+            # The next person at a shared PC does not find them with « Précédent ».
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
 
 
 def _send_to(request: HttpRequest, address: str) -> HttpResponse:
