@@ -28,6 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments = sys.argv[1:]
     # What follows `manage` and `demo-desktop` is theirs to read.
     known, rest = parser.parse_args(list(arguments[:1])), list(arguments[1:])
+    os.umask(0o077)  # database, cache and logs are for the account that runs Parvis, and for nobody else
     action: Callable[[list[str]], int] = known.action
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
     try:
