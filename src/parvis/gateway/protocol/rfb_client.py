@@ -130,7 +130,10 @@ class RfbClientFilter:
         if self._requested:
             # The PC's stream is followed by pixel size: changing it under way would hide messages.
             raise RfbError("pixel format changed after the first update request")
-        pixel_size(message[4:20])
+        size, shifts = pixel_size(message[4:20]), message[14:17]
+        if size == 4 and any(shift % 8 for shift in shifts):
+            # Servers do not agree whether Tight sends such a pixel as 3 bytes or 4: what follows could not be found.
+            raise RfbError("colours are not whole bytes")
         self.pixel_format = message[4:20]
 
     def _encodings(self, message: bytes) -> bytes:

@@ -85,6 +85,15 @@ def test_power_control_is_dropped() -> None:
     assert RfbClientFilter(DENIED).feed(struct.pack(">BxBB", 250, 1, 2) + KEY) == KEY
 
 
+@pytest.mark.parametrize("place", [10, 11, 12])
+def test_colours_that_servers_pack_in_two_ways_are_refused(place: int) -> None:
+    """TigerVNC packs a 24-bit pixel only when its shifts are multiples of eight, LibVNCServer always."""
+    odd = bytearray(PIXEL_FORMAT)
+    odd[place] += 1
+    with pytest.raises(RfbError):
+        RfbClientFilter(policy()).feed(b"\0\0\0\0" + bytes(odd))
+
+
 def test_the_pixel_format_is_settled_before_the_first_update() -> None:
     judge = RfbClientFilter(DENIED)
     assert judge.feed(SET_FORMAT + REQUEST) == SET_FORMAT + REQUEST
