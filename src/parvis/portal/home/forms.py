@@ -195,12 +195,12 @@ class AnnouncementForm(PublishedForm):
         max_length=2000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 5}),
-        help_text=_("Texte simple : les retours à la ligne sont gardés, les adresses deviennent des liens."),
+        help_text=_("Texte simple\u202f: les retours à la ligne sont gardés, les adresses deviennent des liens."),
     )
     level = forms.ChoiceField(label=_("Importance"), choices=Announcement.Level.choices, widget=forms.RadioSelect)
     starts_at = forms.DateTimeField(label=_("Visible à partir du"), widget=LocalDateTimeInput)
     ends_at = forms.DateTimeField(
-        label=_("Jusqu’au"), required=False, widget=LocalDateTimeInput, help_text=_("Vide : jusqu’à nouvel ordre.")
+        label=_("Jusqu’au"), required=False, widget=LocalDateTimeInput, help_text=_("Vide\u202f: jusqu’à nouvel ordre.")
     )
     field_order = (
         "title", "text", "level", "starts_at", "ends_at", "entity", "reach", "services_concerned", "roles_concerned",
@@ -234,7 +234,7 @@ class ServiceForm(OwnedForm):
         label=_("Adresse vérifiée automatiquement"),
         max_length=rules.MAX_URL,
         required=False,
-        help_text=_("Toutes les deux minutes. Vide : l’état n’est donné qu’à la main."),
+        help_text=_("Toutes les deux minutes. Vide\u202f: l’état n’est donné qu’à la main."),
         widget=forms.TextInput(attrs={"inputmode": "url", "autocomplete": "off", "spellcheck": "false"}),
     )
     field_order = ("name", "hosting", "provider", "owner", "check_url", "entity")

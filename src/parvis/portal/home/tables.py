@@ -102,7 +102,7 @@ class TileFilter(django_filters.FilterSet):
     is_published = django_filters.ChoiceFilter(
         label=_("État"), choices=[("True", _("Publiées")), ("False", _("Masquées"))], empty_label=_("Toutes")
     )
-    entity = EntityChoiceFilter(label=_("Publiées par"), empty_label=_("Toutes les entités"))
+    entity = EntityChoiceFilter(label=_("Publiées par"), empty_label=_("Toutes"))
 
     class Meta:
         model = Tile
@@ -155,7 +155,7 @@ class AnnouncementFilter(django_filters.FilterSet):
     level = django_filters.ChoiceFilter(
         label=_("Importance"), choices=Announcement.Level.choices, empty_label=_("Toutes")
     )
-    entity = EntityChoiceFilter(label=_("Publiées par"), empty_label=_("Toutes les entités"))
+    entity = EntityChoiceFilter(label=_("Publiées par"), empty_label=_("Toutes"))
 
     class Meta:
         model = Announcement
@@ -206,7 +206,7 @@ class ServiceFilter(django_filters.FilterSet):
 
     state = django_filters.ChoiceFilter(label=_("État"), choices=Service.State.choices, empty_label=_("Tous"))
     hosting = django_filters.ChoiceFilter(label=_("Hébergement"), choices=Hosting.choices, empty_label=_("Tous"))
-    entity = EntityChoiceFilter(label=_("Gérés par"), empty_label=_("Toutes les entités"))
+    entity = EntityChoiceFilter(label=_("Gérés par"), empty_label=_("Toutes"))
 
     class Meta:
         model = Service

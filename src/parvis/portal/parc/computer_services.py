@@ -48,7 +48,10 @@ def clean(data: ComputerData) -> ComputerData:
             clean_data["address"] = rules.normal_host(data["address"])
         except ValueError:
             problems["address"] = [
-                _("Indiquez une adresse IP (10.1.2.3) ou un nom de machine, sans « http:// » ni numéro de port.")
+                _(
+                    "Indiquez une adresse IP (10.1.2.3) ou un nom de machine, sans "
+                    "«\u202fhttp://\u202f» ni numéro de port."
+                )
             ]
     if data.get("mac_address"):
         try:
@@ -82,12 +85,13 @@ def update_computer(*, actor: User, computer: Computer, data: ComputerData, now:
     """Change what is known of a computer.
 
     Raises:
-        NotAllowed: not of the IT team of its entity, or of the one it goes to.
+        NotAllowed: not of the IT team of its entity, or of the one it goes to; see `permissions.can_change_kind`.
         Invalid: see `clean`; or the name is taken in this entity.
     """
     require(permissions.can_manage(actor, computer.entity))
     if "entity" in data:
         require(permissions.can_manage(actor, data["entity"]))
+    require(permissions.can_change_kind(actor, computer, data.get("kind", computer.kind)))
     before = _facts(computer)
     _write(computer, data)
     after = _facts(computer)

@@ -112,7 +112,7 @@ def _rows(text: str) -> list[dict[str, str]]:
         raise Invalid(_("Ce fichier n’est pas un fichier CSV.")) from None
     header = [name.lower() for name in table[0]] if table else []
     if not {"nom", "service"} <= set(header):
-        raise Invalid(_("La première ligne doit nommer les colonnes, dont « nom » et « service »."))
+        raise Invalid(_("La première ligne doit nommer les colonnes, dont «\u202fnom\u202f» et «\u202fservice\u202f»."))
     if len(table) - 1 > MAX_LINES:
         raise Invalid(_("Un fichier a %(max)s lignes au plus\u202f: partagez-le.") % {"max": MAX_LINES})
     return [dict(zip(header, row, strict=False)) for row in table[1:]]
@@ -167,7 +167,11 @@ class _Known:
             return found[0]
         if found:
             line.problems.append(
-                _("Plusieurs services s’appellent « %(name)s »\u202f: écrivez « Commune / Service ».") % {"name": name}
+                _(
+                    "Plusieurs services s’appellent «\u202f%(name)s\u202f»\u202f: "
+                    "écrivez «\u202fCommune / Service\u202f»."
+                )
+                % {"name": name}
             )
         else:
             line.problems.append(_("Service inconnu\u202f: %(name)s.") % {"name": name or "—"})

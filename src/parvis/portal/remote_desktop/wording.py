@@ -27,7 +27,7 @@ class Words:
 
 
 _CALL = _("Si vous en avez besoin, appelez l’assistance informatique.")
-_AGAIN = _("Vous pouvez rouvrir votre ordinateur depuis la page « Mon bureau ».")
+_AGAIN = _("Vous pouvez rouvrir votre ordinateur depuis la page «\u202fMon bureau\u202f».")
 _ASK = _("Demandez-le à votre responsable ou à l’assistance informatique.")
 
 END_WORDS: dict[str, Words] = {
@@ -40,7 +40,7 @@ END_WORDS: dict[str, Words] = {
     "ticket_refused": Words(
         _("Autorisation refusée"),
         _("L’autorisation d’ouvrir l’écran n’est plus valable."),
-        _("Revenez à la page « Mon bureau » et ouvrez votre ordinateur à nouveau."),
+        _("Revenez à la page «\u202fMon bureau\u202f» et ouvrez votre ordinateur à nouveau."),
     ),
     "target_forbidden": Words(
         _("Adresse interdite"),
@@ -50,7 +50,7 @@ END_WORDS: dict[str, Words] = {
     "target_unreachable": Words(
         _("Ordinateur injoignable"),
         _("Votre ordinateur ne répond pas."),
-        _("Il est peut-être éteint\u202f: revenez à « Mon bureau » pour le réveiller."),
+        _("Il est peut-être éteint\u202f: revenez à «\u202fMon bureau\u202f» pour le réveiller."),
     ),
     "certificate_changed": Words(
         _("Certificat changé"),

@@ -33,7 +33,7 @@ class UserTable(ListingTable):
 
     last_name = tables.Column(verbose_name=gettext_lazy("Nom"), linkify=("accounts:user", {"user_id": tables.A("pk")}))
     first_name = tables.Column(verbose_name=gettext_lazy("Prénom"))
-    email = tables.Column(verbose_name=gettext_lazy("Adresse"))
+    email = tables.Column(verbose_name=gettext_lazy("Adresse électronique"))
     is_active = tables.Column(verbose_name=gettext_lazy("État"))
     has_second_factor = tables.Column(verbose_name=gettext_lazy("Deuxième étape"))
     last_login = tables.DateTimeColumn(verbose_name=gettext_lazy("Dernière connexion"), format="d/m/Y H:i")
@@ -64,13 +64,19 @@ class UserFilter(django_filters.FilterSet):
 
     is_active = django_filters.BooleanFilter(
         label=gettext_lazy("État"),
-        widget=forms.Select(choices=[("", "—"), ("true", gettext_lazy("Actif")), ("false", gettext_lazy("Désactivé"))]),
+        widget=forms.Select(
+            choices=[("", gettext_lazy("Tous")), ("true", gettext_lazy("Actif")), ("false", gettext_lazy("Désactivé"))]
+        ),
     )
     has_second_factor = django_filters.BooleanFilter(
         field_name="has_second_factor",
         label=gettext_lazy("Deuxième étape"),
         widget=forms.Select(
-            choices=[("", "—"), ("true", gettext_lazy("Enregistrée")), ("false", gettext_lazy("Pas encore"))]
+            choices=[
+                ("", gettext_lazy("Toutes")),
+                ("true", gettext_lazy("Enregistrée")),
+                ("false", gettext_lazy("Pas encore")),
+            ]
         ),
     )
 

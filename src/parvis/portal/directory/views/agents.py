@@ -145,7 +145,7 @@ def revoke_role(request: HttpRequest, agent_id: int, grant_id: int) -> HttpRespo
         services.revoke_role(actor=user, grant=grant, now=clock.now())
         messages.success(request, _("Le rôle est retiré."))
         return redirect(_card(agent))
-    consequence = _("Le rôle « %(role)s » sur « %(entity)s » ne vaudra plus.") % {
+    consequence = _("Le rôle «\u202f%(role)s\u202f» sur «\u202f%(entity)s\u202f» ne vaudra plus.") % {
         "role": grant.get_role_display(),
         "entity": grant.entity,
     }

@@ -55,7 +55,7 @@ def create(request: HttpRequest) -> HttpResponse:
         except Invalid as problem:
             show_problems(form, problem)
         else:
-            messages.success(request, _("« %(entity)s » est ajoutée.") % {"entity": entity})
+            messages.success(request, _("«\u202f%(entity)s\u202f» est ajoutée.") % {"entity": entity})
             return redirect("directory:entity", entity_id=entity.pk)
     return render(request, "directory/entity_form.html", {"form": form, "back_url": reverse("directory:entities")})
 

@@ -34,7 +34,7 @@ class AnnouncementList(ListingView):
     export_name = "annonces"
     empty_icon = "speakerphone"
     empty_title = _("Aucune annonce pour le moment")
-    empty_text = _("Une maintenance prévue, une consigne : dites-le ici.")
+    empty_text = _("Une maintenance prévue, une consigne\u202f: dites-le ici.")
 
     def authorize(self) -> authz.Decision:
         """The IT team."""
@@ -90,7 +90,9 @@ def end(request: HttpRequest, announcement_id: int) -> HttpResponse:
     """Stop showing it."""
     announcement = _announcement(request, announcement_id)
     services.end_announcement(actor=signed_in(request), announcement=announcement, now=clock.now())
-    messages.success(request, gettext("L’annonce « %(title)s » n’est plus affichée.") % {"title": announcement})
+    messages.success(
+        request, gettext("L’annonce «\u202f%(title)s\u202f» n’est plus affichée.") % {"title": announcement}
+    )
     return redirect("home:announcements")
 
 
@@ -100,10 +102,10 @@ def delete(request: HttpRequest, announcement_id: int) -> HttpResponse:
     announcement = _announcement(request, announcement_id)
     if request.method == "POST" and request.POST.get("confirmed") == "1":
         services.delete_announcement(actor=signed_in(request), announcement=announcement, now=clock.now())
-        messages.success(request, gettext("L’annonce « %(title)s » est supprimée.") % {"title": announcement})
+        messages.success(request, gettext("L’annonce «\u202f%(title)s\u202f» est supprimée.") % {"title": announcement})
         return redirect("home:announcements")
     context = {
-        "question": gettext("Supprimer l’annonce « %(title)s » ?") % {"title": announcement},
+        "question": gettext("Supprimer l’annonce «\u202f%(title)s\u202f»\u202f?") % {"title": announcement},
         "consequence": gettext("Les agents ne la verront plus, et elle disparaît de cette liste."),
         "yes": gettext("Supprimer"),
         "danger": True,

@@ -36,7 +36,7 @@ class ServiceList(ListingView):
     export_name = "services-numeriques"
     empty_icon = "server"
     empty_title = _("Aucun service pour le moment")
-    empty_text = _("Ajoutez ceux dont vos agents dépendent : messagerie, finances, internet…")
+    empty_text = _("Ajoutez ceux dont vos agents dépendent\u202f: messagerie, finances, internet…")
 
     def authorize(self) -> authz.Decision:
         """The IT team."""
@@ -80,7 +80,9 @@ def create(request: HttpRequest) -> HttpResponse:
         except (Invalid, Conflict) as error:
             form.refuse(error)
         else:
-            messages.success(request, gettext("Le service « %(service)s » est ajouté.") % {"service": service})
+            messages.success(
+                request, gettext("Le service «\u202f%(service)s\u202f» est ajouté.") % {"service": service}
+            )
             return redirect("home:service", service.pk)
     context = {"form": form, "service": None}
     return render(request, "home/manage/service_form.html", context, status=422 if form.is_bound else 200)
@@ -97,7 +99,9 @@ def change(request: HttpRequest, service_id: int) -> HttpResponse:
         except (Invalid, Conflict) as error:
             form.refuse(error)
         else:
-            messages.success(request, gettext("Le service « %(service)s » est enregistré.") % {"service": service})
+            messages.success(
+                request, gettext("Le service «\u202f%(service)s\u202f» est enregistré.") % {"service": service}
+            )
             return redirect("home:service", service.pk)
     context = {"form": form, "service": service}
     return render(request, "home/manage/service_form.html", context, status=422 if form.is_bound else 200)
@@ -109,10 +113,10 @@ def delete(request: HttpRequest, service_id: int) -> HttpResponse:
     service = _service(request, service_id)
     if request.method == "POST" and request.POST.get("confirmed") == "1":
         services.delete_service(actor=signed_in(request), service=service, now=clock.now())
-        messages.success(request, gettext("Le service « %(service)s » est supprimé.") % {"service": service})
+        messages.success(request, gettext("Le service «\u202f%(service)s\u202f» est supprimé.") % {"service": service})
         return redirect("home:manage_services")
     context = {
-        "question": gettext("Supprimer le service « %(service)s » ?") % {"service": service},
+        "question": gettext("Supprimer le service «\u202f%(service)s\u202f»\u202f?") % {"service": service},
         "consequence": gettext("Son historique disparaît. Les tuiles qui y mènent restent."),
         "yes": gettext("Supprimer"),
         "danger": True,

@@ -47,14 +47,14 @@ class TileList(ListingView):
     export_name = "tuiles"
     empty_icon = "layout-grid"
     empty_title = _("Aucune tuile pour le moment")
-    empty_text = _("Créez la première : la messagerie, par exemple.")
+    empty_text = _("Créez la première\u202f: la messagerie, par exemple.")
     bulk_actions = (
         BulkAction(
             name="publish",
             label=_("Publier"),
             icon="eye",
             run=_publish,
-            question=_("Publier ces tuiles ?"),
+            question=_("Publier ces tuiles\u202f?"),
             consequence=_("Les agents concernés les verront aussitôt."),
         ),
         BulkAction(
@@ -62,7 +62,7 @@ class TileList(ListingView):
             label=_("Masquer"),
             icon="eye-off",
             run=_hide,
-            question=_("Masquer ces tuiles ?"),
+            question=_("Masquer ces tuiles\u202f?"),
             consequence=_("Plus personne ne les verra, jusqu’à ce que vous les publiiez à nouveau."),
         ),
     )
@@ -116,10 +116,10 @@ def delete(request: HttpRequest, tile_id: int) -> HttpResponse:
     tile = _tile(request, tile_id)
     if request.method == "POST" and request.POST.get("confirmed") == "1":
         services.delete_tile(actor=signed_in(request), tile=tile, now=clock.now())
-        messages.success(request, gettext("La tuile « %(tile)s » est supprimée.") % {"tile": tile})
+        messages.success(request, gettext("La tuile «\u202f%(tile)s\u202f» est supprimée.") % {"tile": tile})
         return redirect("home:tiles")
     context = {
-        "question": gettext("Supprimer la tuile « %(tile)s » ?") % {"tile": tile},
+        "question": gettext("Supprimer la tuile «\u202f%(tile)s\u202f»\u202f?") % {"tile": tile},
         "consequence": gettext("Elle disparaît aussi des favoris des agents. Pour la retirer un moment, masquez-la."),
         "yes": gettext("Supprimer"),
         "danger": True,
@@ -161,9 +161,9 @@ def _publish_if_asked(request: HttpRequest, user: User, tile: Tile) -> None:
     if publish and not tile.is_published:
         services.publish_tiles(actor=user, tiles=Tile.objects.filter(pk=tile.pk), published=True, now=clock.now())
     if publish or tile.is_published:
-        messages.success(request, gettext("La tuile « %(tile)s » est publiée.") % {"tile": tile})
+        messages.success(request, gettext("La tuile «\u202f%(tile)s\u202f» est publiée.") % {"tile": tile})
     else:
-        messages.success(request, gettext("La tuile « %(tile)s » est enregistrée, masquée.") % {"tile": tile})
+        messages.success(request, gettext("La tuile «\u202f%(tile)s\u202f» est enregistrée, masquée.") % {"tile": tile})
 
 
 def _form_page(request: HttpRequest, form: TileForm, tile: Tile | None) -> HttpResponse:

@@ -29,7 +29,8 @@ class FileForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("Fichier CSV"),
         help_text=gettext_lazy(
-            "Colonnes\u202f: nom ; adresse ; mac ; site ; service ; agent (son adresse électronique)."
+            "Colonnes\u202f: nom\u202f; adresse\u202f; mac\u202f; site\u202f; service\u202f; "
+            "agent (son adresse électronique)."
         ),
         widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
     )

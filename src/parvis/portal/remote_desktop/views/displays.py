@@ -51,7 +51,7 @@ class Displays(ListingView):
             icon="settings",
             run=_configure_many,
             question=gettext_lazy("Régler ces écrans\u202f?"),
-            consequence=gettext_lazy("Ce que vous laissez sur « Ne pas changer » reste tel quel."),
+            consequence=gettext_lazy("Ce que vous laissez sur «\u202fNe pas changer\u202f» reste tel quel."),
             form_class=ManyDisplaysForm,
             allowed=lambda user: bool(guards.manages(user)),
         ),
