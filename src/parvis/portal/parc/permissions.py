@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from parvis.portal.accounts.models import User
-from parvis.portal.directory.models import Entity
-from parvis.portal.directory.permissions import NOT_STAFF
-from parvis.portal.directory.queries import is_staff
+from parvis.portal.directory.models import Entity, Role
+from parvis.portal.directory.permissions import NOT_HEAD_OF_IT, NOT_STAFF
+from parvis.portal.directory.queries import has_role, is_staff
 from parvis.portal.kernel.authz import YES, Decision, no
 from parvis.portal.parc.models import Computer
 
@@ -15,6 +15,16 @@ from parvis.portal.parc.models import Computer
 def can_manage(actor: User, entity: Entity) -> Decision:
     """Create, edit, assign and delete the computers and sites of `entity`."""
     return YES if is_staff(actor, entity) else NOT_STAFF
+
+
+_SENSITIVE = frozenset({Computer.Kind.SERVER, Computer.Kind.ADMIN})
+
+
+def can_change_kind(actor: User, computer: Computer, kind: str) -> Decision:
+    """A server or an administration machine becomes an ordinary PC, open to telework, by the head of IT only."""
+    if computer.kind not in _SENSITIVE or kind in _SENSITIVE:
+        return YES
+    return YES if has_role(actor, Role.HEAD_OF_IT, entity=computer.entity) else NOT_HEAD_OF_IT
 
 
 def can_wake_up(actor: User, computer: Computer) -> Decision:
