@@ -179,3 +179,8 @@ def test_the_security_page_takes_a_bounded_number_of_queries(
 
 def test_pages_of_a_signed_in_person_are_kept_nowhere(browser: Client) -> None:
     assert browser.get("/compte/")["Cache-Control"] == "private, no-store"
+
+
+def test_a_number_no_sign_in_can_have_ends_none(browser: Client, user: User) -> None:
+    assert browser.post("/compte/securite/connexions/", {"which": "9" * 30}).status_code == 302
+    assert sign_ins.alive(["9" * 30]) == set()

@@ -49,7 +49,7 @@ def current(request: HttpRequest) -> str:
 
 def alive(ids: Collection[str], *, now: datetime | None = None) -> set[str]:
     """Which of these sign-ins still stand: known, account active, browser session not expired. One query."""
-    numbers = [int(each) for each in ids if each.isascii() and each.isdigit()]
+    numbers = _numbers(ids)
     return {str(pk) for pk in _standing(now or clock.now()).filter(pk__in=numbers).values_list("pk", flat=True)}
 
 
@@ -74,7 +74,7 @@ def end(
     """
     doomed = UserSession.objects.filter(user=user)
     if only is not None:
-        doomed = doomed.filter(pk__in=[int(each) for each in only if each.isascii() and each.isdigit()])
+        doomed = doomed.filter(pk__in=_numbers(only))
     if keep:
         doomed = doomed.exclude(pk=int(keep))
     rows = list(doomed.values_list("pk", "session_key"))
@@ -91,6 +91,11 @@ def end(
     for pk, _ in rows:
         events.publish(SignInEnded(user_id=user.pk, sign_in=str(pk), reason=reason.value, at=now))
     return len(rows)
+
+
+def _numbers(ids: Collection[str]) -> list[int]:
+    """Those that can be a primary key (64 bits): the others are nobody's sign-in."""
+    return [int(each) for each in ids if each.isascii() and each.isdigit() and len(each) < 19]
 
 
 def _standing(now: datetime) -> QuerySet[UserSession]:

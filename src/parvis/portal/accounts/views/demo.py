@@ -23,7 +23,8 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
     if not settings.PARVIS.demo:
         raise Http404
     asked = request.POST.get("persona", "")
-    persona = queries.personas().filter(pk=int(asked)).first() if asked.isascii() and asked.isdigit() else None
+    is_number = asked.isascii() and asked.isdigit() and len(asked) < 19
+    persona = queries.personas().filter(pk=int(asked)).first() if is_number else None
     if persona is None:
         raise Http404
     if request.user.is_authenticated:
