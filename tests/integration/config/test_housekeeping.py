@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.core.cache import cache
+from django.test import override_settings
 from django_tasks_db.models import DBTaskResult
 
 from parvis.portal.config import housekeeping
@@ -40,3 +43,16 @@ def test_old_tasks_and_dead_sign_ins_go() -> None:
     assert DBTaskResult.objects.count() == 2
     assert not DBTaskResult.objects.filter(pk=old.pk).exists()
     assert list(Session.objects.values_list("session_key", flat=True)) == ["alive"]
+
+
+def test_expired_files_of_the_cache_go_and_the_others_stay(tmp_path: Path) -> None:
+    backend = "django.core.cache.backends.filebased.FileBasedCache"
+    with override_settings(CACHES={"default": {"BACKEND": backend, "LOCATION": tmp_path}}):
+        for number in range(5):
+            cache.set(f"old{number}", 1, timeout=0.001)
+        cache.set("live", 1, timeout=60)
+        cache.set("for_ever", 1, timeout=None)
+        assert len(list(tmp_path.iterdir())) == 7
+        assert housekeeping.sweep_cache() == 5
+        assert (cache.get("live"), cache.get("for_ever")) == (1, 1)
+        assert housekeeping.sweep_cache() == 0

@@ -32,6 +32,7 @@ def jobs() -> list[Job]:
 
     return [
         Job("housekeeping", 3600, housekeeping.run),
+        Job("cache_sweep", 300, housekeeping.sweep_cache),
         Job("home_sweep", 30, home.sweep),
         Job("parc_sweep", 60, parc.sweep.enqueue),
         Job("remote_desktop_sweep", remote_desktop.SWEEP_SECONDS, remote_desktop.sweep.enqueue),
