@@ -79,14 +79,15 @@ def running(
         RuntimeError: it did not become ready; its output is in the message.
     """
     folder = Path(tempfile.mkdtemp(prefix="parvis-demo-"))
-    port, base_port = free_port(), _free_ports(32)
+    port, base_port = free_port(), _free_ports(34)
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PARVIS_", "DJANGO_"))}
     own = {
         "PARVIS_LISTEN": f"127.0.0.1:{port}",
         "PARVIS_DATA_DIR": str(folder),
         "PARVIS_DEMO_BASE_PORT": str(base_port),
+        "PARVIS_DEMO_REAL": "off",  # tests and measures that want real servers start their own
         "PARVIS_LOOPBACK_TARGETS": ",".join(
-            f"127.0.0.1:{number}" for number in [*range(base_port, base_port + 32), *targets]
+            f"127.0.0.1:{number}" for number in [*range(base_port, base_port + 34), *targets]
         ),
         "PARVIS_URL": f"http://localhost:{url_port or port}",
     }

@@ -41,17 +41,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def demo(rest: list[str]) -> int:
     """Everything on one address, with the fictional authority."""
     _no_more(rest)
-    from parvis.serve import demo_environment
+    from parvis.serve import demo_environment, demo_real
 
     os.environ.update(demo_environment.defaults(os.environ))
     options = ServeOptions.from_environment()
     options.data_dir.mkdir(parents=True, exist_ok=True)
     print("▸ The database and the fictional authority", flush=True)
-    for step in (["migrate", "--verbosity", "0"], ["demo_data"], ["demo_desktops", str(options.data_dir)]):
+    desktops = ["demo_desktops", str(options.data_dir), *demo_real.available(os.environ)]
+    for step in (["migrate", "--verbosity", "0"], ["demo_data"], desktops):
         if code := manage(step):
             return code
     supervisor = Supervisor(demo_services(options, os.environ))
-    supervisor.when_reachable(options.host, options.port, lambda: print(demo_environment.welcome(options), flush=True))
+    supervisor.when_reachable(
+        options.host,
+        options.port,
+        lambda: print(demo_environment.welcome(options, os.environ), flush=True),
+    )
     return supervisor.run()
 
 

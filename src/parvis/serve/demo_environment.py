@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from parvis.portal.config import env
+from parvis.serve import demo_real
 from parvis.serve.options import ServeOptions
 
 BASE = "PARVIS_DEMO_BASE_PORT"
@@ -18,7 +19,8 @@ def defaults(environ: Mapping[str, str]) -> dict[str, str]:
     """Variables of the demo that are not given: everything on loopback, in `var/demo`."""
     listen = environ.get("PARVIS_LISTEN", "127.0.0.1:8000")
     demo = env.parse({"PARVIS_MODE": "demo"} | {name: value for name, value in environ.items() if name == BASE})
-    ports = [*demo.demo_desktop_ports, demo.demo_sleeper_port, demo.demo_wake_port]
+    real = [demo.demo_vnc_port, demo.demo_rdp_port]
+    ports = [*demo.demo_desktop_ports, demo.demo_sleeper_port, demo.demo_wake_port, *real]
     wanted = {
         "PARVIS_MODE": "demo",
         "PARVIS_LISTEN": listen,
@@ -52,7 +54,13 @@ def _desktop(options: ServeOptions, base_port: int, count: int) -> list[str]:
     return [*ports, "--names", str(names), "--state-dir", str(state)]
 
 
-def welcome(options: ServeOptions) -> str:
+def _real(environ: Mapping[str, str]) -> list[str]:
+    words = {"rdp": "a real xrdp", "vnc": "a real TigerVNC"}
+    present = [words[protocol] for protocol in ("rdp", "vnc") if protocol in demo_real.available(environ)]
+    return [f"  Yann Kerbrat also has {' and '.join(present)} desktop (any password)."] if present else []
+
+
+def welcome(options: ServeOptions, environ: Mapping[str, str]) -> str:
     """What to open and as whom."""
     url = f"http://localhost:{options.port}"
     personas = json.loads((options.data_dir / "personas.json").read_text(encoding="utf-8"))
@@ -67,6 +75,7 @@ def welcome(options: ServeOptions) -> str:
             *lines,
             "",
             "  To see a remote screen: Claire Le Goff → « Mon bureau » → « Ouvrir mon ordinateur ».",
+            *_real(environ),
             f"  Logs: {options.log_dir}.  Stop with Ctrl-C.",
             "",
         ]

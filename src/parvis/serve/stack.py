@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from parvis.portal.config import env, keys
-from parvis.serve import demo_environment
+from parvis.serve import demo_environment, demo_real
 from parvis.serve.options import ServeOptions
 from parvis.serve.supervisor import Service, python
 
@@ -33,7 +33,8 @@ def demo_services(options: ServeOptions, environ: Mapping[str, str]) -> list[Ser
         environ,
         options.log_dir / "demo-sleeper.log",
     )
-    return [desktops, sleeper, *_core(options, environ, log_dir=options.log_dir)]
+    real = demo_real.services(options, environ)
+    return [desktops, sleeper, *real, *_core(options, environ, log_dir=options.log_dir)]
 
 
 def _core(options: ServeOptions, environ: Mapping[str, str], *, log_dir: Path | None) -> list[Service]:
@@ -53,7 +54,7 @@ def gateway_environment(options: ServeOptions, environ: Mapping[str, str]) -> di
     settings = env.parse(environ)
     secrets = keys.load(settings)
     derived = {
-        "PARVIS_GATEWAY_NAME": "embedded",
+        "PARVIS_GATEWAY_NAME": "principale",
         "PARVIS_GATEWAY_SOCKET": str(options.gateway_socket),
         "PARVIS_GATEWAY_STATE_DIR": str(options.data_dir / "gateway"),
         "PARVIS_PORTAL_INTERNAL_URL": f"http://127.0.0.1:{options.port}",

@@ -53,7 +53,7 @@ class Service:
             stdout=self._log,
             stderr=self._log,
             stdin=subprocess.DEVNULL,
-            preexec_fn=_die_with_parent,
+            preexec_fn=die_with_parent,
         )
         self.started = time.monotonic()
 
@@ -127,7 +127,8 @@ def python(module: str, *arguments: str) -> list[str]:
     return [sys.executable, "-m", module, *arguments]
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
+    """Called in a child before exec: SIGTERM when its parent dies, and a process group of its own."""
     # Linux: a killed supervisor leaves no process behind (prctl(2)). The group keeps Ctrl-C for the supervisor.
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     os.setpgrp()

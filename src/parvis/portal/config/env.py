@@ -53,7 +53,10 @@ class Environment:
         "Remote sessions, refusals and audit records are deleted after this long, in months.", 12
     )
 
-    demo_base_port: int = _doc("Demo only: first of the 32 ports of the demonstration desktops.", 5901)
+    demo_base_port: int = _doc("Demo only: first of the 34 ports of the demonstration desktops.", 5901)
+    demo_real: str = _doc(
+        "Demo only: `auto` (also a real TigerVNC and a real xrdp desktop, where they are installed) or `off`.", "auto"
+    )
 
     def __post_init__(self) -> None:
         """Refuse what cannot work, with the variable's name."""
@@ -67,6 +70,7 @@ class Environment:
         )
         for name in ("session_hours", "idle_minutes", "resume_minutes", "sessions_per_user", "retention_months"):
             _check(getattr(self, name) > 0, name, "a number above zero")
+        _check(self.demo_real in ("auto", "off"), "demo_real", "auto or off")
         _check(self.log_level in ("debug", "info", "warning", "error"), "log_level", "debug, info, warning or error")
         try:
             _ = self.addresses
@@ -97,6 +101,16 @@ class Environment:
     def demo_wake_port(self) -> int:
         """UDP port of the sleeper's relay."""
         return self.demo_base_port + 31
+
+    @property
+    def demo_vnc_port(self) -> int:
+        """A real TigerVNC desktop, where it is installed."""
+        return self.demo_base_port + 32
+
+    @property
+    def demo_rdp_port(self) -> int:
+        """A real xrdp in front of that desktop, where it is installed."""
+        return self.demo_base_port + 33
 
     @property
     def addresses(self) -> AddressPolicy:

@@ -1,4 +1,4 @@
-"""`parvis manage demo_desktops FOLDER`: who sits at each demonstration desktop, and who may be tried."""
+"""`parvis manage demo_desktops FOLDER [vnc] [rdp]`: who sits at each demonstration desktop, and who may be tried."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from django.core.management.base import BaseCommand
 
 from parvis.portal.accounts.models import User
 from parvis.portal.directory.models import RoleGrant
+from parvis.portal.kernel import clock
 from parvis.portal.parc.demo import LOOPBACK
 from parvis.portal.parc.models import Assignment
+from parvis.portal.remote_desktop import demo_real
 
 
 class Command(BaseCommand):
@@ -21,11 +23,13 @@ class Command(BaseCommand):
     help = "Tells the demonstration desktops and the console who is who."
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        """One argument: where to write."""
+        """Where to write, and which real desktops this start has."""
         parser.add_argument("folder", type=Path)
+        parser.add_argument("real", nargs="*", choices=["vnc", "rdp"])
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Two small files, made anew at each start."""
+        """The computers of the real desktops, and two small files made anew at each start."""
+        demo_real.build(options["real"], clock.now())
         folder: Path = options["folder"]
         (folder / "desktops.json").write_text(json.dumps(_desktops(), ensure_ascii=False, indent=1), encoding="utf-8")
         (folder / "personas.json").write_text(json.dumps(_personas(), ensure_ascii=False, indent=1), encoding="utf-8")
