@@ -88,7 +88,9 @@ def test_one_direction_only(world: World, home: Page) -> None:
 
 
 @pytest.mark.parametrize("home", [PERMISSIONS], indirect=True, ids=[""])
-@pytest.mark.parametrize(("kind", "at_home"), [("vnc", f"{AT_HOME} : l’œuvre à 10 €"), ("xrdp", AT_HOME)])
+@pytest.mark.parametrize(
+    ("kind", "at_home"), [("vnc", f"{AT_HOME} : l’œuvre à 10 €"), ("xrdp", AT_HOME)], ids=["vnc", "xrdp"]
+)
 def test_both_directions_and_only_counted(world: World, home: Page, dsi: Page, kind: str, at_home: str) -> None:
     person, desktop, screen = _open(world, home, kind, to_pc=True, from_pc=True)
 
