@@ -25,7 +25,7 @@ REFUSALS = 400
 DAYS = 360
 """How far back history goes: less than the retention."""
 WITH_CONNECTIONS = timedelta(days=30)
-GATEWAY = "embedded"
+GATEWAY = "principale"
 """As `parvis demo` names its own: it takes this row over when it says hello."""
 
 ENDS = (

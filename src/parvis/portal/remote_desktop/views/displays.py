@@ -89,7 +89,13 @@ def display(request: HttpRequest, computer_id: int) -> HttpResponse:
             else:
                 messages.success(request, _("Les réglages sont enregistrés."))
                 return redirect("remote_desktop_staff:display", computer_id=computer.pk)
-    context = {"computer": computer, "display": settings, "form": form, "editable": editable}
+    context = {
+        "computer": computer,
+        "display": settings,
+        "form": form,
+        "editable": editable,
+        "forbidden": computer.kind in rules.SENSITIVE_KINDS and not (settings and settings.sensitive_allowed),
+    }
     return render(request, "remote_desktop/staff/display.html", context)
 
 
