@@ -41,6 +41,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            if item.get_closest_marker("xdist_group") is None:  # one portal and one Chromium for all of them
+                item.add_marker(pytest.mark.xdist_group("pages"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from deploy import demo_stack
 from deploy.demo_stack import DemoStack
@@ -24,10 +24,6 @@ from tests.servers.xrdp import XrdpServer, xrdp_server
 
 FAILED = pytest.StashKey[bool]()
 RESULTS = Path(__file__).resolve().parents[3] / "test-results"
-CHROMIUM = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-    "--disable-background-networking", "--disable-component-update",
-]  # fmt: skip
 
 
 @dataclass
@@ -63,15 +59,6 @@ def world() -> Iterator[World]:
         )
         link.target = stack.port
         yield World(stack, link, xrdp, nla, vnc, spare)
-
-
-@pytest.fixture(scope="package")
-def chromium() -> Iterator[Browser]:
-    require("chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
-        yield browser
-        browser.close()
 
 
 @pytest.hookimpl(hookwrapper=True)

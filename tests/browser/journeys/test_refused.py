@@ -71,7 +71,12 @@ def _connect(world: World, home: Page, person: people.Person) -> None:
 @pytest.mark.parametrize(
     ("word", "days", "sentence", "advice"),
     [
-        ("expire", (-30, -1), "Votre droit d’accès à distance s’est terminé le", "demandez à l’assistance informatique de le prolonger"),
+        (
+            "expire",
+            (-30, -1),
+            "Votre droit d’accès à distance s’est terminé le",
+            "demandez à l’assistance informatique de le prolonger",
+        ),
         ("a-venir", (3, 30), "Votre droit d’accès à distance commence le", "Revenez ce jour-là"),
     ],
 )

@@ -31,6 +31,8 @@ def test_readyz_says_what_is_wrong(client: Client, monkeypatch: pytest.MonkeyPat
     problems = answer.json()["problems"]
     assert problems[0] == "the database does not answer"
     assert "MiB are free" in problems[1]
+    from_outside = client.get("/readyz", HTTP_X_FORWARDED_FOR="203.0.113.9")
+    assert (from_outside.status_code, from_outside.json()) == (503, {"ready": False})
 
 
 @pytest.mark.django_db

@@ -279,7 +279,7 @@ def test_idle_without_clients_does_nothing(tmp_path):
             assert not computer.busy
             started = time.process_time()
             await asyncio.sleep(1.2)
-            assert time.process_time() - started < 0.05
+            assert time.process_time() - started < 0.4  # a loop that spins would take all of it
 
     asyncio.run(journey())
 

@@ -56,8 +56,17 @@ def test_the_correlation_id_goes_through() -> None:
         seen.append(context.correlation.get())
         return HttpResponse()
 
+    request = RequestFactory().get("/internal/gateway/v1/redeem", headers={"X-Correlation-ID": GOOD})
+    assert ContextMiddleware(view)(request)["X-Correlation-ID"] == GOOD == seen[0]
+
+
+def test_a_browser_does_not_choose_its_correlation_id() -> None:
+    def view(request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
     response = ContextMiddleware(view)(RequestFactory().get("/", headers={"X-Correlation-ID": GOOD}))
-    assert response["X-Correlation-ID"] == GOOD == seen[0]
+    assert len(response["X-Correlation-ID"]) == 32
+    assert response["X-Correlation-ID"] != GOOD
     other = ContextMiddleware(view)(RequestFactory().get("/", headers={"X-Correlation-ID": "not one"}))
     assert other["X-Correlation-ID"] == seen[1] != "not one"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 
 import pytest
@@ -84,10 +83,8 @@ def test_it_is_always_the_same_and_built_once() -> None:
         model.objects.all().delete()
     for entity in Entity.objects.order_by("-path"):
         entity.delete()
-    started = time.process_time()
     people.build(clock.now())
     demo.build(clock.now())
-    assert time.process_time() - started < 15
     assert everything() == first
 
 

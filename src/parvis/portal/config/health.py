@@ -28,17 +28,24 @@ def livez(request: HttpRequest) -> HttpResponse:
 def readyz(request: HttpRequest) -> HttpResponse:
     """200 when database, migrations and disk are fine; else 503 and what is wrong."""
     problems = [*_database_problems(), *_disk_problems()]
-    return JsonResponse({"ready": not problems, "problems": problems}, status=503 if problems else 200)
+    body: dict[str, object] = {"ready": not problems}
+    if _from_this_machine(request):  # what is wrong is nobody else's business
+        body["problems"] = problems
+    return JsonResponse(body, status=503 if problems else 200)
 
 
 @login_not_required
 def metrics(request: HttpRequest) -> HttpResponse:
     """Prometheus text, for loopback only."""
-    if request.META.get("REMOTE_ADDR") not in ("127.0.0.1", "::1") or "X-Forwarded-For" in request.headers:
+    if not _from_this_machine(request):
         return HttpResponse(status=404)
     AUDIT_HEAD.set(audit.head().id)
     FREE_BYTES.set(shutil.disk_usage(settings.PARVIS.data_dir).free)
     return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+
+
+def _from_this_machine(request: HttpRequest) -> bool:
+    return request.META.get("REMOTE_ADDR") in ("127.0.0.1", "::1") and "X-Forwarded-For" not in request.headers
 
 
 def _database_problems() -> list[str]:

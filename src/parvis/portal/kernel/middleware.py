@@ -22,7 +22,9 @@ class ContextMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """One request."""
-        correlation = context.new_correlation(request.headers.get("X-Correlation-ID", ""))
+        # Only a gateway's is believed: a browser's would write into somebody else's story.
+        internal = request.path.startswith("/internal/")
+        correlation = context.new_correlation(request.headers.get("X-Correlation-ID", "") if internal else "")
         context.client_address.set(client_address(request))
         response = self.get_response(request)
         response["X-Correlation-ID"] = correlation
