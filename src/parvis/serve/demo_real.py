@@ -109,6 +109,8 @@ def _start_server(port: int) -> tuple[subprocess.Popen[bytes], str]:
     reading, writing = os.pipe()
     command = ["Xtigervnc", "-displayfd", str(writing), "-rfbport", str(port), "-geometry", GEOMETRY, "-depth", "24"]
     command += ["-localhost", "-SecurityTypes", "None", "-AlwaysShared", "-nolisten", "tcp"]
+    # Each look at whether it is on is a connection without a sign-in: the fifth would shut everybody out.
+    command += ["-UseBlacklist=0"]
     server = subprocess.Popen([*command, "-desktop", "RIV-VNC-LINUX"], pass_fds=[writing], preexec_fn=die_with_parent)
     os.close(writing)
     timer = threading.Timer(START_SECONDS, server.kill)

@@ -84,6 +84,12 @@ def test_tigervnc_answers(base: int) -> None:
         assert sock.recv(16) == b"\x01\x01", "one security type: None"
 
 
+def test_looking_whether_it_is_on_shuts_nobody_out(base: int) -> None:
+    for _ in range(12):
+        connect(base + 32).close()
+    test_tigervnc_answers(base)
+
+
 def test_xrdp_answers_with_the_certificate_of_the_data_folder(stack: DemoStack, base: int) -> None:
     kept = x509.load_pem_x509_certificate((stack.data_dir / "real" / "xrdp-cert.pem").read_bytes())
     assert x509.load_der_x509_certificate(certificate(base + 33)) == kept
