@@ -36,6 +36,7 @@ def test_sign_in_work_cut_return_end(world: World, home: Page, kind: str) -> Non
         type_french(home, f"{TYPED}\n")
         wait_text(typed, f"{TYPED}\n")
 
+        home.wait_for_timeout(300)  # the last key is released on the other side
         world.link.cut()
         wait(lambda: screen.phase() in {"waiting", "returning"}, "the cut is not noticed")
         expect(home.get_by_role("heading", name="Connexion interrompue")).to_be_visible()
