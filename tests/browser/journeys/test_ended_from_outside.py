@@ -46,7 +46,7 @@ def _disable_the_account(world: World, person: Person, home: Page, dsi: Page) ->
 
 WAYS = {
     "droit-retire": (_revoke, "Votre droit d’accès à cet ordinateur a pris fin."),
-    "dsi-termine": (_end_from_the_live_page, "La DSI a mis fin à cette session."),
+    "dsi-termine": (_end_from_the_live_page, "L’équipe informatique a mis fin à cette session."),
     "deconnecte": (_sign_out_in_another_tab, "Vous n’êtes plus connecté au portail."),
     "desactive": (_disable_the_account, "Vous n’êtes plus connecté au portail."),
 }
