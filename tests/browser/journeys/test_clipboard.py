@@ -109,9 +109,11 @@ def test_both_directions_and_only_counted(world: World, home: Page, dsi: Page, k
     screen.end()
     expect(home.get_by_role("heading", name="Session terminée")).to_be_visible()
 
-    dsi.goto(f"{world.stack.url}/teletravail/historique/?q={person.computer_name}")
-    dsi.get_by_role("row", name=person.computer_name).get_by_role("link").first.click()
-    # The gateway tells its counts a moment after the end.
+    history = f"{world.stack.url}/teletravail/historique/?q={person.computer_name}"
+    link = dsi.get_by_role("row", name=person.computer_name).get_by_role("link").first
+    # History and counts come a moment after the end, with the gateway's report.
+    wait(lambda: dsi.goto(history) and link.count(), "the session is not in the history")
+    link.click()
     wait(lambda: dsi.reload() and all(_counts(dsi)), "the transfers are not counted")
     assert at_home not in dsi.content()
     assert AT_THE_OFFICE not in dsi.content()
