@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
 
 from parvis.portal.kernel import clock
 
@@ -34,3 +35,5 @@ class Command(BaseCommand):
             built = import_module(module).build(now)
             outcome = f"built in {time.monotonic() - started:.1f} s" if built is not False else "already there"
             self.stdout.write(f"{room}: {outcome}")
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")  # so that the first pages are planned with the rows just written
