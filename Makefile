@@ -16,7 +16,7 @@ help: ## This list
 run: $(STAMPS)/python $(STAMPS)/frontend $(STAMPS)/messages ## Parvis with a fictional authority on http://localhost:8000
 	@exec $(BIN)/parvis demo
 
-test: $(STAMPS)/python-dev $(STAMPS)/frontend $(STAMPS)/messages system-packages ## The whole suite, on SQLite and on PostgreSQL
+test: $(STAMPS)/python-dev $(STAMPS)/frontend $(STAMPS)/messages system-packages $(STAMPS)/ldap $(STAMPS)/test-servers ## The whole suite, on SQLite and on PostgreSQL
 	@deploy/run-tests
 
 check: $(STAMPS)/python-dev $(STAMPS)/frontend-modules $(STAMPS)/messages ## Style, types, layers, migrations, templates, translations
@@ -25,7 +25,7 @@ check: $(STAMPS)/python-dev $(STAMPS)/frontend-modules $(STAMPS)/messages ## Sty
 fix: $(STAMPS)/python-dev ## Mend what ruff can mend
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 
-bench: $(STAMPS)/python-dev $(STAMPS)/frontend system-packages ## Ratios against peers, in the same run
+bench: $(STAMPS)/python-dev $(STAMPS)/frontend system-packages $(STAMPS)/ldap ## Ratios against peers, in the same run
 	@$(BIN)/python -m bench
 
 fuzz: $(STAMPS)/python-dev ## Coverage-guided fuzzing of every parser (FUZZ_SECONDS each, 60 by default)
@@ -37,6 +37,7 @@ screenshots: $(STAMPS)/python-dev $(STAMPS)/frontend $(STAMPS)/messages system-p
 lock: $(STAMPS)/python-dev ## Renew the lock files after a change in pyproject.toml
 	@$(BIN)/uv pip compile pyproject.toml --extra postgresql --extra editable --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements.lock
 	@$(BIN)/uv pip compile pyproject.toml --extra postgresql --group dev --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements-dev.lock
+	@$(BIN)/uv pip compile pyproject.toml --extra ldap --constraint requirements.lock --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements-ldap.lock
 
 clean: ## Remove what was built (not var/, where the demo's data are)
 	rm -rf $(VENV) $(STAMPS) frontend/node_modules src/parvis/portal/ui/static/ui/build
@@ -76,6 +77,19 @@ $(STAMPS)/frontend: $(STAMPS)/frontend-modules $(shell find frontend/src fronten
 $(STAMPS)/messages: $(wildcard src/parvis/portal/locale/*/LC_MESSAGES/*.po) $(STAMPS)/venv
 	@test -e $(STAMPS)/python -o -e $(STAMPS)/python-dev || $(MAKE) --no-print-directory $(STAMPS)/python
 	@$(BIN)/python deploy/compile_messages.py src/parvis/portal/locale
+	@touch $@
+
+# python-ldap has no binary: it is built here, against Debian's libldap (the headers are among the test packages).
+$(STAMPS)/ldap: requirements-ldap.lock $(STAMPS)/python-dev | system-packages
+	@echo "▸ The LDAP client (built, about half a minute)"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-ldap.lock 2> >(grep -v "is ignored" >&2) \
+	  || { test -z "$${CI:-}" && echo "! Not built: the tests of LDAP are skipped (sudo apt install gcc libldap-dev libsasl2-dev)"; }
+	@touch $@
+
+# Counterparts of the tests that npm distributes: a real OpenID Connect provider.
+$(STAMPS)/test-servers: tests/servers/oidc/package-lock.json | $(STAMPS)
+	@echo "▸ Test servers from npm"
+	@cd tests/servers/oidc && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 .PHONY: system-packages

@@ -69,13 +69,14 @@ def disable_user(*, actor: User | None, user: User, now: datetime) -> None:
 
 
 @transaction.atomic
-def enable_user(*, actor: User, user: User, now: datetime) -> None:
+def enable_user(*, actor: User | None, user: User, now: datetime) -> None:
     """The account may sign in again, with its password and second factor; its tokens stay revoked.
 
     Raises:
         NotAllowed: see `can_administer`.
     """
-    require(can_administer(actor, user))
+    if actor is not None:
+        require(can_administer(actor, user))
     if User.objects.filter(pk=user.pk, is_active=False).update(is_active=True):
         user.is_active = True
         audit.record(actor=actor, action="accounts.user_enabled", target=user, now=now)

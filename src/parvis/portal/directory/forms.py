@@ -25,7 +25,19 @@ class AgentForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Agent
-        fields = ("first_name", "last_name", "email", "job_title", "entity")
+        fields = (
+            "first_name",
+            "last_name",
+            "email",
+            "job_title",
+            "entity",
+            "phone",
+            "office",
+            "personnel_number",
+            "starts_date",
+            "ends_date",
+        )
+        widgets = {name: forms.DateInput({"type": "date"}, "%Y-%m-%d") for name in ("starts_date", "ends_date")}
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

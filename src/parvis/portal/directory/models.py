@@ -27,6 +27,8 @@ class Entity(models.Model):
     kind = models.CharField(_("type"), max_length=20, choices=Kind)
     name = models.CharField(_("nom"), max_length=150)
     siret = models.CharField("SIRET", max_length=14, blank=True)
+    code = models.CharField(_("code"), max_length=60, blank=True, db_index=True)
+    """What the sources call it (department code of the payroll, name of the organisational unit)."""
 
     class Meta:
         verbose_name = _("entité")
@@ -51,6 +53,13 @@ class Agent(models.Model):
     search = models.CharField(max_length=400, db_index=True, editable=False)
     """Name, e-mail and job without accents, in lower case: what search looks in."""
     is_active = models.BooleanField(_("en poste"), default=True)
+    personnel_number = models.CharField(_("matricule"), max_length=40, blank=True, db_index=True)
+    phone = models.CharField(_("téléphone"), max_length=30, blank=True)
+    office = models.CharField(_("bureau"), max_length=60, blank=True)
+    """Building and room, as people say it."""
+    starts_date = models.DateField(_("arrivée le"), null=True, blank=True)
+    ends_date = models.DateField(_("départ le"), null=True, blank=True)
+    """Last day in post, when it is known beforehand."""
 
     class Meta:
         verbose_name = _("agent")

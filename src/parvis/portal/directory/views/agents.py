@@ -14,9 +14,10 @@ from parvis.portal.accounts.models import User
 from parvis.portal.accounts.second_factor import fresh_second_factor
 from parvis.portal.directory import cards, permissions, queries, services
 from parvis.portal.directory.access import one, show_problems, signed_in
+from parvis.portal.directory.events import AgentSeen
 from parvis.portal.directory.forms import AgentForm, RoleForm
 from parvis.portal.directory.models import Agent, Role, RoleGrant
-from parvis.portal.kernel import clock
+from parvis.portal.kernel import clock, events
 from parvis.portal.kernel.authz import YES, require
 from parvis.portal.kernel.errors import Conflict, Invalid
 
@@ -25,6 +26,8 @@ def detail(request: HttpRequest, agent_id: int) -> HttpResponse:
     """The card."""
     user, agent = _ask(request, agent_id)
     grants = queries.grants_of(agent.user) if agent.user else RoleGrant.objects.none()
+    if agent.user_id != user.pk:
+        events.publish(AgentSeen(viewer_id=user.pk, agent_id=agent.pk, page="card", at=clock.now()))
     context = {
         "agent": agent,
         "grants": [(grant, bool(permissions.can_revoke_role(user, grant))) for grant in grants],
