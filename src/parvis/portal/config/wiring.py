@@ -7,7 +7,7 @@ def connect() -> None:
     """Subscribe every handler. Called once, when Django is ready."""
     from parvis.portal.accounts import perimeter
     from parvis.portal.accounts.events import SignInEnded
-    from parvis.portal.config import menu
+    from parvis.portal.config import menu, personal_data
     from parvis.portal.directory import cards
     from parvis.portal.directory.events import AgentDeactivated
     from parvis.portal.directory.queries import accounts_administered_by
@@ -21,3 +21,4 @@ def connect() -> None:
     perimeter.provide(accounts_administered_by)
     cards.register(parc_cards.TEMPLATE, parc_cards.computers)
     menu.connect()
+    personal_data.connect()
