@@ -41,6 +41,8 @@ class Fault:
 
     where: str
     problem: str
+    key: str = ""
+    """Whom it is about, if that much could be read: they are not taken for gone."""
 
 
 class SourceBroken(Unavailable):
