@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from parvis.portal.accounts import refusals, second_factor, sign_ins, vault
+from parvis.portal.accounts import refusals, second_factor, sign_ins, throttle, vault
 from parvis.portal.accounts.models import User
 from parvis.portal.kernel import clock
 from parvis.portal.kernel.middleware import client_address
@@ -49,7 +49,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         # Per account and address: nobody locks an agent out from elsewhere. `refusals` guards the account as a whole.
-        return f"{credentials.get('email', '').lower()}|{client_address(request)}"
+        return f"{credentials.get('email', '').lower()}|{throttle.network(client_address(request))}"
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Before the password is looked at.

@@ -41,13 +41,13 @@ class TokenAuth(HttpBearer):
         """
         user: User | None = super().__call__(request)
         if user is None:
-            throttle.hit("token-failure", context.client_address.get(), limit=FAILURES_PER_MINUTE, seconds=60)
+            throttle.hit("token-failure", throttle.network(context.client_address.get()), limit=FAILURES_PER_MINUTE, seconds=60)
             raise Unauthenticated
         return user
 
     def authenticate(self, request: HttpRequest, token: str) -> User | None:
         """The user of a standing token."""
-        found = tokens.recognise(token.strip(), now=clock.now())
+        found = tokens.recognise(token.strip(), address=context.client_address.get(), now=clock.now())
         if found is None:
             return None
         throttle.hit("token", str(found.pk), limit=CALLS_PER_MINUTE, seconds=60)

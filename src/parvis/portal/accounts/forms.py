@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from allauth.account import forms as allauth_forms
+from allauth.core import context
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.forms import AuthenticateForm as AllauthAuthenticateForm
 from allauth.mfa.base.internal.flows import check_rate_limit
@@ -14,9 +15,10 @@ from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from parvis.portal.accounts import tasks, totp
+from parvis.portal.accounts import policy, second_factor, tasks, totp
 from parvis.portal.accounts.models import Scope, Token, User
 from parvis.portal.kernel import clock
+from parvis.portal.kernel.middleware import client_address
 
 CODE_ATTRIBUTES = {
     "autocomplete": "one-time-code",
@@ -25,6 +27,10 @@ CODE_ATTRIBUTES = {
     "spellcheck": "false",
     "class": "code-field",
 }
+PASSKEY_WANTED = _(
+    "Ici, un code ne suffit pas\u202f: utilisez votre clé d’accès. Pour en ajouter une sur cet appareil,"
+    " connectez-vous d’abord là où la vôtre fonctionne, puis ouvrez la page « Sécurité »."
+)
 PASSWORD_HELP = _("12 caractères au moins. Une phrase de quelques mots, facile à retenir, fait un bon mot de passe.")
 
 
@@ -89,8 +95,18 @@ class CodeForm(AllauthAuthenticateForm):
             label=_("Code"), max_length=20, widget=forms.TextInput(attrs=CODE_ATTRIBUTES)
         )
 
+    @property
+    def passkey_wanted(self) -> bool:
+        """No code would do: the page shows the passkey only."""
+        return code_refused(self.user)
+
     def clean_code(self) -> str:
-        """Throttled per account; an app's code works once (`totp.accept`), and so does a recovery code."""
+        """Throttled per account; an app's code works once (`totp.accept`), and so does a recovery code.
+
+        No code is enough for who has a passkey and must use it here; without one, a code leads to enrolling it.
+        """
+        if self.passkey_wanted:
+            raise forms.ValidationError(PASSKEY_WANTED, code="passkey_wanted")
         succeeded = check_rate_limit(self.user)
         code: str = self.cleaned_data["code"]
         factors = Authenticator.objects.filter(user=self.user).exclude(type=Authenticator.Type.WEBAUTHN)
@@ -103,6 +119,12 @@ class CodeForm(AllauthAuthenticateForm):
         if factors:
             self._emit_authentication_failed(factors[0])
         raise get_adapter().validation_error("incorrect_code")
+
+
+def code_refused(user: User) -> bool:
+    """Whether this person, from where the request comes, must use their passkey and not a code."""
+    wanted = policy.of(user, client_address(context.request)).passkey_only
+    return wanted and second_factor.has_passkey(user)
 
 
 class EnrolmentForm(forms.Form):

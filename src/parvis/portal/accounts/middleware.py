@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from allauth.core.exceptions import ReauthenticationRequired
-from allauth.usersessions.models import UserSession
-from django.core.cache import cache
+from django.contrib import messages
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from parvis.portal.accounts import second_factor
+from parvis.portal.accounts import second_factor, sign_ins, terms
+from parvis.portal.accounts.second_factor import Step
 from parvis.portal.kernel import clock
-from parvis.portal.kernel.middleware import GetResponse, client_address
+from parvis.portal.kernel.middleware import GetResponse
 
-NOTED_EVERY_SECONDS = 60
+PAGES = {
+    Step.GIVE: "mfa_reauthenticate",
+    Step.ENROL: "accounts:enrolment",
+    Step.ENROL_PASSKEY: "accounts:add_passkey",
+}
+"""Where each missing step is done."""
+ENDED = {
+    sign_ins.Reason.TIME_LIMIT: gettext_lazy("Votre connexion a atteint sa durée maximale. Reconnectez-vous."),
+    sign_ins.Reason.IDLE: gettext_lazy("Vous étiez absent depuis longtemps\u202f: reconnectez-vous."),
+}
 
 V = TypeVar("V", bound=Callable[..., Any])
 
@@ -48,10 +58,8 @@ class SecondFactorMiddleware:
             return None
         if not getattr(view, "second_factor_required", True):
             return None
-        if second_factor.given_at(request) is not None or second_factor.signed_in_as_persona(request):
-            return None
-        page = "mfa_reauthenticate" if second_factor.exists_for(request.user) else "accounts:enrolment"
-        return _send_to(request, reverse(page))
+        step = second_factor.missing(request)
+        return None if step is Step.NONE else _send_to(request, reverse(PAGES[step]))
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """`require_fresh` from htmx or a script: they cannot follow a redirection to a page."""
@@ -61,26 +69,29 @@ class SecondFactorMiddleware:
 
 
 class SignInActivityMiddleware:
-    """Writes when, and from where, a sign-in was last active: once a minute at most. Its pages are kept nowhere."""
+    """Holds a sign-in to its terms, notes when and from where it was last active. Its pages are kept nowhere."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """One request."""
-        if request.user.is_authenticated and request.session.session_key:
-            key = request.session.session_key
-            mark = "parvis-active:" + hashlib.sha256(key.encode()).hexdigest()
-            if cache.add(mark, True, timeout=NOTED_EVERY_SECONDS):
-                UserSession.objects.filter(session_key=key).update(
-                    last_seen_at=clock.now(),
-                    ip=client_address(request) or "0.0.0.0",  # noqa: S104 not a bind
-                )
+        if request.user.is_authenticated and (reason := terms.of(request).over) is not None:
+            return _sign_out(request, reason)
         response = self.get_response(request)
         if request.user.is_authenticated:
             # The next person at a shared PC does not find them with « Précédent ».
             response.headers.setdefault("Cache-Control", "private, no-store")
         return response
+
+
+def _sign_out(request: HttpRequest, reason: sign_ins.Reason) -> HttpResponse:
+    user, here = request.user, sign_ins.current(request)
+    assert user.is_authenticated  # noqa: S101 its terms were looked at
+    sign_ins.end(user=user, actor=None, now=clock.now(), reason=reason, only={here})
+    logout(request)
+    messages.info(request, ENDED[reason])
+    return _send_to(request, reverse("account_login"))
 
 
 def _send_to(request: HttpRequest, address: str) -> HttpResponse:

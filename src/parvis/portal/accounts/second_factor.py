@@ -1,12 +1,15 @@
 """The second factor: has the user one, was it given in this sign-in, is it fresh.
 
 Requirements 9 and 10 of THREAT_MODEL.md. *Fresh* means given less than
-`settings.ACCOUNT_REAUTHENTICATION_TIMEOUT` seconds (five minutes) ago, at sign-in or
-since: signing, granting rights and changing the second factor ask for it again otherwise.
+`settings.ACCOUNT_REAUTHENTICATION_TIMEOUT` seconds (five minutes; less where the sign-in's
+policy says so) ago, at sign-in or since: signing, granting rights and changing the second
+factor ask for it again otherwise. Where the policy wants a passkey, a code counts for
+nothing but enrolling one.
 """
 
 from __future__ import annotations
 
+import enum
 import time
 from collections.abc import Callable
 from functools import wraps
@@ -21,6 +24,7 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
+from parvis.portal.accounts import terms
 from parvis.portal.accounts.models import User
 
 DEMO = "demo"
@@ -37,23 +41,73 @@ def exists_for(user: User | AnonymousUser) -> bool:
     return user.is_authenticated and Authenticator.objects.filter(user_id=user.pk, type__in=MAIN_TYPES).exists()
 
 
+def has_passkey(user: User | AnonymousUser) -> bool:
+    """Whether the account has a passkey."""
+    kind = Authenticator.Type.WEBAUTHN
+    return user.is_authenticated and Authenticator.objects.filter(user_id=user.pk, type=kind).exists()
+
+
 def users_with_one() -> Q:
     """The condition, for queries on `User`."""
     return Q(pk__in=Authenticator.objects.filter(type__in=MAIN_TYPES).values("user_id"))
 
 
 def given_at(request: HttpRequest) -> float | None:
-    """When the second factor was last given in this sign-in (Unix seconds); None if never."""
-    instants = [float(each["at"]) for each in get_authentication_records(request, _user(request)) if _counts(each)]
-    return max(instants, default=None)
+    """When a second factor that the policy accepts was last given in this sign-in (Unix seconds); None if never."""
+    user = _user(request)
+    if user is None:
+        return None
+    return _last(request, passkey_only=terms.of(request).policy.passkey_only)
 
 
 def is_fresh(request: HttpRequest) -> bool:
-    """Given less than five minutes ago. A demo persona's always is, in demo mode only."""
+    """Given less than five minutes ago (or fewer: the policy). A demo persona's always is, in demo mode only."""
     if signed_in_as_persona(request):
         return True
-    instant = given_at(request)
-    return instant is not None and time.time() - instant < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
+    return _is_recent(request, given_at(request))
+
+
+class Step(enum.Enum):
+    """What a signed-in person has to do before any page opens."""
+
+    NONE = "none"
+    GIVE = "give"
+    """Give the second factor they have."""
+    ENROL = "enrol"
+    """Enrol a first one."""
+    ENROL_PASSKEY = "enrol_passkey"
+    """They gave a code, but the policy wants a passkey and they have none: enrol one."""
+
+
+def missing(request: HttpRequest) -> Step:
+    """The step between this signed-in person and the pages."""
+    if signed_in_as_persona(request) or given_at(request) is not None:
+        return Step.NONE
+    if not exists_for(request.user):
+        return Step.ENROL
+    if _last(request, passkey_only=False) is None or has_passkey(request.user):
+        return Step.GIVE
+    return Step.ENROL_PASSKEY
+
+
+def may_enrol(request: HttpRequest) -> bool:
+    """Whether a factor may be added now: the first one of an account, or with a fresh one.
+
+    Who must have a passkey and has none adds it with a fresh code: they have nothing better.
+    """
+    if not exists_for(request.user) or is_fresh(request):
+        return True
+    return not has_passkey(request.user) and _is_recent(request, _last(request, passkey_only=False))
+
+
+def require_may_enrol(request: HttpRequest) -> None:
+    """Let the view go on only if `may_enrol`.
+
+    Raises:
+        ReauthenticationRequired: see `require_fresh`.
+    """
+    if not may_enrol(request):
+        raise ReauthenticationRequired
 
 
 def require_fresh(request: HttpRequest) -> None:
@@ -85,9 +139,23 @@ def signed_in_as_persona(request: HttpRequest) -> bool:
     return any(each.get("method") == DEMO for each in get_authentication_records(request, user))
 
 
-def _counts(record: dict[str, Any]) -> bool:
+def _last(request: HttpRequest, *, passkey_only: bool) -> float | None:
+    records = get_authentication_records(request, _user(request))
+    return max((float(each["at"]) for each in records if _counts(each, passkey_only)), default=None)
+
+
+def _counts(record: dict[str, Any], passkey_only: bool) -> bool:
     # A passkey with user verification is recorded by allauth as "mfa" too.
-    return record.get("method") == "mfa"
+    if record.get("method") != "mfa":
+        return False
+    return not passkey_only or record.get("type") == Authenticator.Type.WEBAUTHN
+
+
+def _is_recent(request: HttpRequest, instant: float | None) -> bool:
+    if instant is None:
+        return False
+    limit = min(settings.ACCOUNT_REAUTHENTICATION_TIMEOUT, terms.of(request).policy.fresh_minutes * 60)
+    return time.time() - instant < limit
 
 
 def _user(request: HttpRequest) -> User | None:

@@ -28,6 +28,8 @@ class Reason(enum.StrEnum):
     ENDED_BY_USER = "ended_by_user"
     SECURITY_CHANGED = "security_changed"
     DISABLED = "disabled"
+    TIME_LIMIT = "time_limit"
+    IDLE = "idle"
 
 
 def current(request: HttpRequest) -> str:

@@ -11,7 +11,7 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from parvis.portal.accounts import factors, refusals, sign_ins, tasks
+from parvis.portal.accounts import factors, refusals, sign_ins, tasks, tokens
 from parvis.portal.accounts.models import User
 from parvis.portal.kernel import audit, clock
 
@@ -37,10 +37,13 @@ def signed_in(sender: object, request: HttpRequest, user: User, response: HttpRe
 
 
 def password_changed(sender: object, request: HttpRequest, user: User, **_: Any) -> None:
-    """Every sign-in of the account ends: somebody else may know the former password."""
+    """Every sign-in of the account ends, and its tokens too: somebody else may know the former password."""
     now = clock.now()
     actor = request.user if isinstance(request.user, User) else None
-    audit.record(actor=actor, action="accounts.password_changed", target=user, now=now)
+    revoked = tokens.revoke_all(user=user, now=now)
+    audit.record(
+        actor=actor, action="accounts.password_changed", target=user, now=now, data={"tokens_revoked": revoked}
+    )
     sign_ins.end(user=user, actor=actor, now=now, reason=sign_ins.Reason.SECURITY_CHANGED)
     tasks.notify(user=user, what="password_changed", now=now)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+from ipaddress import IPv6Address, IPv6Network, ip_address
 
 from django.core.cache import cache
 
@@ -40,6 +41,19 @@ def count(scope: str, key: str, *, seconds: int) -> int:
 def counted(scope: str, key: str) -> int:
     """How many uses `count` has seen in the window under way."""
     return int(cache.get(_name(scope, key), (0, 0))[1])
+
+
+def network(address: str) -> str:
+    """Whose address this is, for counting: IPv4 as it is; IPv6 by its /64, which one line at home has to itself."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, IPv6Address):
+        if parsed.ipv4_mapped:
+            return str(parsed.ipv4_mapped)
+        return str(IPv6Network((parsed, 64), strict=False))
+    return str(parsed)
 
 
 def _name(scope: str, key: str) -> str:

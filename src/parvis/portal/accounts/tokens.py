@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from parvis.portal.accounts import second_factor
+from parvis.portal.accounts import policy, second_factor
 from parvis.portal.accounts.models import Scope, Token, User
 from parvis.portal.kernel import audit, clock
 from parvis.portal.kernel.errors import Invalid, NotFound
@@ -84,8 +84,11 @@ def of_user(user: User) -> QuerySet[Token]:
     return Token.objects.filter(user=user, revoked_at__isnull=True)
 
 
-def recognise(secret: str, *, now: datetime) -> Token | None:
-    """The standing token with this secret, of an active user with a second factor; else None. Notes the use."""
+def recognise(secret: str, *, now: datetime, address: str = "") -> Token | None:
+    """The standing token with this secret, of an active user with a second factor; else None. Notes the use.
+
+    Whose policy wants a passkey, from this address, must have one.
+    """
     if not secret.startswith(PREFIX):
         return None
     entitled = User.objects.filter(is_active=True).filter(_strong_enough())
@@ -94,9 +97,17 @@ def recognise(secret: str, *, now: datetime) -> Token | None:
         .filter(digest=digest(secret), revoked_at__isnull=True, expires_date__gte=clock.today(now), user__in=entitled)
         .first()
     )
-    if token is not None and (token.last_used_at is None or now - token.last_used_at >= _USE_NOTED_EVERY):
+    if token is None or not _satisfies(token.user, address):
+        return None
+    if token.last_used_at is None or now - token.last_used_at >= _USE_NOTED_EVERY:
         Token.objects.filter(pk=token.pk).update(last_used_at=now)
     return token
+
+
+def _satisfies(user: User, address: str) -> bool:
+    if settings.PARVIS.demo and user.is_demo_persona:
+        return True
+    return not policy.of(user, address).passkey_only or second_factor.has_passkey(user)
 
 
 def _strong_enough() -> Q:

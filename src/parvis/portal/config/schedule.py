@@ -25,6 +25,7 @@ class Job:
 
 def jobs() -> list[Job]:
     """What is done, how often."""
+    from parvis.portal.accounts import terms
     from parvis.portal.config import housekeeping
     from parvis.portal.home import tasks as home
     from parvis.portal.parc import tasks as parc
@@ -33,6 +34,7 @@ def jobs() -> list[Job]:
     return [
         Job("housekeeping", 3600, housekeeping.run),
         Job("cache_sweep", 300, housekeeping.sweep_cache),
+        Job("sign_in_sweep", 60, terms.sweep),
         Job("home_sweep", 30, home.sweep),
         Job("parc_sweep", 60, parc.sweep.enqueue),
         Job("remote_desktop_sweep", remote_desktop.SWEEP_SECONDS, remote_desktop.sweep.enqueue),

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 def connect() -> None:
     """Subscribe every handler. Called once, when Django is ready."""
-    from parvis.portal.accounts import perimeter
+    from parvis.portal.accounts import perimeter, terms
     from parvis.portal.accounts.events import SignInEnded
     from parvis.portal.config import menu, personal_data
     from parvis.portal.directory import cards
@@ -14,11 +14,13 @@ def connect() -> None:
     from parvis.portal.kernel.events import subscribe
     from parvis.portal.parc import cards as parc_cards
     from parvis.portal.parc import subscriptions as parc
+    from parvis.portal.remote_desktop import queries as screens
     from parvis.portal.remote_desktop import subscriptions as remote_desktop
 
     subscribe(SignInEnded, remote_desktop.close_screens)
     subscribe(AgentDeactivated, parc.release_computers)
     perimeter.provide(accounts_administered_by)
+    terms.provide_in_use(screens.sign_ins_on_a_screen)
     cards.register(parc_cards.TEMPLATE, parc_cards.computers)
     menu.connect()
     personal_data.connect()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -52,6 +53,12 @@ def my_computer(user: User, computer_id: int) -> Computer:
     if computer is None:
         raise NotFound
     return computer
+
+
+def sign_ins_on_a_screen(ids: Collection[str]) -> set[str]:
+    """Which of these sign-ins have a remote session under way: their owner works, though they ask for no page."""
+    live = RemoteSession.objects.filter(sign_in__in=ids, state__in=rules.LIVE_STATES)
+    return set(live.values_list("sign_in", flat=True))
 
 
 def my_sessions(user: User) -> QuerySet[RemoteSession]:

@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from parvis.portal.accounts import enrolment, factors, second_factor, sign_ins
+from parvis.portal.accounts import enrolment, factors, second_factor, sign_ins, terms
 from parvis.portal.accounts.forms import CodeForm, CodesKeptForm, EnrolmentForm, PasskeyNameForm
 from parvis.portal.accounts.middleware import second_factor_not_required
 from parvis.portal.accounts.models import User
@@ -40,8 +40,7 @@ def first_or_fresh(view: View) -> View:
     @require_http_methods(["GET", "POST"])
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if second_factor.exists_for(request.user):
-            second_factor.require_fresh(request)
+        second_factor.require_may_enrol(request)
         return view(request, *args, **kwargs)
 
     return guarded
@@ -51,13 +50,16 @@ def first_or_fresh(view: View) -> View:
 def choose(request: HttpRequest) -> HttpResponseBase:
     """At the first sign-in: what a second factor is, and the two kinds to choose from."""
     request.session[_AFTERWARDS] = _safe(request, request.GET.get("next", ""))
-    return render(request, "accounts/enrolment.html", {"first": not second_factor.exists_for(request.user)})
+    context = {"first": not second_factor.exists_for(request.user), "passkey_wanted": _passkey_wanted(request)}
+    return render(request, "accounts/enrolment.html", context)
 
 
 @first_or_fresh
 def add_app(request: HttpRequest) -> HttpResponseBase:
     """The QR code, the key, and the field for the first code."""
     user = _user(request)
+    if _passkey_wanted(request):
+        return redirect("accounts:add_passkey")
     first = not second_factor.exists_for(user)
     offer = enrolment.offer(request, user)
     form = EnrolmentForm(request.POST or None, user=user, secret=offer.secret)
@@ -83,7 +85,8 @@ def add_passkey(request: HttpRequest) -> HttpResponseBase:
         )
         return _added(request, added, first)
     options = webauthn.begin_registration(user, passwordless=True)
-    return render(request, "accounts/add_passkey.html", {"form": form, "options": options, "first": first})
+    context = {"form": form, "options": options, "first": first, "passkey_wanted": _passkey_wanted(request)}
+    return render(request, "accounts/add_passkey.html", context)
 
 
 @never_cache
@@ -174,6 +177,13 @@ def _added(request: HttpRequest, added: Authenticator, first: bool) -> HttpRespo
     if first or not factors.recovery_codes_kept(user):
         return redirect("accounts:recovery_codes")
     return redirect("accounts:security")
+
+
+def _passkey_wanted(request: HttpRequest) -> bool:
+    """The policy wants a passkey and there is none: an app would not do."""
+    if second_factor.signed_in_as_persona(request):
+        return False
+    return terms.of(request).policy.passkey_only and not second_factor.has_passkey(request.user)
 
 
 def _user(request: HttpRequest) -> User:

@@ -19,7 +19,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from parvis.portal.accounts import devices, factors, services, sign_ins, tokens
+from parvis.portal.accounts import devices, factors, services, sign_ins, surroundings, tokens
 from parvis.portal.accounts.forms import ProfileForm, TokenForm
 from parvis.portal.accounts.models import Scope, Token, User
 from parvis.portal.accounts.second_factor import fresh_second_factor
@@ -129,6 +129,7 @@ def revoke_token(request: HttpRequest, token_id: int) -> HttpResponseBase:
 
 def _shown(row: UserSession, here: str) -> dict[str, Any]:
     return {
+        "surroundings": surroundings.of(row),
         "id": str(row.pk),
         "device": devices.describe(row.user_agent),
         "hand_held": devices.is_hand_held(row.user_agent),
