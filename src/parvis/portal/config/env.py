@@ -40,6 +40,9 @@ class Environment:
     allowed_networks: str = _doc("Networks where office PCs are, CIDR, comma-separated.", PRIVATE_NETWORKS)
     denied_networks: str = _doc("Networks never reached (servers, administration), CIDR, comma-separated.", "")
     loopback_targets: str = _doc("Demo only: `127.0.0.1:port` pairs that may be reached.", "")
+    directory_servers: str = _doc(
+        "LDAP servers that may be reached though their network is not allowed: `address:port`, comma-separated.", ""
+    )
     email_url: str = _doc("`smtp://user:password@host:port`, `smtps://…`, or empty: mails are written to the log.", "")
     email_from: str = _doc("Sender of the mails.", "parvis@localhost")
     authority_name: str = _doc("Name shown in the pages.", "Parvis")
@@ -73,7 +76,7 @@ class Environment:
         _check(self.demo_real in ("auto", "off"), "demo_real", "auto or off")
         _check(self.log_level in ("debug", "info", "warning", "error"), "log_level", "debug, info, warning or error")
         try:
-            _ = self.addresses
+            _ = self.addresses, self.directory_addresses
             for proxy in self.trusted_proxies:
                 ip_address(proxy)
         except ValueError as error:
@@ -116,6 +119,11 @@ class Environment:
     def addresses(self) -> AddressPolicy:
         """Where the gateway and the portal's probes may connect."""
         return AddressPolicy.parse(self.allowed_networks, self.denied_networks, self.loopback_targets)
+
+    @property
+    def directory_addresses(self) -> AddressPolicy:
+        """Where the portal may look for LDAP servers: the same, and the exact servers named for it."""
+        return AddressPolicy.parse(self.allowed_networks, self.denied_networks, self.directory_servers)
 
     @property
     def https(self) -> bool:
