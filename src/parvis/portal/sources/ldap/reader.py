@@ -1,0 +1,107 @@
+"""The people of a directory server, from the first to the last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from parvis.portal.sources.ldap import filters, groups, search
+from parvis.portal.sources.ldap.connection import connected
+from parvis.portal.sources.ldap.mapping import Mapper
+from parvis.portal.sources.ldap.schema import LdapSettings
+from parvis.portal.sources.records import Fault, Record, SourceBroken
+
+OVERLAP = timedelta(minutes=15)
+"""How far before the last reading changes are asked for: clocks differ, replicas are late."""
+
+
+class LdapReader:
+    """See `sources.records.Reader`. Memory: a page of entries, and the groups if they are read."""
+
+    def __init__(self, settings: LdapSettings, *, today: date) -> None:
+        self.settings, self.today = settings, today
+
+    def read(self) -> Iterator[Record | Fault]:
+        """Everybody.
+
+        Raises:
+            SourceBroken: unreachable, refused, dropped midway, limited; or no person at all, which is never true.
+            LibraryMissing: python-ldap is not installed.
+        """
+        nobody = True
+        for found in self._read(self.settings.user_filter):
+            nobody = False
+            yield found
+        if nobody:
+            raise SourceBroken(
+                _(
+                    "L’annuaire ne donne aucune personne\u202f: vérifiez la base, "
+                    "le filtre et les droits du compte de lecture."
+                ),
+                code="ldap_empty",
+            )
+
+    def can_read_changes(self) -> bool:
+        """Whether an entry's date of change tells all that a record says: groups and filters change without it."""
+        settings = self.settings
+        return not (settings.needs_groups or settings.only_group or settings.disabled_filter)
+
+    def read_changes(self, since: datetime) -> Iterator[Record | Fault]:
+        """Those changed since then (server's time, less `OVERLAP`), perhaps nobody.
+
+        It says nothing of who vanished, nor of who was moved by renaming a unit above them: only `read` does, once a
+        night at least.
+
+        Raises:
+            SourceBroken, LibraryMissing: as for `read`.
+            ValueError: not `can_read_changes`.
+        """
+        if not self.can_read_changes():
+            raise ValueError("changes of groups are told by a full reading only")
+        attribute = "whenChanged" if self.settings.is_active_directory else "modifyTimestamp"
+        stamp = (since - OVERLAP).astimezone(UTC).strftime("%Y%m%d%H%M%S")
+        suffix = ".0Z" if self.settings.is_active_directory else "Z"
+        yield from self._read(f"(&{self.settings.user_filter}({attribute}>={stamp}{suffix}))")
+
+    def _read(self, filter_text: str) -> Iterator[Record | Fault]:
+        settings = self.settings
+        if settings.only_group and settings.is_active_directory:
+            filter_text = filters.member_of(filter_text, settings.only_group)
+        mapper = Mapper(settings, today=self.today)
+        with connected(settings) as link:
+            tree = self._groups(link)
+            disabled = self._disabled(link, filter_text)
+            for dn, entry in search.entries(link, settings, settings.base_dn, filter_text, self._wanted()):
+                inside = self._inside(link, tree, dn, entry)
+                if inside is not None:
+                    names = tree.names(inside) if tree else ()
+                    yield mapper.map(dn, entry, names, disabled=dn in disabled)
+
+    def _groups(self, link: Any) -> groups.Groups | None:
+        return groups.read(link, self.settings) if self._walks() else None
+
+    def _walks(self) -> bool:
+        return self.settings.needs_groups or bool(self.settings.only_group and not self.settings.is_active_directory)
+
+    def _wanted(self) -> list[str]:
+        return replace(self.settings, with_groups=self._walks()).wanted()
+
+    def _inside(self, link: Any, tree: groups.Groups | None, dn: str, entry: groups.Values) -> frozenset[str] | None:
+        """The groups of a person; None: they are not of the only group that is read."""
+        if tree is None:
+            return frozenset()
+        found = tree.containing(dn, groups.told_by(link, self.settings, dn, entry))
+        only = self.settings.only_group
+        if only and not self.settings.is_active_directory and groups.normalised(only) not in found:
+            return None
+        return found
+
+    def _disabled(self, link: Any, filter_text: str) -> frozenset[str]:
+        if not self.settings.disabled_filter:
+            return frozenset()
+        both = f"(&{filter_text}{self.settings.disabled_filter})"
+        return frozenset(dn for dn, _entry in search.entries(link, self.settings, self.settings.base_dn, both, ()))
