@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from parvis.portal.accounts import refusals, second_factor, sign_ins, throttle, vault
+from parvis.portal.accounts import elsewhere, refusals, second_factor, sign_ins, throttle, vault
 from parvis.portal.accounts.models import User
 from parvis.portal.kernel import clock
 from parvis.portal.kernel.middleware import client_address
@@ -67,6 +67,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def logout(self, request: HttpRequest) -> None:
         """Sign out: the sign-in ends for the other rooms too (remote sessions close)."""
+        kept = elsewhere.door().leaving(request)
         if isinstance(request.user, User) and (current := sign_ins.current(request)):
             sign_ins.end(
                 user=request.user,
@@ -76,10 +77,11 @@ class AccountAdapter(DefaultAccountAdapter):
                 only={current},
             )
         super().logout(request)
+        elsewhere.keep(request, kept)
 
     def get_logout_redirect_url(self, request: HttpRequest) -> str:
-        """Where one can sign in again."""
-        return reverse("account_login")
+        """Where one can sign in again, or sign out at the identity provider too."""
+        return elsewhere.door().page_after(request) or reverse("account_login")
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         """Changing the password signs out everywhere."""

@@ -91,13 +91,14 @@ def missing(request: HttpRequest) -> Step:
 
 
 def may_enrol(request: HttpRequest) -> bool:
-    """Whether a factor may be added now: the first one of an account, or with a fresh one.
+    """Whether a factor may be added now: the first one of an account, or with a fresh one (also an identity provider's).
 
     Who must have a passkey and has none adds it with a fresh code: they have nothing better.
     """
-    if not exists_for(request.user) or is_fresh(request):
+    given = _last(request, passkey_only=False)
+    if is_fresh(request) or (given is None and not exists_for(request.user)):
         return True
-    return not has_passkey(request.user) and _is_recent(request, _last(request, passkey_only=False))
+    return not has_passkey(request.user) and _is_recent(request, given)
 
 
 def require_may_enrol(request: HttpRequest) -> None:

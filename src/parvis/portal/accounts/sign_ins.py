@@ -30,6 +30,8 @@ class Reason(enum.StrEnum):
     DISABLED = "disabled"
     TIME_LIMIT = "time_limit"
     IDLE = "idle"
+    PROVIDER = "provider"
+    """The identity provider where it began said so."""
 
 
 def current(request: HttpRequest) -> str:

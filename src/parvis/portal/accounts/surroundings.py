@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 
 from allauth.usersessions.models import UserSession
 from django.utils.translation import gettext_lazy as _
@@ -28,13 +28,20 @@ class Surroundings:
     """Of the trust level's badge."""
 
 
+INSIDE = tuple(
+    ip_network(each)
+    for each in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "::1/128", "fc00::/7", "fe80::/10")
+)
+"""Addresses that no provider of the Internet routes (RFC 1918, RFC 4193)."""
+
 Describe = Callable[[UserSession], Surroundings]
 
 
 def by_address(row: UserSession) -> Surroundings:
     """Until another room has spoken."""
     try:
-        inside = ip_address(row.ip).is_private
+        address = ip_address(row.ip)
+        inside = any(address in each for each in INSIDE)
     except ValueError:
         inside = False
     return Surroundings(network=_("Réseau interne") if inside else _("Internet"))
