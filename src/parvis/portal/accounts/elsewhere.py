@@ -1,4 +1,4 @@
-"""What a room above adds to signing in: people who sign in at an identity provider. `config.wiring` provides it here."""
+"""What a room above adds to signing in: identity providers. `config.wiring` provides it here."""
 
 from __future__ import annotations
 

@@ -15,7 +15,11 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
-from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.internal.flows.login import (
+    AUTHENTICATION_METHODS_SESSION_KEY,
+    get_authentication_records,
+    record_authentication,
+)
 from allauth.core.exceptions import ReauthenticationRequired
 from allauth.mfa.models import Authenticator
 from django.conf import settings
@@ -29,6 +33,8 @@ from parvis.portal.accounts.models import User
 
 DEMO = "demo"
 """The authentication method of a persona's one-click sign-in."""
+PROVIDER = "provider"
+"""The type of a second factor given at an identity provider."""
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
@@ -91,7 +97,7 @@ def missing(request: HttpRequest) -> Step:
 
 
 def may_enrol(request: HttpRequest) -> bool:
-    """Whether a factor may be added now: the first one of an account, or with a fresh one (also an identity provider's).
+    """Whether a factor may be added now: the first one of an account, or with a fresh one (a provider’s too).
 
     Who must have a passkey and has none adds it with a fresh code: they have nothing better.
     """
@@ -130,6 +136,17 @@ def fresh_second_factor(view: View) -> View:
         return view(request, *args, **kwargs)
 
     return guarded  # type: ignore[return-value]
+
+
+def given_elsewhere(request: HttpRequest, user: User, *, at: float) -> None:
+    """An identity provider has proved that the second factor was given there, at `at` (Unix seconds).
+
+    Where the policy wants a passkey it does not count: only our own passkeys do.
+    """
+    record_authentication(request, user, "mfa", type=PROVIDER)
+    records = request.session[AUTHENTICATION_METHODS_SESSION_KEY]
+    records[-1]["at"] = min(at, time.time())
+    request.session[AUTHENTICATION_METHODS_SESSION_KEY] = records
 
 
 def signed_in_as_persona(request: HttpRequest) -> bool:

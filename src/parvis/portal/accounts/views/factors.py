@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from parvis.portal.accounts import enrolment, factors, second_factor, sign_ins, terms
+from parvis.portal.accounts import elsewhere, enrolment, factors, second_factor, sign_ins, terms
 from parvis.portal.accounts.forms import CodeForm, CodesKeptForm, EnrolmentForm, PasskeyNameForm
 from parvis.portal.accounts.middleware import second_factor_not_required
 from parvis.portal.accounts.models import User
@@ -147,7 +147,9 @@ def rename_passkey(request: HttpRequest, factor_id: int) -> HttpResponseBase:
 def give_again(request: HttpRequest) -> HttpResponseBase:
     """Asks for the second factor once more, then goes back to what was interrupted."""
     user = _user(request)
-    if not second_factor.exists_for(user):
+    back = _safe(request, request.GET.get("next", ""))
+    ways = elsewhere.door().ways_to_confirm(request, back)
+    if not second_factor.exists_for(user) and not ways:
         return redirect("accounts:enrolment")
     by_code = "code" in request.POST
     code_form = CodeForm(request.POST if by_code else None, user=user)
@@ -156,12 +158,13 @@ def give_again(request: HttpRequest) -> HttpResponseBase:
     if form.is_valid():
         form.save()
         # What was interrupted: a page to go back to, or a form to send again.
-        back = _safe(request, request.GET.get("next", ""))
         return resume_request(request) or redirect(back or "/")
     kinds = set(Authenticator.objects.filter(user=user).values_list("type", flat=True))
     context = {
         "form": code_form,
         "key_form": key_form,
+        "has_one": bool(kinds),
+        "ways": ways,
         "has_app": Authenticator.Type.TOTP in kinds,
         "has_passkey": Authenticator.Type.WEBAUTHN in kinds,
         "options": webauthn.begin_authentication(user) if Authenticator.Type.WEBAUTHN in kinds else None,

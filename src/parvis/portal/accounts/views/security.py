@@ -19,7 +19,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from parvis.portal.accounts import devices, factors, services, sign_ins, surroundings, tokens
+from parvis.portal.accounts import devices, elsewhere, factors, services, sign_ins, surroundings, tokens
 from parvis.portal.accounts.forms import ProfileForm, TokenForm
 from parvis.portal.accounts.models import Scope, Token, User
 from parvis.portal.accounts.second_factor import fresh_second_factor
@@ -57,6 +57,7 @@ def security(request: HttpRequest) -> HttpResponseBase:
         "may_remove": len(main) > 1,
         "codes_left": len(factors.recovery_codes(user)) if main else 0,
         "codes_kept": factors.recovery_codes_kept(user),
+        "sections": elsewhere.door().security_sections(request),
         "sign_ins": [_shown(each, sign_ins.current(request)) for each in sign_ins.of_user(user, now=now)],
         "tokens": [
             {"token": each, "scopes": _labels(each), "expired": not each.is_standing(today)}

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from parvis.portal.accounts import queries, services
+from parvis.portal.accounts import elsewhere, queries, services
 from parvis.portal.accounts.forms import InvitationForm
 from parvis.portal.accounts.models import User
 from parvis.portal.accounts.permissions import can_administer, can_administer_accounts, can_invite_anybody
@@ -115,6 +115,7 @@ def detail(request: HttpRequest, user_id: int) -> HttpResponseBase:
         "shown": shown,
         "may": can_administer(actor, shown),
         "lines": [(line, ACTIONS.get(line.action, line.action)) for line in lines],
+        "sections": elsewhere.door().account_sections(request, shown),
     }
     return render(request, "accounts/user.html", context)
 
@@ -211,6 +212,10 @@ ACTIONS = {
     "accounts.user_invited": gettext_lazy("Invitation envoyée"),
     "accounts.user_disabled": gettext_lazy("Compte désactivé"),
     "accounts.user_enabled": gettext_lazy("Compte réactivé"),
+    "federation.identity_linked": gettext_lazy("Identité d’un fournisseur liée"),
+    "federation.identity_unlinked": gettext_lazy("Identité d’un fournisseur retirée"),
+    "federation.account_opened": gettext_lazy("Compte ouvert à la première connexion"),
+    "federation.confirmed": gettext_lazy("Deuxième étape donnée chez le fournisseur d’identité"),
 }
 
 
