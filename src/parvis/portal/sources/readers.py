@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from parvis.portal.sources.records import Reader, SourceBroken
 
@@ -22,7 +22,7 @@ class ReaderKind:
 
     factory: str
     form: str = ""
-    """A `django.forms.Form` taking `source=` and with `store(settings: dict) -> None`; shown after the common fields."""
+    """A `django.forms.Form` taking `source=`, with `store(settings: dict) -> None`; it follows the common fields."""
 
 
 KINDS: dict[str, ReaderKind] = {
@@ -44,7 +44,7 @@ def reader_of(source: Source, run: Run | None = None) -> Reader:
     return factory(source, run)
 
 
-def load(name: str) -> Callable[..., object]:  # what is loaded is typed where it is used
+def load(name: str) -> Any:
     """The object `module:name`."""
     module, _, attribute = name.partition(":")
-    return getattr(import_module(module), attribute)  # type: ignore[no-any-return]
+    return getattr(import_module(module), attribute)
