@@ -154,7 +154,8 @@ def _sentence(ldap: Any, error: Exception) -> Text:
         (
             limits,
             _(
-                "L’annuaire limite le nombre de fiches qu’il donne\u202f: relevez cette limite pour le compte de lecture."
+                "L’annuaire limite le nombre de fiches qu’il donne\u202f: relevez cette limite pour "
+                "le compte de lecture."
             ),
         ),
         (ldap.NO_SUCH_OBJECT, _("La base de recherche n’existe pas dans l’annuaire, ou ce compte ne la voit pas.")),

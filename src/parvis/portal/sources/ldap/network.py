@@ -71,7 +71,8 @@ def connect(server: Server, seconds: float) -> socket.socket:
         return connected
     if isinstance(problem, TimeoutError):
         sentence = _(
-            "%(server)s ne répond pas\u202f: rien n’arrive en %(seconds)d secondes (pare-feu\u202f? serveur éteint\u202f?)."
+            "%(server)s ne répond pas\u202f: rien n’arrive en %(seconds)d secondes (pare-feu\u202f? "
+            "serveur éteint\u202f?)."
         )
     elif isinstance(problem, ConnectionRefusedError):
         sentence = _("%(server)s refuse la connexion\u202f: aucun annuaire n’écoute sur ce port.")

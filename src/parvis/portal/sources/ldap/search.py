@@ -19,6 +19,8 @@ Entry = tuple[str, Mapping[str, list[bytes]]]
 READ_SECONDS = 3600
 """A whole reading takes no longer, however alive the server seems."""
 MAX_RANGES = 2000
+NO_ATTRIBUTES = "1.1"
+"""RFC 4511 section 4.5.1.8: names only."""
 _RANGE = re.compile(r"(?P<name>[^;]+);range=(?P<low>\d+)-(?P<high>\d+|\*)", re.IGNORECASE)
 
 
@@ -39,7 +41,7 @@ def pages(
             base,
             ldap.SCOPE_SUBTREE,
             filter_text,
-            list(attributes) or [ldap.NO_ATTRS],
+            list(attributes) or [NO_ATTRIBUTES],
             serverctrls=[control],
             timeout=settings.seconds,
         )

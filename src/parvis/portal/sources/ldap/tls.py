@@ -41,7 +41,8 @@ def protect(plain: socket.socket, host: str, ca_pem: str) -> ssl.SSLSocket:
         plain.close()
         raise SourceBroken(
             _(
-                "«\u202f%(host)s\u202f» n’a pas établi de connexion chiffrée\u202f: ce port ne parle peut-être pas LDAPS."
+                "«\u202f%(host)s\u202f» n’a pas établi de connexion chiffrée\u202f: ce port ne parle "
+                "peut-être pas LDAPS."
             )
             % {"host": host},
             code="ldap_tls",
@@ -77,17 +78,20 @@ def certificate_problem(error: ssl.SSLCertVerificationError, host: str) -> str:
     """What is wrong with a certificate, for the DSI. Codes: X509_V_ERR_… of OpenSSL's `x509_vfy.h`."""
     sentences = {
         9: _(
-            "Le certificat de «\u202f%(host)s\u202f» n’est pas encore valable\u202f: vérifiez l’heure des deux serveurs."
+            "Le certificat de «\u202f%(host)s\u202f» n’est pas encore valable\u202f: vérifiez "
+            "l’heure des deux serveurs."
         ),
         10: _("Le certificat de «\u202f%(host)s\u202f» a expiré."),
         18: _(
-            "Le certificat de «\u202f%(host)s\u202f» est signé par lui-même\u202f: collez-le dans le réglage «\u202fCertificat\u202f»."
+            "Le certificat de «\u202f%(host)s\u202f» est signé par lui-même\u202f: collez-le dans le "
+            "réglage «\u202fCertificat\u202f»."
         ),
         62: _("Le certificat présenté n’est pas celui de «\u202f%(host)s\u202f»\u202f: il porte un autre nom."),
         64: _("Le certificat présenté n’est pas celui de «\u202f%(host)s\u202f»\u202f: il porte un autre nom."),
     }
     unknown = _(
-        "Le certificat de «\u202f%(host)s\u202f» vient d’une autorité inconnue\u202f: collez celui de l’autorité dans le réglage "
+        "Le certificat de «\u202f%(host)s\u202f» vient d’une autorité inconnue\u202f: collez celui "
+        "de l’autorité dans le réglage "
         "«\u202fCertificat\u202f»."
     )
     return sentences.get(error.verify_code, unknown) % {"host": host}
