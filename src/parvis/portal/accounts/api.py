@@ -41,7 +41,9 @@ class TokenAuth(HttpBearer):
         """
         user: User | None = super().__call__(request)
         if user is None:
-            throttle.hit("token-failure", throttle.network(context.client_address.get()), limit=FAILURES_PER_MINUTE, seconds=60)
+            throttle.hit(
+                "token-failure", throttle.network(context.client_address.get()), limit=FAILURES_PER_MINUTE, seconds=60
+            )
             raise Unauthenticated
         return user
 

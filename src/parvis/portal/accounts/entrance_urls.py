@@ -12,12 +12,14 @@ from django.conf import settings
 from django.urls import URLPattern, path, re_path
 
 from parvis.portal.accounts.second_factor import fresh_second_factor
-from parvis.portal.accounts.views import demo, entrance, factors
+from parvis.portal.accounts.views import demo, entrance, factors, recovery
 
 urlpatterns: list[URLPattern] = [
     path("connexion/", entrance.login, name="account_login"),
     path("connexion/verification/", mfa.authenticate, name="mfa_authenticate"),
     path("connexion/cle-d-acces/", webauthn.login_webauthn, name="mfa_login_webauthn"),
+    path("connexion/perdu/", recovery.lost, name="lost_factor"),
+    path("recuperation/refuser/<str:token>/", recovery.refuse_by_link, name="refuse_recovery"),
     path("deconnexion/", account.logout, name="account_logout"),
     path("desactive/", account.account_inactive, name="account_inactive"),
     path("confirmation/", factors.give_again, name="mfa_reauthenticate"),

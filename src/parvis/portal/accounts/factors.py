@@ -119,7 +119,7 @@ def recovery_codes_kept(user: User) -> bool:
 
 @transaction.atomic
 def remove_all(*, user: User, actor: User, now: datetime) -> None:
-    """A technician takes every factor off an account whose owner lost them; the next sign-in asks for a new one."""
+    """Take every factor off an account whose owner lost them (`recovery`); the next sign-in asks for a new one."""
     kinds = list(Authenticator.objects.filter(user=user).values_list("type", flat=True))
     Authenticator.objects.filter(user=user).delete()
     # A token asks for no second factor: one of somebody else's would work again at the owner's next enrolment.

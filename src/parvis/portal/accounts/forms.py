@@ -16,7 +16,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from parvis.portal.accounts import policy, second_factor, tasks, totp
-from parvis.portal.accounts.models import Scope, Token, User
+from parvis.portal.accounts.models import RecoveryRequest, Scope, Token, User
 from parvis.portal.kernel import clock
 from parvis.portal.kernel.middleware import client_address
 
@@ -150,6 +150,32 @@ class EnrolmentForm(forms.Form):
             )
         succeeded()
         return step
+
+
+class LostForm(forms.Form):
+    """The one-time code that a technician read out."""
+
+    code = forms.CharField(
+        label=_("Code donné par l’équipe informatique"),
+        max_length=20,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "class": "code-field"}),
+    )
+
+
+class IdentifyForm(forms.Form):
+    """How the technician made sure who it is."""
+
+    means = forms.ChoiceField(
+        label=_("Comment avez-vous vérifié que c’est bien cette personne\u202f?"),
+        choices=RecoveryRequest.Means.choices,
+        widget=forms.RadioSelect,
+    )
+    note = forms.CharField(
+        label=_("Remarque"),
+        required=False,
+        max_length=200,
+        help_text=_("Facultatif. Ce qui s’est passé (téléphone perdu, changé…), jamais rien de médical."),
+    )
 
 
 class PasskeyNameForm(forms.Form):

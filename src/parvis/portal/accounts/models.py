@@ -99,3 +99,72 @@ class Token(models.Model):
     def is_standing(self, today: date) -> bool:
         """Neither revoked nor past its last day."""
         return self.revoked_at is None and self.expires_date >= today
+
+
+class RecoveryRequest(models.Model):
+    """Somebody lost every second factor: two technicians give them a way back. The table of moves is `rules`."""
+
+    class State(models.TextChoices):
+        """Where it stands."""
+
+        ASKED = "asked", _("Identité à vérifier")
+        IDENTIFIED = "identified", _("À approuver")
+        APPROVED = "approved", _("Code remis")
+        USED = "used", _("Accès retrouvé")
+        REFUSED = "refused", _("Refusée")
+        CANCELLED = "cancelled", _("Annulée")
+        EXPIRED = "expired", _("Expirée")
+
+    class Means(models.TextChoices):
+        """How the technician knew that it was the right person."""
+
+        IN_PERSON = "in_person", _("En personne")
+        VIDEO = "video", _("En visioconférence")
+        CALL_BACK = "call_back", _("En rappelant le numéro de l’annuaire")
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="recoveries")
+    state = models.CharField(max_length=12, choices=State, default=State.ASKED)
+    opened_at = models.DateTimeField()
+    opened_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    """The person themselves, after their password, or a technician."""
+    expires_at = models.DateTimeField()
+    """Past it nothing more happens: 24 hours after the opening."""
+    means = models.CharField(_("comment"), max_length=12, choices=Means, blank=True)
+    note = models.CharField(_("remarque"), max_length=200, blank=True)
+    identified_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    identified_at = models.DateTimeField(null=True, blank=True)
+    alone = models.BooleanField(default=False)
+    """Fewer than two people could approve: the one who identified does, after `not_before_at`."""
+    not_before_at = models.DateTimeField(null=True, blank=True)
+    approved_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    approved_at = models.DateTimeField(null=True, blank=True)
+    code_digest = models.CharField(max_length=64, blank=True, editable=False)
+    """SHA-256 of the code, hexadecimal; the code itself (50 bits, five tries, 30 minutes) is shown once."""
+    code_expires_at = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    """Wrong codes."""
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("demande de récupération")
+        ordering = ["-opened_at"]
+        indexes = [models.Index(fields=["state", "expires_at"], name="recovery_state")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user"],
+                condition=Q(state__in=["asked", "identified", "approved"]),
+                name="recovery_one_open",
+            ),
+            models.CheckConstraint(
+                condition=Q(approved_by__isnull=True) | Q(alone=True) | ~Q(approved_by=models.F("identified_by")),
+                name="recovery_two_people",
+            ),
+            models.CheckConstraint(
+                condition=(Q(identified_by__isnull=True) | ~Q(identified_by=models.F("user")))
+                & (Q(approved_by__isnull=True) | ~Q(approved_by=models.F("user"))),
+                name="recovery_not_oneself",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.opened_at:%Y-%m-%d %H:%M}"

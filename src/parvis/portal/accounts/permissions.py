@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from parvis.portal.accounts import perimeter
-from parvis.portal.accounts.models import User
+from parvis.portal.accounts.models import RecoveryRequest, User
 from parvis.portal.kernel.authz import YES, Decision, no
 
 
@@ -30,3 +30,13 @@ def can_administer(actor: User, user: User) -> Decision:
     if user.is_superuser and not actor.is_superuser:
         return no("superuser", _("Seul un administrateur peut modifier le compte d’un administrateur."))
     return can_administer_accounts(actor)
+
+
+def can_approve(actor: User, request: RecoveryRequest) -> Decision:
+    """Give the one-time code. Whoever identified the person does not approve too, unless there is nobody else."""
+    if actor.pk == request.identified_by_id and not request.alone:
+        return no(
+            "second_technician",
+            _("Vous avez vérifié l’identité\u202f: une autre personne de l’équipe informatique doit approuver."),
+        )
+    return can_administer(actor, request.user)

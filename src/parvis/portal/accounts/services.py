@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from parvis.portal.accounts import factors, sign_ins, tasks, tokens
+from parvis.portal.accounts import sign_ins, tasks, tokens
 from parvis.portal.accounts.events import UserDisabled
 from parvis.portal.accounts.models import User
 from parvis.portal.accounts.permissions import can_administer, can_administer_accounts
@@ -80,17 +80,6 @@ def enable_user(*, actor: User | None, user: User, now: datetime) -> None:
     if User.objects.filter(pk=user.pk, is_active=False).update(is_active=True):
         user.is_active = True
         audit.record(actor=actor, action="accounts.user_enabled", target=user, now=now)
-
-
-@transaction.atomic
-def reset_second_factor(*, actor: User, user: User, now: datetime) -> None:
-    """Take the second factors off the account of somebody who lost them. The caller checked `require_fresh`.
-
-    Raises:
-        NotAllowed: see `can_administer`.
-    """
-    require(can_administer(actor, user))
-    factors.remove_all(user=user, actor=actor, now=now)
 
 
 @transaction.atomic

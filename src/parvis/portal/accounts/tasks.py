@@ -7,14 +7,20 @@ from datetime import datetime
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
+from django.core import signing
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 
-from parvis.portal.accounts.models import User
+from parvis.portal.accounts import rules
+from parvis.portal.accounts.models import RecoveryRequest, User
 from parvis.portal.kernel import context
 from parvis.portal.kernel.tasks import task
+
+
+REFUSAL = "accounts.recovery_refusal"
+"""What the signature of a refusal link is for."""
 
 
 def notify(*, user: User, what: str, now: datetime, detail: str = "") -> None:
@@ -30,7 +36,32 @@ def send_notice(user_id: int, what: str, at: str, client_address: str, detail: s
     user = User.objects.filter(pk=user_id).first()
     if user is not None:
         facts = {"at": datetime.fromisoformat(at), "client_address": client_address, "detail": detail}
-        _send(user, what, {**facts, "url": settings.PARVIS.url + reverse("accounts:security")})
+        page = reverse("accounts:recoveries") if what.startswith("recovery_team") else reverse("accounts:security")
+        _send(user, what, {**facts, "url": settings.PARVIS.url + page})
+
+
+def offer_refusal(*, request: RecoveryRequest, now: datetime) -> None:
+    """Tell the owner that one person alone is about to give the account back, with a link to refuse."""
+    send_refusal_link.enqueue(request_id=request.pk, at=now.isoformat(), client_address=context.client_address.get())
+
+
+@task()
+def send_refusal_link(request_id: int, at: str, client_address: str) -> None:
+    """The mail of `offer_refusal`. The link says nothing about the account; it works as long as the request."""
+    request = RecoveryRequest.objects.select_related("user").filter(pk=request_id, state__in=rules.OPEN).first()
+    if request is not None:
+        link = reverse("refuse_recovery", kwargs={"token": signing.dumps(request.pk, salt=REFUSAL)})
+        facts = {"at": datetime.fromisoformat(at), "client_address": client_address}
+        _send(request.user, "recovery_alone", {**facts, "refuse_url": settings.PARVIS.url + link, "url": _security()})
+
+
+def refusal_of(token: str) -> int | None:
+    """The request a link of these mails is about; None if it is none of ours, or too old."""
+    try:
+        number = signing.loads(token, salt=REFUSAL, max_age=rules.STANDS_FOR)
+    except signing.BadSignature:
+        return None
+    return number if isinstance(number, int) else None
 
 
 @task()
@@ -47,6 +78,10 @@ def send_invitation(user_id: int) -> None:
     user = User.objects.filter(pk=user_id, is_active=True).first()
     if user is not None:
         _send(user, "invitation", {"url": _reset_link(user)})
+
+
+def _security() -> str:
+    return str(settings.PARVIS.url + reverse("accounts:security"))
 
 
 def _reset_link(user: User) -> str:

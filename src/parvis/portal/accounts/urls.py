@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from parvis.portal.accounts.views import factors, security, users
+from parvis.portal.accounts.views import factors, recovery, security, users
 
 app_name = "accounts"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -20,11 +20,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("deuxieme-etape/codes/renouveler/", factors.renew_recovery_codes, name="renew_recovery_codes"),
     path("deuxieme-etape/<int:factor_id>/retirer/", factors.remove, name="remove_factor"),
     path("deuxieme-etape/<int:factor_id>/renommer/", factors.rename_passkey, name="rename_passkey"),
+    path("recuperations/", recovery.RecoveryList.as_view(), name="recoveries"),
+    path("recuperations/<int:recovery_id>/", recovery.detail, name="recovery"),
+    path("recuperations/<int:recovery_id>/identite/", recovery.identify, name="identify_recovery"),
+    path("recuperations/<int:recovery_id>/approuver/", recovery.approve, name="approve_recovery"),
+    path("recuperations/<int:recovery_id>/refuser/", recovery.refuse, name="refuse_recovery"),
+    path("utilisateurs/<int:user_id>/recuperation/", recovery.open_for, name="open_recovery"),
     path("utilisateurs/", users.UserList.as_view(), name="users"),
     path("utilisateurs/inviter/", users.invite, name="invite"),
     path("utilisateurs/<int:user_id>/", users.detail, name="user"),
     re_path(
-        r"^utilisateurs/(?P<user_id>\d+)/(?P<action>desactiver|reactiver|deuxieme-etape|inviter)/$",
+        r"^utilisateurs/(?P<user_id>\d+)/(?P<action>desactiver|reactiver|inviter)/$",
         users.act,
         name="act_on_user",
     ),

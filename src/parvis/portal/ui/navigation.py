@@ -40,6 +40,9 @@ class Entry:
     group: str = ""
     predicate: Predicate = everyone
     where: str = MAIN
+    badge: Callable[[Any], int] | None = None
+    """How many things wait there for this user; nothing is shown for 0. Called for who sees the entry, on every page:
+    one cheap query at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ class Item:
     icon: str
     url: str = ""
     active: bool = False
+    badge: int = 0
     children: tuple[Item, ...] = field(default=())
 
 
@@ -91,16 +95,22 @@ def items_for(user: Any, path: str, where: str = MAIN) -> list[Item]:
     items: list[Item] = []
     places: dict[str, int] = {}
     for entry, url in shown:
-        item = Item(entry.label, entry.icon, url, url == current)
+        waiting = entry.badge(user) if entry.badge is not None else 0
+        item = Item(entry.label, entry.icon, url, url == current, waiting)
         group = _groups.get(entry.group)
         if group is None:
             items.append(item)
         elif entry.group in places:
             at = places[entry.group]
-            items[at] = replace(items[at], children=(*items[at].children, item), active=items[at].active or item.active)
+            items[at] = replace(
+                items[at],
+                children=(*items[at].children, item),
+                active=items[at].active or item.active,
+                badge=items[at].badge + item.badge,
+            )
         else:
             places[entry.group] = len(items)
-            items.append(Item(group.label, group.icon, active=item.active, children=(item,)))
+            items.append(Item(group.label, group.icon, active=item.active, badge=item.badge, children=(item,)))
     # A group of one is that one.
     return [item.children[0] if len(item.children) == 1 else item for item in items]
 

@@ -114,6 +114,7 @@ def detail(request: HttpRequest, user_id: int) -> HttpResponseBase:
     context = {
         "shown": shown,
         "may": can_administer(actor, shown),
+        "recovery": queries.open_recovery(shown),
         "lines": [(line, ACTIONS.get(line.action, line.action)) for line in lines],
         "sections": elsewhere.door().account_sections(request, shown),
     }
@@ -177,17 +178,6 @@ DEEDS: dict[str, dict[str, Any]] = {
         "done": gettext_lazy("Le compte est réactivé."),
         "danger": False,
     },
-    "deuxieme-etape": {
-        "service": services.reset_second_factor,
-        "question": gettext_lazy("Retirer la deuxième étape de connexion de %(name)s\u202f?"),
-        "consequence": gettext_lazy(
-            "Assurez-vous d’abord de parler à la bonne personne. Ses connexions se ferment, et il lui faudra"
-            " enregistrer une nouvelle deuxième étape à la prochaine. Elle en est informée par courriel."
-        ),
-        "yes": gettext_lazy("Retirer"),
-        "done": gettext_lazy("La deuxième étape est retirée."),
-        "danger": True,
-    },
     "inviter": {
         "service": services.invite_again,
         "question": gettext_lazy("Renvoyer l’invitation à %(name)s\u202f?"),
@@ -207,6 +197,13 @@ ACTIONS = {
     "accounts.second_factor_added": gettext_lazy("Deuxième étape enregistrée"),
     "accounts.second_factor_removed": gettext_lazy("Deuxième étape retirée"),
     "accounts.second_factor_reset": gettext_lazy("Deuxième étape retirée par l’équipe informatique"),
+    "accounts.recovery_asked": gettext_lazy("Récupération d’accès demandée"),
+    "accounts.recovery_identified": gettext_lazy("Récupération d’accès\u202f: identité vérifiée"),
+    "accounts.recovery_approved": gettext_lazy("Récupération d’accès approuvée"),
+    "accounts.recovery_used": gettext_lazy("Accès retrouvé"),
+    "accounts.recovery_refused": gettext_lazy("Récupération d’accès refusée"),
+    "accounts.recovery_cancelled": gettext_lazy("Récupération d’accès annulée"),
+    "accounts.recovery_expired": gettext_lazy("Récupération d’accès expirée"),
     "accounts.recovery_code_used": gettext_lazy("Code de secours utilisé"),
     "accounts.recovery_codes_renewed": gettext_lazy("Codes de secours renouvelés"),
     "accounts.user_invited": gettext_lazy("Invitation envoyée"),
