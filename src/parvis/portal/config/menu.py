@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from parvis.portal.accounts.queries import recoveries_waiting
 from parvis.portal.directory.models import Role, RoleGrant
 from parvis.portal.directory.queries import STAFF_ROLES
 from parvis.portal.ui.navigation import ACCOUNT, Entry, Group, Predicate, register, register_group, register_search
@@ -46,6 +47,14 @@ def connect() -> None:
         Entry(_("Agents"), "directory:agents", "users", "people", has_one_of(*MANAGERS)),
         Entry(_("Entités"), "directory:entities", "sitemap", "people", has_one_of(*MANAGERS)),
         Entry(_("Comptes"), "accounts:users", "user-shield", "people", has_one_of(*IT_TEAM)),
+        Entry(
+            _("Demandes de récupération"),
+            "accounts:recoveries",
+            "lifebuoy",
+            "people",
+            has_one_of(*IT_TEAM),
+            badge=recoveries_waiting,
+        ),
         Entry(_("Ordinateurs"), "parc:computers", "device-desktop", "parc", has_one_of(*WATCHERS)),
         Entry(_("Sites"), "parc:sites", "map-pin", "parc", has_one_of(*WATCHERS)),
         Entry(_("Vue d’ensemble"), "remote_desktop_staff:overview", "activity", "telework", has_one_of(*WATCHERS)),

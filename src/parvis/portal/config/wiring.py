@@ -9,6 +9,7 @@ def connect() -> None:
     from parvis.portal.accounts.events import SignInEnded
     from parvis.portal.config import menu, personal_data
     from parvis.portal.directory import cards
+    from parvis.portal.directory.administrators import administrators_of
     from parvis.portal.directory.events import AgentDeactivated
     from parvis.portal.directory.queries import accounts_administered_by
     from parvis.portal.kernel.events import subscribe
@@ -19,7 +20,7 @@ def connect() -> None:
 
     subscribe(SignInEnded, remote_desktop.close_screens)
     subscribe(AgentDeactivated, parc.release_computers)
-    perimeter.provide(accounts_administered_by)
+    perimeter.provide(accounts_administered_by, administrators_of)
     terms.provide_in_use(screens.sign_ins_on_a_screen)
     cards.register(parc_cards.TEMPLATE, parc_cards.computers)
     menu.connect()
