@@ -29,6 +29,7 @@ def jobs() -> list[Job]:
     from parvis.portal.config import housekeeping
     from parvis.portal.home import tasks as home
     from parvis.portal.parc import tasks as parc
+    from parvis.portal.presence import tasks as presence
     from parvis.portal.remote_desktop import tasks as remote_desktop
 
     return [
@@ -37,6 +38,8 @@ def jobs() -> list[Job]:
         Job("sign_in_sweep", 60, terms.sweep),
         Job("home_sweep", 30, home.sweep),
         Job("parc_sweep", 60, parc.sweep.enqueue),
+        Job("presence_counts", presence.REFRESH_SECONDS, presence.sweep),
+        Job("presence_recount", presence.RECOUNT_SECONDS, presence.recount.enqueue),
         Job("remote_desktop_sweep", remote_desktop.SWEEP_SECONDS, remote_desktop.sweep.enqueue),
     ]
 

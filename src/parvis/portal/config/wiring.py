@@ -23,5 +23,18 @@ def connect() -> None:
     perimeter.provide(accounts_administered_by, administrators_of)
     terms.provide_in_use(screens.sign_ins_on_a_screen)
     cards.register(parc_cards.TEMPLATE, parc_cards.computers)
+    connect_presence()
     menu.connect()
     personal_data.connect()
+
+
+def connect_presence() -> None:
+    """Where agents are: who comes, moves or goes changes the counts."""
+    from parvis.portal.directory.events import AgentArrived, AgentDeactivated, AgentMoved, AgentReturned
+    from parvis.portal.kernel.events import subscribe
+    from parvis.portal.presence import subscriptions
+
+    subscribe(AgentArrived, subscriptions.recount_arrival)
+    subscribe(AgentMoved, subscriptions.recount_move)
+    subscribe(AgentDeactivated, subscriptions.recount_change)
+    subscribe(AgentReturned, subscriptions.recount_change)
