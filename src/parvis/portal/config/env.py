@@ -37,6 +37,10 @@ class Environment:
     trusted_proxies: frozenset[str] = _doc(
         "Addresses of reverse proxies whose X-Forwarded-For is believed, comma-separated.", frozenset()
     )
+    proxy_secret: str = _doc(
+        "Known to portal and reverse proxy only: with it the proxy vouches for client certificates. Empty: none count.",
+        "",
+    )
     allowed_networks: str = _doc("Networks where office PCs are, CIDR, comma-separated.", PRIVATE_NETWORKS)
     denied_networks: str = _doc("Networks never reached (servers, administration), CIDR, comma-separated.", "")
     loopback_targets: str = _doc("Demo only: `127.0.0.1:port` pairs that may be reached.", "")
@@ -73,6 +77,7 @@ class Environment:
         )
         for name in ("session_hours", "idle_minutes", "resume_minutes", "sessions_per_user", "retention_months"):
             _check(getattr(self, name) > 0, name, "a number above zero")
+        _check(not self.proxy_secret or len(self.proxy_secret) >= 32, "proxy_secret", "at least 32 characters")
         _check(self.demo_real in ("auto", "off"), "demo_real", "auto or off")
         _check(self.log_level in ("debug", "info", "warning", "error"), "log_level", "debug, info, warning or error")
         try:
