@@ -24,6 +24,7 @@ def connect() -> None:
     terms.provide_in_use(screens.sign_ins_on_a_screen)
     cards.register(parc_cards.TEMPLATE, parc_cards.computers)
     connect_presence()
+    connect_trust()
     menu.connect()
     personal_data.connect()
 
@@ -38,3 +39,11 @@ def connect_presence() -> None:
     subscribe(AgentMoved, subscriptions.recount_move)
     subscribe(AgentDeactivated, subscriptions.recount_change)
     subscribe(AgentReturned, subscriptions.recount_change)
+
+
+def connect_trust() -> None:
+    """The rules of access: what a sign-in must satisfy, and what the pages of a computer and an agent say of them."""
+    from parvis.portal.accounts import policy
+    from parvis.portal.trust import policy as trust_policy
+
+    policy.provide(trust_policy.of)
