@@ -44,7 +44,7 @@ PEOPLE = "".join(
         ),
         person(
             "claire",
-            sn=b64("Le Goff".encode()),
+            sn=b64(b"Le Goff"),
             givenName="Claire",
             title="Archiviste",
             departmentNumber="ARCH",

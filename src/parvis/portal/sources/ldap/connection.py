@@ -42,8 +42,7 @@ def connected(settings: LdapSettings, *, bind: bool = True) -> Iterator[Any]:
         with errors_as_broken():
             yield link
     finally:
-        with contextlib.suppress(Exception):
-            link.unbind_ext_s()
+        close(link)
 
 
 def _first_that_answers(settings: LdapSettings, bind: bool) -> Any:
@@ -68,23 +67,33 @@ def open_link(settings: LdapSettings, server: Server, *, bind: bool = True) -> A
     Raises:
         SourceBroken, CredentialsRefused: as for `connected`.
     """
+    link = over(settings, secured(settings, server, network.connect(server, settings.seconds)))
+    if bind:
+        try:
+            bind_as(link, settings.bind_dn, settings.bind_password)
+        except SourceBroken:
+            close(link)
+            raise
+    return link
+
+
+def over(settings: LdapSettings, descriptor: int) -> Any:
+    """libldap on a connection that is made already: it resolves no name, follows no referral, waits for no one long."""
     ldap = library.load()
-    descriptor = secured(settings, server, network.connect(server, settings.seconds))
     with errors_as_broken():
-        link = ldap.initialize(f"ldap://{'parvis'}", fileno=descriptor)
+        link = ldap.initialize("ldap://connected", fileno=descriptor)
         link.protocol_version = ldap.VERSION3
         link.set_option(ldap.OPT_REFERRALS, ldap.OPT_OFF)
         link.set_option(ldap.OPT_DEREF, ldap.DEREF_NEVER)
         link.set_option(ldap.OPT_NETWORK_TIMEOUT, float(settings.seconds))
         link.set_option(ldap.OPT_TIMEOUT, float(settings.seconds))
-    if bind:
-        try:
-            bind_as(link, settings.bind_dn, settings.bind_password)
-        except SourceBroken:
-            with contextlib.suppress(Exception):
-                link.unbind_ext_s()
-            raise
     return link
+
+
+def close(link: Any) -> None:
+    """Unbind, whatever state the connection is in."""
+    with contextlib.suppress(Exception):
+        link.unbind_ext_s()
 
 
 def secured(settings: LdapSettings, server: Server, plain: socket.socket) -> int:

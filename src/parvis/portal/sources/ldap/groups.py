@@ -77,8 +77,7 @@ def read(link: Any, settings: LdapSettings) -> Groups:
     wanted = ["cn", "memberOf"] if settings.is_active_directory else ["cn", "member", "uniqueMember"]
     base = settings.group_base_dn or settings.base_dn
     for dn, entry in search.entries(link, settings, base, settings.group_filter, wanted):
-        lowered = {name.lower(): found for name, found in entry.items()}
-        name = texts.text((lowered.get("cn") or [b""])[0], 200) or ""
+        name = name_of(entry)
         members = [
             each
             for attribute in wanted[1:]
@@ -88,6 +87,12 @@ def read(link: Any, settings: LdapSettings) -> Groups:
         parents = _dns(link, settings, dn, entry, "memberOf") if settings.is_active_directory else []
         groups.add(dn, name, members=members, parents=parents)
     return groups
+
+
+def name_of(entry: Values) -> str:
+    """What a group is called; empty if it says nothing readable."""
+    found = next((values for name, values in entry.items() if name.lower() == "cn" and values), [b""])
+    return texts.text(found[0], 200) or ""
 
 
 def told_by(link: Any, settings: LdapSettings, dn: str, entry: Values) -> list[str]:

@@ -5,18 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
-from parvis.portal.sources.ldap import filters, groups, search
+from parvis.portal.kernel import clock
+from parvis.portal.sources.ldap import filters, groups, search, stored
 from parvis.portal.sources.ldap.connection import connected
 from parvis.portal.sources.ldap.mapping import Mapper
 from parvis.portal.sources.ldap.schema import LdapSettings
 from parvis.portal.sources.records import Fault, Record, SourceBroken
 
+if TYPE_CHECKING:
+    from parvis.portal.sources.models import Run, Source
+
 OVERLAP = timedelta(minutes=15)
 """How far before the last reading changes are asked for: clocks differ, replicas are late."""
+
+
+def reader(source: Source, run: Run | None = None) -> LdapReader:
+    """A fresh reading of a source of kind "ldap" (`sources.readers`).
+
+    Raises:
+        SourceBroken: its settings cannot be used.
+    """
+    return LdapReader(stored.settings_of(source), today=clock.today())
 
 
 class LdapReader:

@@ -62,6 +62,19 @@ FIELDS: Mapping[str, Text] = MappingProxyType(
 
 REQUIRED = ("key", "first_name", "last_name", "email")
 
+TEXTS = (
+    "base_dn",
+    "bind_dn",
+    "group_base_dn",
+    "only_group",
+    "group_prefix",
+    "ca_pem",
+    "disabled_filter",
+    "password_help",
+)
+SWITCHES = ("start_tls", "with_groups", "sign_in", "sign_in_opens")
+"""The settings that are one text, and those that are yes or no."""
+
 Attributes = Mapping[str, tuple[str, ...]]
 """For each of `FIELDS`, the attributes to look in: the first that has a value wins."""
 
@@ -170,6 +183,12 @@ class LdapSettings:
     page_size: int = 500
     seconds: int = 15
     """Limit of each operation."""
+    sign_in: bool = False
+    """Agents of this source sign in with the directory's password."""
+    sign_in_opens: bool = False
+    """The first successful sign-in opens the agent's account."""
+    password_help: str = ""
+    """Where one changes the directory's password, in the DSI's words."""
 
     @property
     def needs_groups(self) -> bool:
@@ -210,9 +229,9 @@ def from_stored(stored: Mapping[str, Any], password: str = "") -> LdapSettings:
         "attributes": _attributes(stored.get("attributes") or {}, preset, faults),
         "bind_password": password,
     }
-    for name in ("base_dn", "bind_dn", "group_base_dn", "only_group", "group_prefix", "ca_pem", "disabled_filter"):
+    for name in TEXTS:
         values[name] = str(stored.get(name) or "").strip()
-    for name in ("start_tls", "with_groups"):
+    for name in SWITCHES:
         values[name] = bool(stored.get(name))
     for name, allowed in (("page_size", PAGE_SIZES), ("seconds", SECONDS)):
         values[name] = _number(stored.get(name), name, allowed, faults)
