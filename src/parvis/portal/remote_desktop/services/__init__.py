@@ -2,7 +2,7 @@
 
 from parvis.portal.remote_desktop.services.connect import Grant, has_business, request_connection
 from parvis.portal.remote_desktop.services.display import configure_display, configure_many
-from parvis.portal.remote_desktop.services.ending import end_session, end_sessions_of_sign_in
+from parvis.portal.remote_desktop.services.ending import end_session, end_sessions_of_sign_in, end_sessions_of_user
 from parvis.portal.remote_desktop.services.gateway_events import Happening, take_in
 from parvis.portal.remote_desktop.services.gateways import heartbeat, hello
 from parvis.portal.remote_desktop.services.pins import accept_pin, forget_pin, present_certificate
@@ -21,6 +21,7 @@ __all__ = [
     "configure_many",
     "end_session",
     "end_sessions_of_sign_in",
+    "end_sessions_of_user",
     "forget_pin",
     "grant_right",
     "grant_to_many",

@@ -26,3 +26,9 @@ def end_sessions_of_sign_in(*, sign_in: str, reason: str, now: datetime) -> int:
     """End what belongs to a sign-in that is over; how many sessions."""
     live = RemoteSession.objects.filter(sign_in=sign_in, state__in=rules.LIVE_STATES).select_related("user", "computer")
     return sum(sessions.end(session, reason=reason, actor=None, at=now) for session in live)
+
+
+def end_sessions_of_user(*, user_id: int, reason: str, now: datetime) -> int:
+    """End whatever an account that is closed has open, whichever sign-in or token it belongs to; how many sessions."""
+    live = RemoteSession.objects.filter(user_id=user_id, state__in=rules.LIVE_STATES).select_related("user", "computer")
+    return sum(sessions.end(session, reason=reason, actor=None, at=now) for session in live)
