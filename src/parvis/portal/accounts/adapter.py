@@ -9,12 +9,13 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from parvis.portal.accounts import elsewhere, refusals, second_factor, sign_ins, throttle, vault
+from parvis.portal.accounts import elsewhere, passwords, refusals, second_factor, sign_ins, throttle, vault
 from parvis.portal.accounts.models import User
 from parvis.portal.kernel import clock
 from parvis.portal.kernel.middleware import client_address
@@ -62,8 +63,14 @@ class AccountAdapter(DefaultAccountAdapter):
         super().pre_authenticate(request, **credentials)
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
-        """The password was refused."""
+        """The password was refused.
+
+        Raises:
+            ValidationError: another room has a better sentence for it (an expired password of the directory).
+        """
         refusals.password_refused(email=credentials.get("email", ""), now=clock.now())
+        if sentence := passwords.told(request):
+            raise ValidationError(sentence, code="password_elsewhere")
 
     def logout(self, request: HttpRequest) -> None:
         """Sign out: the sign-in ends for the other rooms too (remote sessions close)."""

@@ -11,6 +11,7 @@ from allauth.mfa.webauthn import views as webauthn
 from django.conf import settings
 from django.urls import URLPattern, path, re_path
 
+from parvis.portal.accounts.passwords import own_password_only
 from parvis.portal.accounts.second_factor import fresh_second_factor
 from parvis.portal.accounts.views import demo, entrance, factors, recovery
 
@@ -23,8 +24,14 @@ urlpatterns: list[URLPattern] = [
     path("deconnexion/", account.logout, name="account_logout"),
     path("desactive/", account.account_inactive, name="account_inactive"),
     path("confirmation/", factors.give_again, name="mfa_reauthenticate"),
-    path("mot-de-passe/", fresh_second_factor(account.password_change), name="account_change_password"),
-    path("mot-de-passe/choisir/", fresh_second_factor(account.password_set), name="account_set_password"),
+    path(
+        "mot-de-passe/", own_password_only(fresh_second_factor(account.password_change)), name="account_change_password"
+    ),
+    path(
+        "mot-de-passe/choisir/",
+        own_password_only(fresh_second_factor(account.password_set)),
+        name="account_set_password",
+    ),
     path("mot-de-passe/oublie/", account.password_reset, name="account_reset_password"),
     path("mot-de-passe/oublie/envoye/", account.password_reset_done, name="account_reset_password_done"),
     re_path(

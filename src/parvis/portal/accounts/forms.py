@@ -61,6 +61,13 @@ class NewPasswordForm(allauth_forms.ResetPasswordKeyForm):
         super().__init__(*args, **kwargs)
         _new_password(self)
 
+    def clean(self) -> dict[str, Any]:
+        """Not for an account whose password is the directory's: the link may be older than that."""
+        cleaned: dict[str, Any] = super().clean()
+        if self.user is not None and (where := passwords.kept_elsewhere(self.user)):
+            raise forms.ValidationError(where)
+        return cleaned
+
 
 class FirstPasswordForm(allauth_forms.SetPasswordForm):
     """A password for an account that has none."""

@@ -13,11 +13,10 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 
-from parvis.portal.accounts import rules
+from parvis.portal.accounts import passwords, rules
 from parvis.portal.accounts.models import RecoveryRequest, User
 from parvis.portal.kernel import context
 from parvis.portal.kernel.tasks import task
-
 
 REFUSAL = "accounts.recovery_refusal"
 """What the signature of a refusal link is for."""
@@ -69,7 +68,7 @@ def send_password_reset(email: str) -> None:
     """The link to a new password, if the address is an active account's; nobody sees the difference."""
     user = User.objects.filter(email=email.strip().lower(), is_active=True, is_demo_persona=False).first()
     if user is not None:
-        _send(user, "password_reset", {"url": _reset_link(user)})
+        _send_link(user, "password_reset")
 
 
 @task()
@@ -77,11 +76,20 @@ def send_invitation(user_id: int) -> None:
     """The first mail of a new account: the link to choose a password."""
     user = User.objects.filter(pk=user_id, is_active=True).first()
     if user is not None:
-        _send(user, "invitation", {"url": _reset_link(user)})
+        _send_link(user, "invitation")
 
 
 def _security() -> str:
     return str(settings.PARVIS.url + reverse("accounts:security"))
+
+
+def _send_link(user: User, what: str) -> None:
+    """The link to choose a password; for an account of the directory, where its password is changed."""
+    where = passwords.kept_elsewhere(user)
+    if where:
+        _send(user, "password_elsewhere", {"where": where, "url": settings.PARVIS.url + reverse("account_login")})
+    else:
+        _send(user, what, {"url": _reset_link(user)})
 
 
 def _reset_link(user: User) -> str:

@@ -19,7 +19,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from parvis.portal.accounts import devices, elsewhere, factors, services, sign_ins, surroundings, tokens
+from parvis.portal.accounts import devices, elsewhere, factors, passwords, services, sign_ins, surroundings, tokens
 from parvis.portal.accounts.forms import ProfileForm, TokenForm
 from parvis.portal.accounts.models import Scope, Token, User
 from parvis.portal.accounts.second_factor import fresh_second_factor
@@ -55,6 +55,7 @@ def security(request: HttpRequest) -> HttpResponseBase:
         "apps": [each for each in main if each.type == Authenticator.Type.TOTP],
         "passkeys": [each for each in main if each.type == Authenticator.Type.WEBAUTHN],
         "may_remove": len(main) > 1,
+        "password_elsewhere": passwords.kept_elsewhere(user),
         "codes_left": len(factors.recovery_codes(user)) if main else 0,
         "codes_kept": factors.recovery_codes_kept(user),
         "sections": elsewhere.door().security_sections(request),
