@@ -55,6 +55,9 @@ def connect() -> None:
             has_one_of(*IT_TEAM),
             badge=recoveries_waiting,
         ),
+        Entry(
+            _("Fournisseurs d’identité"), "federation:providers", "id-badge-2", "people", has_one_of(Role.HEAD_OF_IT)
+        ),
         Entry(_("Ordinateurs"), "parc:computers", "device-desktop", "parc", has_one_of(*WATCHERS)),
         Entry(_("Sites"), "parc:sites", "map-pin", "parc", has_one_of(*WATCHERS)),
         Entry(_("Vue d’ensemble"), "remote_desktop_staff:overview", "activity", "telework", has_one_of(*WATCHERS)),

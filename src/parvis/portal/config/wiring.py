@@ -25,8 +25,21 @@ def connect() -> None:
     cards.register(parc_cards.TEMPLATE, parc_cards.computers)
     connect_presence()
     connect_trust()
+    connect_federation()
     menu.connect()
     personal_data.connect()
+
+
+def connect_federation() -> None:
+    """Identity providers: their buttons, what follows a sign-in and a sign-out."""
+    from parvis.portal.accounts import elsewhere
+    from parvis.portal.accounts.events import SignInEnded
+    from parvis.portal.federation import logouts
+    from parvis.portal.federation.door import Door
+    from parvis.portal.kernel.events import subscribe
+
+    subscribe(SignInEnded, logouts.forget)
+    elsewhere.provide(Door())
 
 
 def connect_presence() -> None:
