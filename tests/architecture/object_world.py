@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from allauth.mfa.models import Authenticator
 
-from parvis.portal.accounts.models import Token, User
+from parvis.portal.accounts.models import RecoveryRequest, Token, User
 from parvis.portal.directory.models import Agent, Entity, Role
 from parvis.portal.home.models import Announcement, Service, Tile
 from parvis.portal.kernel import clock
@@ -41,6 +41,9 @@ def make_side(commune: Entity) -> Keys:
         "user_id": user.pk,
         "factor_id": Authenticator.objects.filter(user=user).values_list("pk", flat=True)[0],
         "token_id": _token(user).pk,
+        "recovery_id": RecoveryRequest.objects.create(
+            user=user, opened_by=user, opened_at=now, expires_at=now + timedelta(hours=24)
+        ).pk,
         "entity_id": commune.pk,
         "parent_id": commune.pk,
         "agent_id": agent.pk,

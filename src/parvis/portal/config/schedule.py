@@ -25,6 +25,7 @@ class Job:
 
 def jobs() -> list[Job]:
     """What is done, how often."""
+    from parvis.portal.accounts import tasks as accounts
     from parvis.portal.accounts import terms
     from parvis.portal.config import housekeeping
     from parvis.portal.home import tasks as home
@@ -36,6 +37,7 @@ def jobs() -> list[Job]:
         Job("housekeeping", 3600, housekeeping.run),
         Job("cache_sweep", 300, housekeeping.sweep_cache),
         Job("sign_in_sweep", 60, terms.sweep),
+        Job("recovery_sweep", 60, accounts.expire_recoveries.enqueue),
         Job("home_sweep", 30, home.sweep),
         Job("parc_sweep", 60, parc.sweep.enqueue),
         Job("presence_counts", presence.REFRESH_SECONDS, presence.sweep),
