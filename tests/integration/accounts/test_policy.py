@@ -19,7 +19,6 @@ from parvis.portal.accounts.events import SignInEnded
 from parvis.portal.accounts.models import User
 from parvis.portal.accounts.policy import SignInPolicy
 from parvis.portal.kernel import clock, events
-
 from tests.integration.passkeys import give_passkey
 
 from .conftest import LOGIN, PASSWORD, VERIFICATION, code, make_user, sign_in

@@ -20,6 +20,9 @@ PUBLIC = {
     "compte/connexion/cle-d-acces/",
     "compte/deconnexion/",
     "compte/desactive/",
+    # After the password only (a login stage); and the link of a mail.
+    "compte/connexion/perdu/",
+    "compte/recuperation/refuser/<str:token>/",
     "compte/mot-de-passe/oublie/",
     "compte/mot-de-passe/oublie/envoye/",
     "compte/mot-de-passe/nouveau/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/",

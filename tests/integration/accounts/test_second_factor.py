@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import path, reverse
 from django_tasks_db.models import DBTaskResult
 
-from parvis.portal.accounts import factors, services, tasks
+from parvis.portal.accounts import factors, tasks
 from parvis.portal.accounts.models import User
 from parvis.portal.accounts.second_factor import fresh_second_factor
 from parvis.portal.config import urls as real_urls
@@ -286,8 +286,7 @@ def test_new_recovery_codes_replace_the_former(browser: Client, user: User) -> N
 
 
 def test_each_change_is_told_by_mail(user: User, mailoutbox: list[Any]) -> None:
-    root = make_user("root@rivemarine.example", is_superuser=True)
-    services.reset_second_factor(actor=root, user=user, now=clock.now())
+    factors.remove_all(user=user, actor=user, now=clock.now())
     for result in DBTaskResult.objects.all():
         tasks.send_notice.func(**result.args_kwargs["kwargs"])
     (mail,) = mailoutbox

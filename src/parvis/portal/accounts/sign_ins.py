@@ -51,6 +51,11 @@ def current(request: HttpRequest) -> str:
     return found
 
 
+def remember(request: HttpRequest, row: UserSession) -> None:
+    """Spare `current` its query: the caller has just read the row of this request's sign-in."""
+    request._parvis_sign_in = str(row.pk)  # type: ignore[attr-defined]
+
+
 def alive(ids: Collection[str], *, now: datetime | None = None) -> set[str]:
     """Which of these sign-ins still stand: known, account active, browser session not expired. One query."""
     numbers = _numbers(ids)

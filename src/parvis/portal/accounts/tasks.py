@@ -15,7 +15,7 @@ from django.utils import translation
 
 from parvis.portal.accounts import passwords, rules
 from parvis.portal.accounts.models import RecoveryRequest, User
-from parvis.portal.kernel import context
+from parvis.portal.kernel import clock, context
 from parvis.portal.kernel.tasks import task
 
 REFUSAL = "accounts.recovery_refusal"
@@ -105,3 +105,11 @@ def _send(user: User, what: str, facts: dict[str, object]) -> None:
         )
     subject, _, body = text.strip().partition("\n")
     EmailMessage(subject=subject.strip(), body=body.strip() + "\n", to=[user.email]).send()
+
+
+@task()
+def expire_recoveries() -> None:
+    """End the recovery requests whose time is over. Twice is once."""
+    from parvis.portal.accounts import recovery  # it sends its mails from here
+
+    recovery.expire(now=clock.now())

@@ -98,6 +98,7 @@ def _look(request: HttpRequest) -> Terms:
     row = UserSession.objects.filter(session_key=key, user_id=user.pk).first() if key else None
     if row is None:  # no sign-in of the pages: nothing to note
         return Terms(policy=found, address=address)
+    sign_ins.remember(request, row)
     if (why := over(row, found, now)) is not None:
         return Terms(policy=found, address=address, over=why)
     UserSession.objects.filter(pk=row.pk).update(
