@@ -117,9 +117,9 @@ def test_names_are_unique_under_a_parent_and_sirets_are_right(tree: Tree) -> Non
     assert set(taken.value.fields) == {"name"}
     with pytest.raises(Invalid) as wrong:
         entity_services.create_entity(
-            actor=head, parent=tree.here, name="CCAS", kind="structure", siret="12345678901234", now=now
+            actor=head, parent=tree.here, name="CCAS", kind="structure", sirets=["12345678901234"], now=now
         )
-    assert set(wrong.value.fields) == {"siret"}
+    assert set(wrong.value.fields) == {"sirets"}
     made = entity_services.create_entity(actor=head, parent=tree.here, name="CCAS", kind="structure", now=now)
     assert made.path == f"{tree.here.path}{made.pk:06d}."
     with pytest.raises(NotAllowed):
@@ -128,9 +128,12 @@ def test_names_are_unique_under_a_parent_and_sirets_are_right(tree: Tree) -> Non
         entity_services.create_entity(actor=head, parent=None, name="X", kind="metropole", now=now)
 
 
-def test_the_tree_is_read_in_two_queries(tree: Tree, django_assert_max_num_queries: object) -> None:
+def test_the_tree_is_read_in_three_queries(tree: Tree, django_assert_max_num_queries: object) -> None:
     auditor = make_member(tree.here, Role.AUDITOR)
-    with django_assert_max_num_queries(2):  # type: ignore[operator]
-        branches = queries.tree_visible_to(auditor)
-    rows = [(branch["entity"].name, branch["depth"], branch["agents"]) for branch in branches]
-    assert rows == [("Ici", 0, 2), ("Accueil", 1, 1), ("Guichet", 2, 1)]
+    grant(auditor, Role.HEAD_OF_DEPARTMENT, tree.deep)
+    with django_assert_max_num_queries(3):  # type: ignore[operator]
+        (top,) = queries.tree_visible_to(auditor)
+    (desk,), (deep,) = top.children, top.children[0].children
+    rows = [(each.entity.name, each.depth, each.agents, each.total) for each in (top, desk, deep)]
+    assert rows == [("Ici", 0, 2, 4), ("Accueil", 1, 1, 2), ("Guichet", 2, 1, 1)]
+    assert (desk.heads, deep.heads) == ([], [str(auditor)])

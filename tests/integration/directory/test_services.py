@@ -6,7 +6,7 @@ import pytest
 
 from parvis.portal.accounts.events import UserDisabled
 from parvis.portal.accounts.models import User
-from parvis.portal.directory import queries, services
+from parvis.portal.directory import queries, role_services, services
 from parvis.portal.directory.events import AgentDeactivated, AgentMoved, RoleGranted, RoleRevoked
 from parvis.portal.directory.models import Agent, Entity, Role, RoleGrant
 from parvis.portal.kernel import clock
@@ -150,9 +150,9 @@ def test_a_role_is_granted_and_taken_back(head: User, here: Entity) -> None:
     agent, now = make_agent(here, account=True), clock.now()
     with recorded(RoleGranted) as granted, recorded(RoleRevoked) as revoked:
         for _ in range(2):
-            held = services.grant_role(actor=head, agent=agent, role=Role.TECHNICIAN, entity=here, now=now)
-        services.revoke_role(actor=head, grant=held, now=now)
-        services.revoke_role(actor=head, grant=held, now=now)
+            held = role_services.grant_role(actor=head, agent=agent, role=Role.TECHNICIAN, entity=here, now=now)
+        role_services.revoke_role(actor=head, grant=held, now=now)
+        role_services.revoke_role(actor=head, grant=held, now=now)
     assert [event.role for event in granted] == [Role.TECHNICIAN]
     assert [event.user_id for event in revoked] == [account_of(agent).pk]
     assert actions() == ["directory.role_granted", "directory.role_revoked"]
@@ -163,7 +163,7 @@ def test_who_grants_what(head: User, technician: User, here: Entity, root: Entit
     now, agent = clock.now(), make_agent(here, account=True)
 
     def attempt(actor: User, to: Agent, on: Entity) -> None:
-        services.grant_role(actor=actor, agent=to, role=Role.TECHNICIAN, entity=on, now=now)
+        role_services.grant_role(actor=actor, agent=to, role=Role.TECHNICIAN, entity=on, now=now)
 
     for actor, to, on, code in (
         (head, Agent.objects.get(user=head), here, "own_role"),

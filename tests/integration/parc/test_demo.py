@@ -11,7 +11,7 @@ from django.db import connection
 
 from parvis.portal.accounts.models import User
 from parvis.portal.directory import demo as people
-from parvis.portal.directory.models import Agent, Entity, RoleGrant
+from parvis.portal.directory.models import Agent, Entity, EntitySiret, RoleGrant
 from parvis.portal.directory.rules import siret_is_valid
 from parvis.portal.kernel import clock
 from parvis.portal.parc import demo
@@ -31,7 +31,7 @@ def built() -> None:
 
 def everything() -> list[object]:
     return [
-        list(Entity.objects.order_by("path").values_list("name", "kind", "siret", "parent__name")),
+        list(Entity.objects.order_by("path").values_list("name", "kind", "code", "parent__name")),
         list(Agent.objects.order_by("email").values_list("email", "job_title", "entity__name", "user__email")),
         list(
             Computer.objects.order_by("name").values_list(
@@ -48,7 +48,7 @@ def test_it_is_as_big_as_a_metropole() -> None:
     assert Assignment.objects.count() == 2200
     assert Entity.objects.filter(kind="commune").count() >= 5
     assert Entity.objects.filter(kind="maison_commune").count() == 1
-    sirets = list(Entity.objects.exclude(siret="").values_list("siret", flat=True))
+    sirets = list(EntitySiret.objects.values_list("siret", flat=True))
     assert len(sirets) == len(set(sirets)) > 10
     assert all(siret_is_valid(siret) and siret.startswith("000") for siret in sirets)
     assert Computer.objects.exclude(address__startswith="10.").exclude(address="127.0.0.1").count() == 0

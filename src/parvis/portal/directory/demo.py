@@ -14,8 +14,9 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from parvis.portal.accounts.models import User
+from parvis.portal.directory import demo_details, rules
 from parvis.portal.directory import demo_names as names
-from parvis.portal.directory import rules
+from parvis.portal.directory.demo_details import save_entities
 from parvis.portal.directory.models import Agent, Entity, Role, RoleGrant
 from parvis.portal.ui.search import fold
 
@@ -81,6 +82,7 @@ def build(now: datetime) -> bool:
     agents = _build_agents(chance, entities, AGENTS - len(personas))
     accounts = _build_accounts(agents[: ACCOUNTS - len(personas)])
     _grant_commune_technicians(entities, accounts)
+    demo_details.add([node.entity for node in entities], [*personas, *agents], now)
     return True
 
 
@@ -93,24 +95,18 @@ class _Node:
 
 def _build_tree() -> list[_Node]:
     # Level by level: an entity's path needs its id.
-    root = Entity(name=AUTHORITY, kind=Entity.Kind.METROPOLE, siret=_siret(1))
-    _save([root])
+    root = Entity(name=AUTHORITY, kind=Entity.Kind.METROPOLE, audience=Entity.Audience.AUTHORITY)
+    save_entities([root])
     heads = [
-        _Node(Entity(name=name, parent=root, kind=Entity.Kind.DEPARTMENT), 4) for name in names.METROPOLE_DEPARTMENTS
+        _Node(Entity(name=name, parent=root, kind=Entity.Kind.DIRECTION), 4) for name in names.METROPOLE_DEPARTMENTS
     ]
-    communes = [
-        _Node(Entity(name=name, parent=root, kind=Entity.Kind.COMMUNE, siret=_siret(10 + rank)), 3)
-        for rank, name in enumerate(names.COMMUNES)
-    ]
-    house = _Node(
-        Entity(name="Maison commune de Trégoat", parent=root, kind=Entity.Kind.MAISON_COMMUNE, siret=_siret(30)), 8
-    )
+    communes = [_Node(Entity(name=name, parent=root, kind=Entity.Kind.COMMUNE), 3) for name in names.COMMUNES]
+    house = _Node(Entity(name="Maison commune de Trégoat", parent=root, kind=Entity.Kind.MAISON_COMMUNE), 8)
     structures = [
-        _Node(Entity(name=name, parent=root, kind=Entity.Kind.STRUCTURE, siret=_siret(40 + rank)), 12)
-        for rank, (name, _services) in enumerate(names.STRUCTURES)
+        _Node(Entity(name=name, parent=root, kind=Entity.Kind.STRUCTURE), 12) for name, _services in names.STRUCTURES
     ]
     second = [*heads, *communes, house, *structures]
-    _save([node.entity for node in second])
+    save_entities([node.entity for node in second])
     third = [
         *_services(heads, names.METROPOLE_DEPARTMENTS.values(), 28),
         *_services(communes[:1], [tuple(names.CITY_DEPARTMENTS)], 6),
@@ -118,10 +114,12 @@ def _build_tree() -> list[_Node]:
         *_services([house], [("Accueil France Services", "Secrétariat mutualisé")], 12),
         *_services(structures, [services for _name, services in names.STRUCTURES], 14),
     ]
-    _save([node.entity for node in third])
     city_departments = [node for node in third if node.entity.parent == communes[0].entity]
+    for node in city_departments:
+        node.entity.kind = Entity.Kind.DIRECTION
+    save_entities([node.entity for node in third])
     fourth = _services(city_departments, names.CITY_DEPARTMENTS.values(), 32)
-    _save([node.entity for node in fourth])
+    save_entities([node.entity for node in fourth])
     return [_Node(root, 0), *second, *third, *fourth]
 
 
@@ -131,26 +129,6 @@ def _services(parents: list[_Node], services: object, weight: int) -> list[_Node
         for parent, group in zip(parents, services, strict=True)  # type: ignore[call-overload]
         for name in group
     ]
-
-
-def _save(entities: list[Entity]) -> None:
-    for rank, entity in enumerate(entities):
-        entity.path = f"new.{entity.parent_id}.{rank}"
-    Entity.objects.bulk_create(entities)
-    for entity in entities:
-        entity.path = rules.child_path(entity.parent.path if entity.parent else "", entity.pk)
-    Entity.objects.bulk_update(entities, ["path"])
-
-
-def _siret(number: int) -> str:
-    siren = _with_luhn_digit(f"000{number:05d}")
-    return _with_luhn_digit(f"{siren}0001")
-
-
-def _with_luhn_digit(digits: str) -> str:
-    doubled = [int(digit) * 2 for digit in digits[::-2]]
-    total = sum(value - 9 if value > 9 else value for value in doubled) + sum(map(int, digits[-2::-2]))
-    return f"{digits}{-total % 10}"
 
 
 def _build_personas(entities: list[_Node]) -> list[Agent]:

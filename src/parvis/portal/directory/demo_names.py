@@ -58,6 +58,19 @@ CITY_DEPARTMENTS = {
 
 TOWN_DEPARTMENTS = ("Accueil et état civil", "Services techniques", "Écoles et périscolaire", "Finances et personnel")
 
+UNITS = {
+    "Assistance et postes de travail": ("Centre d’appels", "Déploiement des postes"),
+    "Réseaux et serveurs": ("Télécommunications", "Centre de données"),
+    "Carrières et paie": ("Paie", "Retraites", "Recrutement"),
+    "Budget": ("Prospective financière", "Dette et trésorerie"),
+    "Collecte": ("Collecte nord", "Collecte sud"),
+    "Transports": ("Transport scolaire", "Vélo et piétons"),
+    "Entretien des voies": ("Secteur littoral", "Secteur rural"),
+    "Espaces verts": ("Serres", "Parcs et jardins", "Arbres"),
+    "Médiathèques": ("Médiathèque centrale", "Médiathèque du port"),
+    "Petite enfance": ("Crèche Les Goélands", "Crèche Les Ajoncs", "Relais petite enfance"),
+}
+
 STRUCTURES = (
     ("Centre communal d’action sociale", ("Aide à domicile", "Résidences autonomie", "Insertion")),
     ("Office de tourisme de Rivemarine", ()),

@@ -10,34 +10,50 @@ from django.utils.translation import gettext_lazy as _
 from parvis.portal.accounts.models import User
 from parvis.portal.directory.access import EntityChoiceField
 from parvis.portal.directory.models import Agent, Entity, Role
-from parvis.portal.directory.queries import STAFF_ROLES, perimeter, within
+from parvis.portal.directory.queries import STAFF_ROLES, open_entities, perimeter, within
 
 
 def entities_where(user: User, *roles: Role) -> Any:
-    """The entities where `user` has one of `roles`, in tree order."""
-    return Entity.objects.filter(within(perimeter(user, *roles), "path")).order_by("path")
+    """The open entities where `user` has one of `roles`, in tree order."""
+    return open_entities(Entity.objects.filter(within(perimeter(user, *roles), "path"))).order_by("path")
+
+
+def date_input() -> forms.DateInput:
+    """The browser's own calendar."""
+    return forms.DateInput({"type": "date"}, "%Y-%m-%d")
 
 
 class AgentForm(forms.ModelForm):  # type: ignore[type-arg]
-    """Who an agent is, and where they work."""
+    """Who an agent is, where they work, how they are reached, since when and until when."""
 
     entity = EntityChoiceField(Entity.objects.none(), label=_("Service"))
 
     class Meta:
         model = Agent
         fields = (
-            "first_name",
             "last_name",
-            "email",
+            "first_name",
             "job_title",
             "entity",
+            "email",
             "phone",
             "office",
             "personnel_number",
             "starts_date",
             "ends_date",
+            "is_listed",
         )
-        widgets = {name: forms.DateInput({"type": "date"}, "%Y-%m-%d") for name in ("starts_date", "ends_date")}
+        widgets = {
+            "phone": forms.TextInput({"type": "tel", "autocomplete": "off"}),
+            "starts_date": date_input(),
+            "ends_date": date_input(),
+        }
+        labels = {"ends_date": _("Dernier jour en poste"), "is_listed": _("Ses collègues trouvent sa fiche")}
+        help_texts = {
+            "office": _("Bâtiment et bureau, comme on le dit\u202f: «\u202fHôtel de ville, bureau 204\u202f»."),
+            "ends_date": _("S’il est connu. Le lendemain, le compte est fermé et les rôles prennent fin."),
+            "is_listed": _("Décochez pour une personne dont les coordonnées ne doivent pas être visibles de tous."),
+        }
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -47,15 +63,47 @@ class AgentForm(forms.ModelForm):  # type: ignore[type-arg]
             self.fields["email"].help_text = _("Cette adresse sert à sa connexion\u202f: elle ne change pas ici.")
 
 
+class LinesField(forms.CharField):
+    """Several values, one a line: a list of what is not blank."""
+
+    widget = forms.Textarea(attrs={"rows": 3})
+
+    def clean(self, value: Any) -> Any:
+        """The lines."""
+        return [line.strip() for line in str(super().clean(value)).splitlines() if line.strip()]
+
+    def prepare_value(self, value: Any) -> Any:
+        """One a line."""
+        return "\n".join(value) if isinstance(value, list) else value
+
+
 class EntityForm(forms.Form):
-    """What an entity is, and where it is put."""
+    """What an entity is, how sources call it, and where it is put."""
 
     name = forms.CharField(label=_("Nom"), max_length=150)
     kind = forms.ChoiceField(label=_("Type"), choices=Entity.Kind.choices, initial=Entity.Kind.DEPARTMENT)
-    siret = forms.CharField(
-        label="SIRET", max_length=20, required=False, help_text=_("14 chiffres, pour les collectivités et structures.")
-    )
     parent = EntityChoiceField(Entity.objects.none(), label=_("Rattachée à"))
+    sirets = LinesField(
+        label=_("Numéros SIRET"),
+        max_length=2000,
+        required=False,
+        help_text=_("Un par ligne, 14 chiffres\u202f; le premier est le principal. Pour les collectivités et structures."),
+    )
+    code = forms.CharField(
+        label=_("Code"), max_length=60, required=False, help_text=_("Celui de la paie ou de l’annuaire informatique.")
+    )
+    aliases = LinesField(
+        label=_("Autres noms"),
+        max_length=2000,
+        required=False,
+        help_text=_("Un par ligne\u202f: comment les fichiers importés appellent cette entité."),
+    )
+    audience = forms.ChoiceField(
+        label=_("Qui trouve les coordonnées de ses agents"),
+        choices=Entity.Audience.choices,
+        required=False,
+        help_text=_("Vaut aussi pour tout ce qui lui est rattaché. Sans réglage\u202f: la collectivité ou la structure."),
+    )
 
     def __init__(self, *args: Any, user: User, entity: Entity | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -67,19 +115,32 @@ class EntityForm(forms.Form):
         if "parent" in self.fields:
             self.fields["parent"].queryset = parents  # type: ignore[attr-defined]
 
-    def clean_siret(self) -> str:
-        """Without the spaces people write."""
-        return "".join(str(self.cleaned_data["siret"]).split())
+
+class MergeForm(forms.Form):
+    """Where all goes."""
+
+    into = EntityChoiceField(Entity.objects.none(), label=_("Fusionner avec"))
+
+    def __init__(self, *args: Any, user: User, entity: Entity, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = entities_where(user, Role.HEAD_OF_IT).exclude(path__startswith=entity.path)
+        self.fields["into"].queryset = choices  # type: ignore[attr-defined]
 
 
 class RoleForm(forms.Form):
-    """A role, and where."""
+    """A role, where, and until when."""
 
     role = forms.ChoiceField(label=_("Rôle"), choices=Role.choices)
     entity = EntityChoiceField(
         Entity.objects.none(),
         label=_("Sur"),
         help_text=_("Le rôle vaut pour cette entité et tout ce qui lui est rattaché."),
+    )
+    ends_date = forms.DateField(
+        label=_("Jusqu’au"),
+        required=False,
+        widget=date_input(),
+        help_text=_("Facultatif. Après ce jour, le rôle prend fin de lui-même."),
     )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:

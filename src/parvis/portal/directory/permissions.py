@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from parvis.portal.accounts.models import User
@@ -9,6 +10,7 @@ from parvis.portal.accounts.permissions import can_administer
 from parvis.portal.directory import queries
 from parvis.portal.directory.models import Agent, Entity, Role, RoleGrant
 from parvis.portal.kernel.authz import YES, Decision, no
+from parvis.portal.kernel.errors import Conflict
 
 NOT_STAFF = no(
     "not_staff",
@@ -62,3 +64,13 @@ def can_grant_role(actor: User, agent: Agent, entity: Entity) -> Decision:
 def can_revoke_role(actor: User, grant: RoleGrant) -> Decision:
     """Take a role back: one's own too (that is a step down)."""
     return YES if queries.has_role(actor, Role.HEAD_OF_IT, entity=grant.entity) else NOT_HEAD_OF_IT
+
+
+def require_open(entity: Entity) -> None:
+    """Something is to be put there.
+
+    Raises:
+        Conflict: the entity is closed (`entity_closed`).
+    """
+    if entity.closed_date is not None:
+        raise Conflict(gettext("«\u202f%(entity)s\u202f» est fermée.") % {"entity": entity}, code="entity_closed")

@@ -1,48 +1,58 @@
-"""What is done to agents, their accounts and their roles. (The tree: `entity_services`.)"""
+"""What is done to agents and their accounts. (Roles: `role_services`. The tree: `entity_services`.)"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
+
+import structlog
+from django.core.exceptions import ValidationError
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from parvis.portal.accounts.models import User
 from parvis.portal.accounts.services import disable_user, enable_user, invite_user
-from parvis.portal.directory import permissions, rules
+from parvis.portal.directory import lockout, permissions, rules
 from parvis.portal.directory.events import (
     AgentArrived,
     AgentDeactivated,
     AgentMoved,
     AgentReturned,
     AgentUpdated,
-    RoleGranted,
-    RoleRevoked,
 )
-from parvis.portal.directory.models import Agent, Entity, Role, RoleGrant
-from parvis.portal.kernel import audit, events
+from parvis.portal.directory.models import Agent, Entity, RoleGrant
+from parvis.portal.directory.permissions import require_open
+from parvis.portal.directory.role_services import remove_grant
+from parvis.portal.kernel import audit, clock, events
 from parvis.portal.kernel.authz import Decision, require
 from parvis.portal.kernel.errors import Conflict, Invalid
+
+log = structlog.get_logger("parvis.directory")
 
 FACTS = ("first_name", "last_name", "email", "job_title", "personnel_number", "phone", "office")
 """The fields of `Agent` that say who somebody is: what pages, API and sources may write."""
 
 DATES = ("starts_date", "ends_date")
+OTHERS = (*DATES, "is_listed")
+YEARS = range(1950, 2100)
+"""A date outside is a slip of the keyboard."""
 
 
 @transaction.atomic
 def create_agent(*, actor: User | None, entity: Entity, now: datetime, **facts: Any) -> Agent:
-    """A new staff member, without account (see `open_account`). `facts`: `FACTS` and `DATES`; name and e-mail are due.
+    """A new staff member, without account (see `open_account`). `facts`: of `FACTS` and `OTHERS`.
 
     `actor` None, here and below: a source of the directory.
 
     Raises:
         NotAllowed: not of the IT team of `entity`.
-        Invalid: the e-mail is another agent's.
+        Invalid: a fact is missing, too long or no date of this century; the e-mail is another agent's.
+        Conflict: the entity is closed.
     """
     _require_if_person(actor, lambda person: permissions.can_manage_agents(person, entity))
+    require_open(entity)
     agent = Agent(entity=entity)
     _write(agent, facts)
     audit.record(actor=actor, action="directory.agent_created", target=agent, now=now, data={"entity": entity.pk})
@@ -52,14 +62,14 @@ def create_agent(*, actor: User | None, entity: Entity, now: datetime, **facts: 
 
 @transaction.atomic
 def update_agent(*, actor: User | None, agent: Agent, now: datetime, **facts: Any) -> None:
-    """Change some of `FACTS` and `DATES`; what is left out stays.
+    """Change some of `FACTS` and `OTHERS`; what is left out stays.
 
     The e-mail of an agent who has an account is their sign-in: it stays.
 
     Raises:
         NotAllowed: not of the IT team of the agent's entity.
         Conflict: another e-mail for an agent with an account (`email_is_sign_in`).
-        Invalid: the e-mail is another agent's.
+        Invalid: as for `create_agent`.
     """
     _require_if_person(actor, lambda person: permissions.can_manage_agents(person, agent.entity))
     before = {name: getattr(agent, name) for name in facts}
@@ -89,6 +99,7 @@ def move_agent(*, actor: User | None, agent: Agent, entity: Entity, now: datetim
     before = agent.entity_id
     if before == entity.pk:
         return
+    require_open(entity)
     agent.entity = entity
     agent.save(update_fields=["entity"])
     audit.record(
@@ -124,30 +135,39 @@ def deactivate_agent(*, actor: User | None, agent: Agent, now: datetime) -> None
 
     Raises:
         NotAllowed: see `permissions.can_manage_account`; nobody does this to oneself.
+        Conflict: nobody would be left who can give powers back (`lockout`).
     """
     _require_account_if_person(actor, agent)
+    if agent.user is not None and agent.is_active:
+        lockout.keep_account(actor, agent.user)
     if not Agent.objects.filter(pk=agent.pk, is_active=True).update(is_active=False):
         return
     agent.is_active = False
     audit.record(actor=actor, action="directory.agent_deactivated", target=agent, now=now)
     if agent.user is not None:
-        for grant in RoleGrant.objects.filter(user=agent.user).select_related("entity", "user"):
-            _remove(actor, grant, now)
+        for grant in RoleGrant.with_expired.filter(user=agent.user).select_related("entity", "user"):
+            remove_grant(actor, grant, now)
         disable_user(actor=actor, user=agent.user, now=now)
     events.publish(AgentDeactivated(agent_id=agent.pk, actor_id=_pk(actor), at=now))
 
 
 @transaction.atomic
 def reactivate_agent(*, actor: User | None, agent: Agent, now: datetime) -> None:
-    """The agent is back: their account may sign in again. Roles are granted anew.
+    """The agent is back: their account may sign in again, a departure date that is over is forgotten.
+
+    Roles are granted anew.
 
     Raises:
         NotAllowed: see `permissions.can_manage_account`.
     """
     _require_account_if_person(actor, agent)
+    require_open(agent.entity)
     if not Agent.objects.filter(pk=agent.pk, is_active=False).update(is_active=True):
         return
     agent.is_active = True
+    if agent.ends_date is not None and agent.ends_date < clock.today(now):
+        Agent.objects.filter(pk=agent.pk).update(ends_date=None)
+        agent.ends_date = None
     audit.record(actor=actor, action="directory.agent_reactivated", target=agent, now=now)
     if agent.user is not None:
         enable_user(actor=actor, user=agent.user, now=now)
@@ -174,62 +194,64 @@ def open_account(*, actor: User, agent: Agent, now: datetime) -> User:
     return user
 
 
-@transaction.atomic
-def grant_role(*, actor: User, agent: Agent, role: Role, entity: Entity, now: datetime) -> RoleGrant:
-    """Give the agent's account a role on `entity` and all below it. Twice is once.
+def sweep(*, now: datetime) -> int:
+    """What is over by its date: roles (requirement 20), posts the day after the last. How many; twice is once.
 
-    The caller has checked that the second factor is fresh (requirement 10).
-
-    Raises:
-        NotAllowed: see `permissions.can_grant_role`; nobody gives a role to oneself.
+    Each in a transaction of its own. The last head of IT of an entity stays until there is another; that is logged.
     """
-    require(permissions.can_grant_role(actor, agent, entity))
-    grant, created = RoleGrant.objects.get_or_create(user=agent.user, role=role, entity=entity)
-    if created:
-        data = {"user": grant.user_id, "role": role, "entity": entity.pk, "entity_name": entity.name}
-        audit.record(actor=actor, action="directory.role_granted", target=agent, now=now, data=data)
-        events.publish(RoleGranted(user_id=grant.user_id, role=role, entity_id=entity.pk, actor_id=actor.pk, at=now))
-    return grant
-
-
-@transaction.atomic
-def revoke_role(*, actor: User, grant: RoleGrant, now: datetime) -> None:
-    """Take a role back.
-
-    The caller has checked that the second factor is fresh (requirement 10).
-
-    Raises:
-        NotAllowed: see `permissions.can_revoke_role`.
-    """
-    require(permissions.can_revoke_role(actor, grant))
-    _remove(actor, grant, now)
-
-
-def _remove(actor: User | None, grant: RoleGrant, now: datetime) -> None:
-    if not RoleGrant.objects.filter(pk=grant.pk).delete()[0]:
-        return
-    data = {"user": grant.user_id, "role": grant.role, "entity": grant.entity_id, "entity_name": grant.entity.name}
-    audit.record(actor=actor, action="directory.role_revoked", target=grant.user, now=now, data=data)
-    events.publish(
-        RoleRevoked(user_id=grant.user_id, role=grant.role, entity_id=grant.entity_id, actor_id=_pk(actor), at=now)
-    )
+    today, done = clock.today(now), 0
+    for grant in RoleGrant.with_expired.filter(ends_date__lt=today).select_related("entity", "user"):
+        with transaction.atomic():
+            remove_grant(None, grant, now, reason="expired")
+        done += 1
+    for agent in Agent.objects.filter(is_active=True, ends_date__lt=today).select_related("entity", "user"):
+        try:
+            deactivate_agent(actor=None, agent=agent, now=now)
+        except Conflict as kept:
+            log.warning("departure_kept_back", agent=agent.pk, reason=kept.code)
+        else:
+            done += 1
+    return done
 
 
 def _write(agent: Agent, facts: dict[str, Any]) -> None:
     for name in FACTS:
         if name in facts:
-            setattr(agent, name, str(facts[name]).strip())
-    for name in DATES:
+            setattr(agent, name, _line(facts[name]))
+    for name in OTHERS:
         if name in facts:
             setattr(agent, name, facts[name])
     agent.email = agent.email.lower()
-    agent.search = rules.search_key(agent.first_name, agent.last_name, agent.email, agent.job_title)
+    _check(agent)
+    agent.search = rules.search_key(
+        agent.first_name, agent.last_name, agent.email, agent.job_title, agent.phone, agent.office
+    )
     try:
         with transaction.atomic():
             agent.save()
     except IntegrityError:
         problem = _("Un autre agent a déjà cette adresse électronique.")
         raise Invalid(problem, fields={"email": [problem]}) from None
+
+
+def _line(text: object) -> str:
+    # Whatever a source sends: one line, no control character (a NUL is no text for PostgreSQL).
+    return "".join(char if char.isprintable() or char.isspace() else "" for char in " ".join(str(text).split()))
+
+
+def _check(agent: Agent) -> None:
+    try:
+        agent.clean_fields(exclude=["user", "entity", "search"])
+    except ValidationError as problem:
+        raise Invalid(fields={name: list(map(str, each)) for name, each in problem.message_dict.items()}) from None
+    for name in DATES:
+        day: date | None = getattr(agent, name)
+        if day is not None and day.year not in YEARS:
+            problem_text = _("Cette année n’est pas plausible.")
+            raise Invalid(problem_text, fields={name: [problem_text]})
+    if agent.starts_date and agent.ends_date and agent.ends_date < agent.starts_date:
+        problem_text = _("Le départ ne peut pas précéder l’arrivée.")
+        raise Invalid(problem_text, fields={"ends_date": [problem_text]})
 
 
 def _pk(actor: User | None) -> int | None:

@@ -23,7 +23,8 @@ Example, a room's whole list page::
 
 `authorize()` returns the `authz.Decision` to see the page; `page_actions.html` blocks and other words go in a
 template that extends `ui/listing/page.html` (`template_name`), with `extra_context()`. Cells keep their text for
-the CSV (`value_<column>` to say otherwise; a column with `exclude_from_export=True` stays out). The order always
+the CSV (`value_<column>` to say otherwise; a column with `exclude_from_export=True` stays out, one with
+`visible=False` is in the CSV only). The order always
 ends with the primary key, so that no row shows twice or never between two pages.
 """
 
@@ -224,7 +225,7 @@ class ListingView(ABC, View):
             now=now,
             data={"list": self.export_name, "query": self.request.GET.urlencode()[:500], "rows": self.rows.count()},
         )
-        columns = [column for column in table.columns if not column.column.exclude_from_export]
+        columns = [column for column in table.columns.iterall() if not column.column.exclude_from_export]
         response = StreamingHttpResponse(
             _csv_chunks(table, columns, get_language()), content_type="text/csv; charset=utf-8"
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from copy import copy
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -12,24 +13,30 @@ from django.utils.translation import gettext as _
 
 from parvis.portal.accounts.models import User
 from parvis.portal.accounts.second_factor import fresh_second_factor
-from parvis.portal.directory import cards, permissions, queries, services
+from parvis.portal.directory import cards, colleagues, permissions, queries, role_services, rules, services
 from parvis.portal.directory.access import one, show_problems, signed_in
 from parvis.portal.directory.events import AgentSeen
 from parvis.portal.directory.forms import AgentForm, RoleForm
-from parvis.portal.directory.models import Agent, Role, RoleGrant
+from parvis.portal.directory.models import Agent, Entity, Role, RoleGrant
 from parvis.portal.kernel import clock, events
 from parvis.portal.kernel.authz import YES, require
 from parvis.portal.kernel.errors import Conflict, Invalid
 
 
 def detail(request: HttpRequest, agent_id: int) -> HttpResponse:
-    """The card."""
-    user, agent = _ask(request, agent_id)
-    grants = queries.grants_of(agent.user) if agent.user else RoleGrant.objects.none()
+    """The card: whole for those whose perimeter has the agent and for themselves, the public part for colleagues."""
+    user = signed_in(request)
+    agent = queries.agents_visible_to(user).filter(pk=agent_id).first()
+    if agent is None:
+        agent = one(colleagues.found_by(user), agent_id)
+        return render(request, "directory/colleague.html", {"agent": agent, "above": _services_above(user, agent)})
     if agent.user_id != user.pk:
         events.publish(AgentSeen(viewer_id=user.pk, agent_id=agent.pk, page="card", at=clock.now()))
+    grants = queries.grants_of(agent.user) if agent.user else RoleGrant.objects.none()
+    today = clock.today()
     context = {
         "agent": agent,
+        "above": _services_above(user, agent),
         "grants": [(grant, bool(permissions.can_revoke_role(user, grant))) for grant in grants],
         "manages": permissions.can_manage_agents(user, agent.entity),
         "account": permissions.can_manage_account(user, agent),
@@ -38,6 +45,9 @@ def detail(request: HttpRequest, agent_id: int) -> HttpResponse:
         and queries.has_role(user, Role.HEAD_OF_IT),
         "sections": cards.sections(request, agent),
         "lists": queries.has_role(user, *queries.VIEWING_ROLES),
+        "leaves": agent.ends_date if agent.is_active else None,
+        "leave_overdue": agent.ends_date is not None and agent.ends_date < today,
+        "arrives": agent.starts_date if agent.starts_date and agent.starts_date > today else None,
     }
     return render(request, "directory/agent.html", context)
 
@@ -126,15 +136,14 @@ def grant_role(request: HttpRequest, agent_id: int) -> HttpResponse:
     require(YES if queries.has_role(user, Role.HEAD_OF_IT) else permissions.NOT_HEAD_OF_IT)
     form = RoleForm(request.POST or None, user=user)
     if form.is_valid():
-        services.grant_role(
-            actor=user,
-            agent=agent,
-            role=Role(form.cleaned_data["role"]),
-            entity=form.cleaned_data["entity"],
-            now=clock.now(),
-        )
-        messages.success(request, _("Le rôle est attribué."))
-        return redirect(_card(agent))
+        data = {**form.cleaned_data, "role": Role(form.cleaned_data["role"])}
+        try:
+            role_services.grant_role(actor=user, agent=agent, now=clock.now(), **data)
+        except Invalid as problem:
+            show_problems(form, problem)
+        else:
+            messages.success(request, _("Le rôle est attribué."))
+            return redirect(_card(agent))
     return render(request, "directory/role_form.html", {"form": form, "agent": agent, "back_url": _card(agent)})
 
 
@@ -145,7 +154,7 @@ def revoke_role(request: HttpRequest, agent_id: int, grant_id: int) -> HttpRespo
     grant = one(RoleGrant.objects.filter(user=agent.user).select_related("entity", "user"), grant_id)
     require(permissions.can_revoke_role(user, grant))
     if request.method == "POST":
-        services.revoke_role(actor=user, grant=grant, now=clock.now())
+        role_services.revoke_role(actor=user, grant=grant, now=clock.now())
         messages.success(request, _("Le rôle est retiré."))
         return redirect(_card(agent))
     consequence = _("Le rôle «\u202f%(role)s\u202f» sur «\u202f%(entity)s\u202f» ne vaudra plus.") % {
@@ -158,6 +167,11 @@ def revoke_role(request: HttpRequest, agent_id: int, grant_id: int) -> HttpRespo
 def _ask(request: HttpRequest, agent_id: int) -> tuple[User, Agent]:
     user = signed_in(request)
     return user, one(queries.agents_visible_to(user), agent_id)
+
+
+def _services_above(user: User, agent: Agent) -> QuerySet[Entity]:
+    found = colleagues.entities_found_by(user)
+    return found.filter(pk__in=rules.ids_of(agent.entity.path)).order_by("path")
 
 
 def _card(agent: Agent) -> str:
