@@ -15,7 +15,7 @@ from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from parvis.portal.accounts import policy, second_factor, tasks, totp
+from parvis.portal.accounts import passwords, policy, second_factor, tasks, totp
 from parvis.portal.accounts.models import RecoveryRequest, Scope, Token, User
 from parvis.portal.kernel import clock
 from parvis.portal.kernel.middleware import client_address

@@ -6,7 +6,7 @@ from __future__ import annotations
 def connect() -> None:
     """Subscribe every handler. Called once, when Django is ready."""
     from parvis.portal.accounts import perimeter, terms
-    from parvis.portal.accounts.events import SignInEnded
+    from parvis.portal.accounts.events import SignInEnded, UserDisabled
     from parvis.portal.config import menu, personal_data
     from parvis.portal.directory import cards
     from parvis.portal.directory.administrators import administrators_of
@@ -19,6 +19,8 @@ def connect() -> None:
     from parvis.portal.remote_desktop import subscriptions as remote_desktop
 
     subscribe(SignInEnded, remote_desktop.close_screens)
+    subscribe(UserDisabled, remote_desktop.close_all_screens)
+    connect_movements()  # before the parc hears of a departure: it still knows what must come back
     subscribe(AgentDeactivated, parc.release_computers)
     perimeter.provide(accounts_administered_by, administrators_of)
     terms.provide_in_use(screens.sign_ins_on_a_screen)
@@ -26,8 +28,38 @@ def connect() -> None:
     connect_presence()
     connect_trust()
     connect_federation()
+    connect_directories()
     menu.connect()
     personal_data.connect()
+
+
+def connect_movements() -> None:
+    """Arrivals, moves and departures: what opens them, and what each room says it holds of an agent."""
+    from parvis.portal.directory import cards
+    from parvis.portal.directory.events import (
+        AgentArrived,
+        AgentDeactivated,
+        AgentMoved,
+        AgentReturned,
+        AgentUpdated,
+    )
+    from parvis.portal.kernel.events import subscribe
+    from parvis.portal.movements import cards as movement_cards
+    from parvis.portal.movements import holdings, subscriptions
+    from parvis.portal.movements.registry import Provider, register
+    from parvis.portal.parc import holdings as parc
+    from parvis.portal.remote_desktop import holdings as remote_desktop
+
+    subscribe(AgentArrived, subscriptions.agent_arrived)
+    subscribe(AgentUpdated, subscriptions.agent_updated)
+    subscribe(AgentMoved, subscriptions.agent_moved)
+    subscribe(AgentDeactivated, subscriptions.agent_deactivated)
+    subscribe(AgentReturned, subscriptions.agent_returned)
+    register(Provider("accounts", holdings.account))
+    register(Provider("parc", parc.computers))
+    register(Provider("remote_desktop", remote_desktop.screens, remote_desktop.let_go_of_right))
+    register(Provider("directory", holdings.roles, holdings.let_go_of_role))
+    cards.register(movement_cards.TEMPLATE, movement_cards.movements)
 
 
 def connect_federation() -> None:
@@ -60,3 +92,11 @@ def connect_trust() -> None:
     from parvis.portal.trust import policy as trust_policy
 
     policy.provide(trust_policy.of)
+
+
+def connect_directories() -> None:
+    """LDAP and Active Directory: whose password is kept there."""
+    from parvis.portal.accounts import passwords
+    from parvis.portal.sources.ldap import sign_in
+
+    passwords.provide(sign_in.where_to_change)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import time
 from collections.abc import Iterator
 from ipaddress import ip_address
 from typing import Any
@@ -45,15 +46,24 @@ def connected(settings: LdapSettings, *, bind: bool = True) -> Iterator[Any]:
         close(link)
 
 
+AVOIDED_SECONDS = 60
+_avoid_until: dict[Server, float] = {}
+"""Servers that failed lately are tried last, so that a dead first one does not slow every sign-in down."""
+
+
 def _first_that_answers(settings: LdapSettings, bind: bool) -> Any:
     problems: list[SourceBroken] = []
-    for server in settings.servers:
+    now = time.monotonic()
+    for server in sorted(settings.servers, key=lambda each: now < _avoid_until.get(each, now)):
         try:
-            return open_link(settings, server, bind=bind)
+            link = open_link(settings, server, bind=bind)
+            _avoid_until.pop(server, None)
+            return link
         except CredentialsRefused:
             raise
         except SourceBroken as broken:
             log.warning("ldap_server_unusable", server=str(server), code=broken.code)
+            _avoid_until[server] = now + AVOIDED_SECONDS
             problems.append(broken)
     if len(problems) == 1:
         raise problems[0]
