@@ -27,7 +27,7 @@ class ReaderKind:
 
 KINDS: dict[str, ReaderKind] = {
     "file": ReaderKind("parvis.portal.sources.files.reader:reader"),
-    # The kind "ldap" goes on the next line.
+    "ldap": ReaderKind("parvis.portal.sources.ldap.reader:reader", "parvis.portal.sources.ldap.forms:LdapForm"),
 }
 
 
