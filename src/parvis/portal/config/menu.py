@@ -44,8 +44,10 @@ def connect() -> None:
         Entry(_("Accueil"), "home:home", "home"),
         Entry(_("Mon bureau"), "remote_desktop:mine", "device-desktop"),
         Entry(_("État des services"), "home:services", "activity"),
+        Entry(_("Trouver un collègue"), "directory:people", "address-book", "people"),
         Entry(_("Agents"), "directory:agents", "users", "people", has_one_of(*MANAGERS)),
-        Entry(_("Entités"), "directory:entities", "sitemap", "people", has_one_of(*MANAGERS)),
+        Entry(_("Organisation"), "directory:entities", "sitemap", "people", has_one_of(*MANAGERS)),
+        Entry(_("Qui a quel rôle"), "directory:roles", "user-shield", "people", has_one_of(*MANAGERS)),
         Entry(_("Comptes"), "accounts:users", "user-shield", "people", has_one_of(*IT_TEAM)),
         Entry(
             _("Demandes de récupération"),

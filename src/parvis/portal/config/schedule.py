@@ -28,6 +28,7 @@ def jobs() -> list[Job]:
     from parvis.portal.accounts import tasks as accounts
     from parvis.portal.accounts import terms
     from parvis.portal.config import housekeeping
+    from parvis.portal.directory import tasks as directory
     from parvis.portal.home import tasks as home
     from parvis.portal.parc import tasks as parc
     from parvis.portal.presence import tasks as presence
@@ -38,6 +39,7 @@ def jobs() -> list[Job]:
         Job("cache_sweep", 300, housekeeping.sweep_cache),
         Job("sign_in_sweep", 60, terms.sweep),
         Job("recovery_sweep", 60, accounts.expire_recoveries.enqueue),
+        Job("directory_sweep", directory.SWEEP_SECONDS, directory.sweep.enqueue),
         Job("home_sweep", 30, home.sweep),
         Job("parc_sweep", 60, parc.sweep.enqueue),
         Job("presence_counts", presence.REFRESH_SECONDS, presence.sweep),
