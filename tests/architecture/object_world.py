@@ -16,6 +16,7 @@ from parvis.portal.accounts.models import RecoveryRequest, Token, User
 from parvis.portal.directory.models import Agent, Entity, Role
 from parvis.portal.home.models import Announcement, Service, Tile
 from parvis.portal.kernel import clock
+from parvis.portal.movements.models import Movement, Step, StepTemplate
 from parvis.portal.remote_desktop.models import DisplaySettings, RemoteSession, Right
 from tests.integration.authority import grant, make_agent, make_computer, make_entity, make_member, make_site
 from tests.integration.signing_in import give_second_factor
@@ -37,7 +38,15 @@ def make_side(commune: Entity) -> Keys:
     computer = make_computer(commune, agent, site=site, address="10.0.0.10", mac_address="02:00:00:00:00:01")
     DisplaySettings.objects.create(computer=computer, presented_pin="ab" * 32, presented_at=now, pin="cd" * 32)
     service = Service.objects.create(entity=commune, name="Messagerie", state_since=now)
+    movement = Movement.objects.create(
+        kind="leaver", agent=agent, effective_date=clock.today(now), from_entity=commune, origin="source", opened_at=now
+    )
     return {
+        "movement_id": movement.pk,
+        "step_id": _step(movement).pk,
+        "template_id": StepTemplate.objects.create(
+            entity=commune, movement_kind="joiner", kind="opens", title="Badge", owner_role=Role.TECHNICIAN
+        ).pk,
         "user_id": user.pk,
         "factor_id": Authenticator.objects.filter(user=user).values_list("pk", flat=True)[0],
         "token_id": _token(user).pk,
@@ -81,6 +90,20 @@ class World:
         user.is_superuser = True
         user.save()
         return user
+
+
+def _step(movement: Movement) -> Step:
+    return Step.objects.create(
+        movement=movement,
+        key="directory:role:0",
+        room="directory",
+        kind="comes_back",
+        title="Rôle",
+        owner_role=Role.HEAD_OF_IT,
+        owner_entity=movement.from_entity,
+        decision=True,
+        ends_date=movement.effective_date,
+    )
 
 
 def _token(user: User) -> Token:

@@ -14,6 +14,7 @@ from parvis.portal.accounts.api import router as accounts_router
 from parvis.portal.directory.api import router as directory_router
 from parvis.portal.home.api import router as home_router
 from parvis.portal.kernel.errors import ParvisError
+from parvis.portal.movements.api import router as movements_router
 from parvis.portal.parc.api import router as parc_router
 from parvis.portal.remote_desktop.api import router as remote_desktop_router
 
@@ -27,6 +28,7 @@ api = NinjaAPI(
 )
 api.add_router("", accounts_router)
 api.add_router("", directory_router)
+api.add_router("", movements_router)
 api.add_router("", parc_router)
 api.add_router("", remote_desktop_router)
 api.add_router("", home_router)

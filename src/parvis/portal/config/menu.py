@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from parvis.portal.accounts.queries import recoveries_waiting
 from parvis.portal.directory.models import Role, RoleGrant
 from parvis.portal.directory.queries import STAFF_ROLES
+from parvis.portal.movements.models import OWNERS, Step
 from parvis.portal.ui.navigation import ACCOUNT, Entry, Group, Predicate, register, register_group, register_search
 
 IT_TEAM = tuple(STAFF_ROLES)
@@ -23,6 +24,11 @@ def has_one_of(*roles: Role) -> Predicate:
         return user.is_superuser or not _roles(user).isdisjoint(roles)
 
     return predicate
+
+
+def owns_steps(user: Any) -> bool:
+    """Shown to who has steps of arrivals and departures to do, by role or by name."""
+    return has_one_of(*OWNERS)(user) or Step.objects.filter(owner_id=user.pk).exists()
 
 
 def _roles(user: Any) -> frozenset[str]:
@@ -48,6 +54,8 @@ def connect() -> None:
         Entry(_("Agents"), "directory:agents", "users", "people", has_one_of(*MANAGERS)),
         Entry(_("Organisation"), "directory:entities", "sitemap", "people", has_one_of(*MANAGERS)),
         Entry(_("Qui a quel rôle"), "directory:roles", "user-shield", "people", has_one_of(*MANAGERS)),
+        Entry(_("Arrivées et départs"), "movements:movements", "user-plus", "people", has_one_of(*MANAGERS)),
+        Entry(_("Mes étapes"), "movements:my_steps", "list-check", "people", owns_steps),
         Entry(_("Comptes"), "accounts:users", "user-shield", "people", has_one_of(*IT_TEAM)),
         Entry(
             _("Demandes de récupération"),

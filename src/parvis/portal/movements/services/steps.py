@@ -57,6 +57,8 @@ def finish(*, actor: User, step: Step, now: datetime, dropped: bool = False) -> 
         Conflict: the movement is over, or the step asks to keep or to remove.
     """
     require(permissions.can_do(actor, step))
+    if step.outcome and not step.decision:
+        return
     _require_live(step)
     if step.decision:
         raise Conflict(_("Choisissez de garder ou de retirer."), code="decision_due")
