@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -22,6 +22,7 @@ from django.db import models, transaction
 from parvis.portal.kernel import context
 from parvis.portal.kernel.models import AuditHead, AuditRecord
 
+PROGRESS_EVERY = 10_000
 GENESIS = "0" * 64
 """What the first record is chained to."""
 
@@ -34,6 +35,24 @@ class Actor(Protocol):
     def __str__(self) -> str:
         """The person's name."""
         ...
+
+
+Place = Callable[[Actor | None, models.Model | None], int | None]
+"""The entity that a record about this target, by this actor, belongs to; None: to nobody's in particular."""
+
+
+def nowhere(actor: Actor | None, target: models.Model | None) -> int | None:
+    """Until the directory has spoken."""
+    return None
+
+
+_place: Place = nowhere
+
+
+def provide_place(place: Place) -> None:
+    """Set who knows where things belong. Called once, by the wiring."""
+    global _place
+    _place = place
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +98,7 @@ def record(
             client_address=context.client_address.get(),
             correlation=context.correlation.get(),
             previous_hash=head.last_hash,
+            entity_id=_place(actor, target),
         )
         line.hash = link(line)
         line.save(force_insert=True)
@@ -111,14 +131,15 @@ def head() -> Head:
     return Head(row.last_id, row.last_hash) if row else Head(0, GENESIS)
 
 
-def verify() -> Fault | None:
+def verify(*, progress: Callable[[int, int], None] | None = None) -> Fault | None:
     """Walk the chain from the last purge to the head; the first fault, or None. Memory is bounded.
 
-    May run while others write and purge.
+    May run while others write and purge. `progress` is called now and then: how many records were looked at, of how
+    many.
     """
     while True:
         ends = AuditHead.objects.filter(pk=1).first()
-        fault = _fault_between(ends) if ends else _fault_without_head()
+        fault = _fault_between(ends, progress) if ends else _fault_without_head()
         purged_meanwhile = AuditHead.objects.filter(pk=1).exclude(
             purged_through_id=ends.purged_through_id if ends else 0
         )
@@ -140,13 +161,16 @@ def still_holds(kept: Head) -> bool:
 
 
 @transaction.atomic
-def purge(*, before: datetime, now: datetime) -> int:
+def purge(*, before: datetime, now: datetime, at_most: int | None = None) -> int:
     """Delete the oldest records up to `before` and remember the link they end on; how many were deleted."""
     ends = _take_head()
     # Only what lies before the first record to keep: one written late with an early instant takes no other with it.
     young = AuditRecord.objects.filter(at__gte=before).order_by("id").first()
     old = AuditRecord.objects.filter(id__gt=ends.purged_through_id)
-    last = (old.filter(id__lt=young.id) if young else old).order_by("-id").first()
+    old = old.filter(id__lt=young.id) if young else old
+    if at_most is not None:
+        old = old.filter(id__lte=ends.purged_through_id + at_most)
+    last = old.order_by("-id").first()
     if last is None:
         return 0
     count, _ = AuditRecord.objects.filter(id__lte=last.id).delete()
@@ -194,8 +218,9 @@ def _text(value: str) -> str:
     return value.encode("utf-8", "replace").decode().replace("\x00", "")
 
 
-def _fault_between(ends: AuditHead) -> Fault | None:
+def _fault_between(ends: AuditHead, progress: Callable[[int, int], None] | None) -> Fault | None:
     expected_id, previous = ends.purged_through_id + 1, ends.purged_hash
+    total = ends.last_id - ends.purged_through_id
     for line in AuditRecord.objects.filter(id__lte=ends.last_id).order_by("id").iterator(chunk_size=2000):
         if line.id != expected_id:
             return Fault(expected_id, "missing or out of place")
@@ -204,6 +229,8 @@ def _fault_between(ends: AuditHead) -> Fault | None:
         if line.hash != link(line):
             return Fault(line.id, "edited")
         expected_id, previous = line.id + 1, line.hash
+        if progress is not None and line.id % PROGRESS_EVERY == 0:
+            progress(line.id - ends.purged_through_id, total)
     if (ends.last_id, ends.last_hash) != (expected_id - 1, previous):
         return Fault(expected_id, "the tail is cut")
     return _fault_beyond_head()

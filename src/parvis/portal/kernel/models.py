@@ -10,9 +10,9 @@ class AuditRecord(models.Model):
 
     id = models.PositiveBigIntegerField(primary_key=True)
     at = models.DateTimeField(db_index=True)
-    actor_id = models.BigIntegerField(null=True, db_index=True)
+    actor_id = models.BigIntegerField(null=True)
     actor_label = models.CharField(max_length=200)
-    action = models.CharField(max_length=80, db_index=True)
+    action = models.CharField(max_length=80)
     target_type = models.CharField(max_length=80)
     target_id = models.CharField(max_length=64)
     target_label = models.CharField(max_length=200)
@@ -21,9 +21,19 @@ class AuditRecord(models.Model):
     correlation = models.CharField(max_length=32)
     previous_hash = models.CharField(max_length=64)
     hash = models.CharField(max_length=64, unique=True)
+    entity_id = models.BigIntegerField(null=True)
+    """The entity it is about, when it was written: who may read it follows from that. Not part of the hash (ADR 6)."""
 
     class Meta:
-        indexes = [models.Index(fields=["target_type", "target_id", "-id"], name="audit_target")]
+        indexes = [
+            models.Index(fields=["target_type", "target_id", "-id"], name="audit_target"),
+            # Each ends with the id: a page of the viewer is one short range of one of them.
+            models.Index(fields=["actor_id", "-id"], name="audit_actor"),
+            models.Index(fields=["action", "-id"], name="audit_action"),
+            models.Index(fields=["entity_id", "-id"], name="audit_entity"),
+            models.Index(fields=["client_address", "-id"], name="audit_address"),
+            models.Index(fields=["correlation", "-id"], name="audit_correlation"),
+        ]
         ordering = ["-id"]
 
     def __str__(self) -> str:
