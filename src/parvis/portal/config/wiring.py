@@ -8,10 +8,11 @@ def connect() -> None:
     from parvis.portal.accounts import perimeter, terms
     from parvis.portal.accounts.events import SignInEnded, UserDisabled
     from parvis.portal.config import menu, personal_data
-    from parvis.portal.directory import cards
+    from parvis.portal.directory import cards, places
     from parvis.portal.directory.administrators import administrators_of
     from parvis.portal.directory.events import AgentDeactivated
     from parvis.portal.directory.queries import accounts_administered_by
+    from parvis.portal.kernel import audit
     from parvis.portal.kernel.events import subscribe
     from parvis.portal.parc import cards as parc_cards
     from parvis.portal.parc import subscriptions as parc
@@ -23,6 +24,7 @@ def connect() -> None:
     connect_movements()  # before the parc hears of a departure: it still knows what must come back
     subscribe(AgentDeactivated, parc.release_computers)
     perimeter.provide(accounts_administered_by, administrators_of)
+    audit.provide_place(places.entity_of)
     terms.provide_in_use(screens.sign_ins_on_a_screen)
     cards.register(parc_cards.TEMPLATE, parc_cards.computers)
     connect_presence()
