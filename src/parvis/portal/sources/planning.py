@@ -162,7 +162,7 @@ class _Planner:
         link = self.there.links[record.key]
         known = self.there.agents[link.agent]
         if not known.inside:
-            self._reject(record, Problem("outside_root"), agent=known.pk)
+            self._reject(record, Problem("outside_root"))
             return None
         said, problems = rules.told(record), []
         entity = self.find_entity(record.entity) if record.entity else None

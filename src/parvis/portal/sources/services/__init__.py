@@ -1,0 +1,1 @@
+"""What is done with sources: set up, read, apply, decide."""

@@ -1,0 +1,109 @@
+"""What one person's item writes: in the directory through its services, and what is remembered of the source."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+
+from parvis.portal.directory import services as directory
+from parvis.portal.directory.models import Agent, Entity
+from parvis.portal.kernel.errors import ParvisError
+from parvis.portal.sources.items import DAYS, ENTITY, Item, Kind, item_from
+from parvis.portal.sources.models import Hold, Link, Merge, Run, RunItem
+
+
+def agents_of(rows: list[RunItem]) -> dict[int, Agent]:
+    """The agents these items are about."""
+    wanted = {row.agent_id for row in rows if row.agent_id}
+    return {agent.pk: agent for agent in Agent.objects.filter(pk__in=wanted).select_related("entity", "user")}
+
+
+def write(run: Run, rows: list[RunItem], agents: dict[int, Agent], now: datetime) -> None:
+    """Apply these items in the caller's transaction. One that the directory refuses is left out and says why."""
+    items = [(row, item_from(row.key, row.label, row.agent_id, row.base, row.details)) for row in rows]
+    entities = entities_of([item for _row, item in items])
+    for row, item in items:
+        try:
+            with transaction.atomic():
+                _one(run, row, item, agents, entities, now)
+        except ParvisError as refusal:
+            row.outcome = refusal.code[:40]
+
+
+def _one(
+    run: Run, row: RunItem, item: Item, agents: dict[int, Agent], entities: dict[int, Entity], now: datetime
+) -> None:
+    if Kind.ARRIVAL in item.kinds:
+        facts, entity = facts_of(item), entities[int(str(item.fields[ENTITY][1]))]
+        row.agent = directory.create_agent(actor=None, entity=entity, now=now, **facts)
+        Link.objects.create(
+            source_id=run.source_id, key=item.key, agent=row.agent, reported=item.reported, where=item.where[:300],
+            linked_at=now, changed_at=now,
+        )  # fmt: skip
+        return
+    agent = agents.get(row.agent_id or 0)
+    if agent is None:
+        row.outcome = "agent_gone"
+    elif Kind.MERGE in item.kinds:
+        _propose(run, agent, item, now)
+    else:
+        change(agent, item, entities, now)
+        remember(run.source_id, item, now)
+
+
+def entities_of(items: list[Item]) -> dict[int, Entity]:
+    """The entities these items bring people to."""
+    return Entity.objects.in_bulk([int(str(item.fields[ENTITY][1])) for item in items if ENTITY in item.fields])
+
+
+def facts_of(item: Item) -> dict[str, Any]:
+    """The new values for the directory's services, without the entity."""
+    return {name: _value(name, new) for name, (_old, new) in item.fields.items() if name != ENTITY}
+
+
+def change(agent: Agent, item: Item, entities: dict[int, Entity], now: datetime) -> None:
+    """Bring the agent to what the item says."""
+    if item.released:
+        Hold.objects.filter(agent=agent, field__in=item.released).delete()
+    if facts := facts_of(item):
+        directory.update_agent(actor=None, agent=agent, now=now, **facts)
+    if ENTITY in item.fields:
+        directory.move_agent(actor=None, agent=agent, entity=entities[int(str(item.fields[ENTITY][1]))], now=now)
+    if item.active is True:
+        directory.reactivate_agent(actor=None, agent=agent, now=now)
+    elif item.active is False:
+        directory.deactivate_agent(actor=None, agent=agent, now=now)
+
+
+def remember(source_id: int, item: Item, now: datetime) -> None:
+    """Keep what the source said, for the next comparison."""
+    runs, since, gone = item.missing or (0, None, False)
+    facts = {
+        "reported": item.reported,
+        "is_enabled": item.enabled,
+        "missing_runs": runs,
+        "missing_since": datetime.fromisoformat(since) if since else None,
+        "is_gone": gone,
+    }
+    if not item.missing:
+        facts |= {"where": item.where[:300], "changed_at": now}
+    Link.objects.filter(source_id=source_id, key=item.key).update(**facts)
+
+
+def _propose(run: Run, agent: Agent, item: Item, now: datetime) -> None:
+    Merge.objects.update_or_create(
+        source_id=run.source_id, key=item.key, agent=agent,
+        create_defaults={
+            "reason": item.reason, "record": item.reported, "where": item.where[:300], "is_enabled": item.enabled,
+            "proposed_at": now,
+        },
+        defaults={"record": item.reported, "where": item.where[:300], "is_enabled": item.enabled},
+    )  # fmt: skip
+
+
+def _value(name: str, value: object) -> object:
+    if name in DAYS:
+        return date.fromisoformat(str(value)) if value else None
+    return value or ""
