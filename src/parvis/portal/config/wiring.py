@@ -31,6 +31,7 @@ def connect() -> None:
     connect_trust()
     connect_federation()
     connect_directories()
+    connect_sources()
     menu.connect()
     personal_data.connect()
 
@@ -74,6 +75,21 @@ def connect_federation() -> None:
 
     subscribe(SignInEnded, logouts.forget)
     elsewhere.provide(Door())
+
+
+def connect_sources() -> None:
+    """What a human changes of an agent is the human's, until it is given back to the source."""
+    from parvis.portal.directory import cards
+    from parvis.portal.directory.events import AgentDeactivated, AgentMoved, AgentReturned, AgentUpdated
+    from parvis.portal.kernel.events import subscribe
+    from parvis.portal.sources import cards as source_cards
+    from parvis.portal.sources import subscriptions
+
+    subscribe(AgentUpdated, subscriptions.human_updated)
+    subscribe(AgentMoved, subscriptions.human_moved)
+    subscribe(AgentDeactivated, subscriptions.human_ended)
+    subscribe(AgentReturned, subscriptions.human_ended)
+    cards.register(source_cards.TEMPLATE, source_cards.origins)
 
 
 def connect_presence() -> None:
