@@ -34,6 +34,7 @@ def jobs() -> list[Job]:
     from parvis.portal.parc import tasks as parc
     from parvis.portal.presence import tasks as presence
     from parvis.portal.remote_desktop import tasks as remote_desktop
+    from parvis.portal.sources import tasks as sources
 
     return [
         Job("housekeeping", 3600, housekeeping.run),
@@ -47,6 +48,7 @@ def jobs() -> list[Job]:
         Job("presence_counts", presence.REFRESH_SECONDS, presence.sweep),
         Job("presence_recount", presence.RECOUNT_SECONDS, presence.recount.enqueue),
         Job("remote_desktop_sweep", remote_desktop.SWEEP_SECONDS, remote_desktop.sweep.enqueue),
+        Job("sources_sweep", 60, sources.sweep.enqueue),
     ]
 
 
