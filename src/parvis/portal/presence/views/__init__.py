@@ -1,0 +1,1 @@
+"""Pages of agents: one's month, one's usual week, one's calendar address, who is where."""
