@@ -5,6 +5,7 @@ import "./styles/app.css";
 import "./styles/portal.css";
 import "./styles/directory.css";
 import "./styles/accounts.css";
+import "./styles/presence.css";
 
 import { bulkBoxes } from "./app/bulk";
 import { confirmations } from "./app/confirm";

@@ -45,10 +45,13 @@ def connect() -> None:
     register_group(Group("parc", _("Parc"), "devices"))
     register_group(Group("telework", _("Télétravail"), "device-desktop-check"))
     register_group(Group("people", _("Annuaire"), "users"))
+    register_group(Group("presence", _("Présence"), "calendar"))
     register_group(Group("portal", _("Portail"), "layout-grid"))
     register(
         Entry(_("Accueil"), "home:home", "home"),
         Entry(_("Mon bureau"), "remote_desktop:mine", "device-desktop"),
+        Entry(_("Ma présence"), "presence:mine", "calendar", "presence"),
+        Entry(_("Qui est où"), "presence:who", "users", "presence"),
         Entry(_("État des services"), "home:services", "activity"),
         Entry(_("Trouver un collègue"), "directory:people", "address-book", "people"),
         Entry(_("Agents"), "directory:agents", "users", "people", has_one_of(*MANAGERS)),

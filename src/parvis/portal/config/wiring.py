@@ -94,10 +94,13 @@ def connect_sources() -> None:
 
 def connect_presence() -> None:
     """Where agents are: who comes, moves or goes changes the counts."""
+    from parvis.portal.directory import cards
     from parvis.portal.directory.events import AgentArrived, AgentDeactivated, AgentMoved, AgentReturned
     from parvis.portal.kernel.events import subscribe
+    from parvis.portal.presence import cards as presence_cards
     from parvis.portal.presence import subscriptions
 
+    cards.register(presence_cards.TEMPLATE, presence_cards.presence)
     subscribe(AgentArrived, subscriptions.recount_arrival)
     subscribe(AgentMoved, subscriptions.recount_move)
     subscribe(AgentDeactivated, subscriptions.recount_change)

@@ -17,6 +17,7 @@ from parvis.portal.home.services import tiles as services
 from parvis.portal.home.views.asked import signed_in, step_of
 from parvis.portal.kernel import clock
 from parvis.portal.parc import queries as parc
+from parvis.portal.presence import cards as presence_cards
 from parvis.portal.ui import navigation, search
 
 FOUND_SHOWN = 20
@@ -34,6 +35,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "today": today,
         "desktop": desktops,
         "ready": ready(user, desktops, today),
+        "presence": presence_cards.today_of(user),
         "urgent": urgent,
         "calm": [each for each in announcements if each not in urgent],
         "troubles": queries.troubles_seen_by(viewer),
