@@ -108,6 +108,18 @@ def test_moving_on_and_coming_back_is_one_story(town: Town) -> None:
     assert Movement.objects.get(agent=agent).state == "cancelled"
 
 
+def test_a_reorganisation_opens_pages_for_who_holds_something_only(town: Town) -> None:
+    for _ in range(12):
+        directory.move_agent(actor=None, agent=town.agent(), entity=town.other, now=NOW)
+    assert Movement.objects.count() == 10
+    head = town.agent()
+    assert head.user
+    authority.grant(head.user, Role.HEAD_OF_DEPARTMENT, town.department)
+    directory.move_agent(actor=None, agent=head, entity=town.other, now=NOW)
+    assert Movement.objects.filter(agent=head).exists()
+    assert Movement.objects.count() == 11
+
+
 def test_a_departure_ends_what_was_under_way(town: Town) -> None:
     agent = arrive(town, None)
     directory.deactivate_agent(actor=None, agent=agent, now=NOW)

@@ -34,6 +34,9 @@ BULK_ARRIVALS = 50
 
 BULK_WINDOW = timedelta(hours=1)
 
+REORGANISATION = 10
+"""From so many moves between the same two departments within `BULK_WINDOW`, only who holds something gets a page."""
+
 OLD_ARRIVAL = timedelta(days=60)
 """Who started longer ago than this has not just arrived: their record has."""
 

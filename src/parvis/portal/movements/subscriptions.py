@@ -8,7 +8,7 @@ from parvis.portal.accounts.models import User
 from parvis.portal.directory.events import AgentArrived, AgentDeactivated, AgentMoved, AgentReturned, AgentUpdated
 from parvis.portal.directory.models import Agent, Entity
 from parvis.portal.kernel import clock
-from parvis.portal.movements import rules
+from parvis.portal.movements import registry, rules
 from parvis.portal.movements.models import Kind, Movement
 from parvis.portal.movements.services import opening, settling
 from parvis.portal.movements.services.bulk import is_load
@@ -40,7 +40,24 @@ def agent_moved(event: AgentMoved) -> None:
         settling.cancel(actor=None, movement=live, now=event.at)
         return
     today = clock.today(event.at)
+    if live is None and _is_reorganisation(event) and not _holds_something(agent, before, today):
+        return
     _begin(agent, Kind.MOVER, today, event.actor_id, event.at, from_entity=before, to_entity=agent.entity)
+
+
+def _is_reorganisation(event: AgentMoved) -> bool:
+    """Many go the same way at once: the department has moved, not the person."""
+    since = event.at - rules.BULK_WINDOW
+    same = Movement.objects.filter(
+        kind=Kind.MOVER, from_entity=event.from_entity_id, to_entity=event.to_entity_id, opened_at__gte=since
+    )
+    return same.count() >= rules.REORGANISATION
+
+
+def _holds_something(agent: Agent, before: Entity | None, today: date) -> bool:
+    """Whether there is a role or a right to keep or remove: nothing is kept in silence, reorganisation or not."""
+    imagined = Movement(agent=agent, kind=Kind.MOVER, effective_date=today, from_entity=before, to_entity=agent.entity)
+    return any(item.ends_date for _room, item in registry.everything(agent, imagined))
 
 
 def agent_deactivated(event: AgentDeactivated) -> None:
