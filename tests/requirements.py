@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 
@@ -21,3 +22,13 @@ def require(*programs: str) -> None:
     if os.environ.get("CI"):
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)
+
+
+def require_library(name: str) -> None:
+    """The same for a Python library that is built on the machine; also at the top of a module."""
+    if importlib.util.find_spec(name) is not None:
+        return
+    reason = f"not installed: the library {name} (`make test` builds it when it may)"
+    if os.environ.get("CI"):
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason, allow_module_level=True)

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tests.requirements import require
+from tests.requirements import require, require_library
 from tests.servers.process import accepts, free_port, running
 
 SUFFIX = "dc=rivemarine,dc=example"
@@ -61,7 +61,6 @@ moduleload back_mdb
 {modules}
 pidfile {folder}/pid
 {tls}
-disallow bind_anon
 {globals}
 database mdb
 maxsize 1073741824
@@ -121,10 +120,11 @@ def slapd(
     *,
     certificate: Certificate | None = None,
     modules: Iterable[str] = (),
-    settings: str = "",
+    settings: str = "disallow bind_anon",
     more: str = "",
 ) -> Iterator[Slapd]:
     """slapd with `TREE` and `ldif`. `settings`: global lines of slapd.conf; `more`: of the database (overlays last)."""
+    require_library("ldap")
     require("slapd", "slapadd", "ldapmodify")
     with tempfile.TemporaryDirectory(prefix="parvis-slapd-") as name:
         folder = Path(name)

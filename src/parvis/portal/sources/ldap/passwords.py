@@ -69,7 +69,7 @@ def check(settings: LdapSettings, key: str, password: str) -> Answer:
     entry opens nobody else's account. Empty passwords are refused here: servers take them for anonymous binds
     (RFC 4513 section 5.1.2).
     """
-    if not password or len(password) > LONGEST or "\0" in password:
+    if not _may_be_sent(password):
         return Answer.WRONG
     quick = replace(settings, seconds=min(settings.seconds, OPERATION_SECONDS))
     try:
@@ -90,7 +90,11 @@ def pretend(settings: LdapSettings, password: str) -> Answer:
 
     What was typed is not sent: it may be the local password of somebody.
     """
-    return check(settings, str(uuid.uuid4()), "-" if password else "")
+    return check(settings, str(uuid.uuid4()), "-" if _may_be_sent(password) else "")
+
+
+def _may_be_sent(password: str) -> bool:
+    return 0 < len(password) <= LONGEST and "\0" not in password
 
 
 def _dn_of(link: Any, settings: LdapSettings, key: str) -> str | None:
