@@ -1,4 +1,4 @@
-"""Computers from a spreadsheet: what a CSV file says, what is wrong in it, what it would change.
+"""Computers from a spreadsheet: what a CSV or Excel file says, what is wrong in it, what it would change.
 
 One computer a line: `nom;adresse;mac;site;service;agent` (the agent by e-mail); the first line names the columns, in
 any order. A computer of the same name in the same service is updated. Empty cells change nothing.
@@ -6,11 +6,10 @@ any order. A computer of the same name in the same service is updated. Empty cel
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -20,6 +19,7 @@ from parvis.portal.directory.models import Agent, Entity
 from parvis.portal.directory.queries import STAFF_ROLES, agents_visible_to, perimeter, within
 from parvis.portal.kernel import audit
 from parvis.portal.kernel.errors import Invalid
+from parvis.portal.kernel.tabular import open_table
 from parvis.portal.parc import computer_services, queries
 from parvis.portal.parc.computer_services import ComputerData
 from parvis.portal.parc.models import Computer, Site
@@ -44,20 +44,12 @@ class Line:
 
 
 def decode(raw: bytes) -> str:
-    """The file's text: UTF-8, or what Excel writes on a French Windows.
+    """The file as CSV text, whatever it was (see `kernel.tabular`).
 
     Raises:
-        Invalid: too large, or no text.
+        Invalid: too large, no table, a formula.
     """
-    if len(raw) > MAX_BYTES:
-        raise Invalid(_("Ce fichier est trop volumineux (1 Mo au plus)."))
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = raw.decode("cp1252", errors="replace")
-    if "\x00" in text:
-        raise Invalid(_("Ce fichier n’est pas un fichier CSV."))
-    return text
+    return open_table(raw, max_bytes=MAX_BYTES).as_csv()
 
 
 def read(user: User, text: str) -> list[Line]:
@@ -104,18 +96,14 @@ def _apply_line(actor: User, line: Line, now: datetime) -> None:
 
 
 def _rows(text: str) -> list[dict[str, str]]:
-    first = text.partition("\n")[0]
-    reader = csv.reader(io.StringIO(text), delimiter=";" if ";" in first else ",")
-    try:
-        table = [[cell.strip() for cell in row] for row in reader if any(cell.strip() for cell in row)]
-    except csv.Error:
-        raise Invalid(_("Ce fichier n’est pas un fichier CSV.")) from None
-    header = [name.lower() for name in table[0]] if table else []
+    table = open_table(text.encode(), max_bytes=MAX_BYTES)
+    header = [name.lower() for name in table.header]
     if not {"nom", "service"} <= set(header):
         raise Invalid(_("La première ligne doit nommer les colonnes, dont «\u202fnom\u202f» et «\u202fservice\u202f»."))
-    if len(table) - 1 > MAX_LINES:
+    rows = [dict(zip(header, row.cells, strict=True)) for row in islice(table.rows(), MAX_LINES + 1)]
+    if len(rows) > MAX_LINES:
         raise Invalid(_("Un fichier a %(max)s lignes au plus\u202f: partagez-le.") % {"max": MAX_LINES})
-    return [dict(zip(header, row, strict=False)) for row in table[1:]]
+    return rows
 
 
 class _Known:

@@ -27,12 +27,12 @@ class FileForm(forms.Form):
     """The file, or its text when it is confirmed."""
 
     file = forms.FileField(
-        label=gettext_lazy("Fichier CSV"),
+        label=gettext_lazy("Fichier CSV ou Excel"),
         help_text=gettext_lazy(
             "Colonnes\u202f: nom\u202f; adresse\u202f; mac\u202f; site\u202f; service\u202f; "
             "agent (son adresse électronique)."
         ),
-        widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
+        widget=forms.FileInput(attrs={"accept": ".csv,.xlsx"}),
     )
 
     def clean_file(self) -> str:
