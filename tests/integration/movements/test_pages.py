@@ -79,7 +79,7 @@ def test_list_filters_csv_and_bulk_assignment(town: Town, browser: Client, movem
     assert "Aucun résultat" in browser.get(url, {"state": "late"}).content.decode()
     Step.objects.filter(movement=movement).update(due_date=TODAY - DAY)
     assert "En retard" in browser.get(url, {"state": "late"}).content.decode()
-    csv = b"".join(browser.get(url, {"format": "csv"}).streaming_content).decode()
+    csv = b"".join(browser.get(url, {"format": "csv"})).decode()
     assert "Changement de service" in csv
     asked = {"action": "assign", "pk": movement.pk}
     assert "À qui confier" in browser.post(url, asked).content.decode()
@@ -107,7 +107,7 @@ def test_keep_and_remove_from_the_page(town: Town, movement: Movement) -> None:
     assert "Choisissez un jour" in browser.post(keep, {"until": "2020-01-01"}).content.decode()
     browser.post(keep, {"until": SOON})
     role.refresh_from_db()
-    assert (role.outcome, role.ends_date.isoformat()) == ("kept", SOON)
+    assert (role.outcome, str(role.ends_date)) == ("kept", SOON)
     remove = reverse("movements:step_remove", args=[role.pk])
     assert "Retirer" in browser.get(remove).content.decode()
     browser.post(remove)
@@ -162,7 +162,7 @@ def test_prepare_a_departure(town: Town, browser: Client) -> None:
     browser.post(url, {"kind": "leaver", "agent": agent.email, "day": SOON})
     assert Movement.objects.get().state == "planned"
     agent.refresh_from_db()
-    assert agent.ends_date.isoformat() == SOON
+    assert str(agent.ends_date) == SOON
     assert "marcel@" in browser.get(reverse("movements:suggestions"), {"agent": "marc"}).content.decode()
     assert browser_of(town.head).get(url).status_code == 403
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -133,7 +134,7 @@ def test_closing_asks_for_decisions_first(town: Town) -> None:
 def test_two_at_once_open_one_movement(town: Town) -> None:
     """The race: both looked, neither saw one. The constraint lets one in; the other finds it."""
     agent = town.agent()
-    facts = {"effective_date": TODAY, "origin": "source", "opened_at": NOW, "kind": "leaver"}
+    facts: dict[str, Any] = {"effective_date": TODAY, "origin": "source", "opened_at": NOW, "kind": "leaver"}
     Movement.objects.create(agent=agent, from_entity=town.department, **facts)
     with pytest.raises(IntegrityError), transaction.atomic():
         Movement.objects.create(agent=agent, **facts)
@@ -145,7 +146,7 @@ def test_two_at_once_open_one_movement(town: Town) -> None:
 
 def test_planning(town: Town) -> None:
     agent = town.agent()
-    plan = {"actor": town.technician, "agent": agent, "now": NOW}
+    plan: dict[str, Any] = {"actor": town.technician, "agent": agent, "now": NOW}
     for day, kind, to in ((TODAY - DAY, "leaver", None), (TODAY, "mover", None), (TODAY, "mover", town.department)):
         with pytest.raises(Invalid):
             opening.plan(**plan, kind=kind, day=day, to_entity=to)
@@ -215,7 +216,12 @@ def test_nobody_is_written_to_at_night_or_on_sundays() -> None:
 def test_templates_of_above_and_only_of_one_s_own_entities(town: Town) -> None:
     assert templates.add_common(actor=town.technician, entity=town.commune, now=NOW) == len(templates.COMMON)
     assert templates.add_common(actor=town.technician, entity=town.commune, now=NOW) == 0
-    facts = {"movement_kind": "joiner", "kind": "opens", "title": "Badge et clés", "owner_role": Role.TECHNICIAN}
+    facts: dict[str, Any] = {
+        "movement_kind": "joiner",
+        "kind": "opens",
+        "title": "Badge et clés",
+        "owner_role": Role.TECHNICIAN,
+    }
     with pytest.raises(Invalid):
         templates.save_template(actor=town.technician, now=NOW, entity=town.commune, **facts)
     with pytest.raises(NotAllowed):

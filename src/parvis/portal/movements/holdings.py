@@ -131,12 +131,9 @@ def let_go_of_role(agent: Agent, key: str, actor: User | None, now: datetime) ->
         NotAllowed: the person may not.
         Conflict: the last head of IT of an entity stays until there is another.
     """
-    grant = (
-        RoleGrant.objects.select_related("entity", "user")
-        .filter(pk=int(key.partition(":")[2]), user_id=agent.user_id)
-        .first()
-    )
-    if grant is None:
+    found = RoleGrant.objects.select_related("entity", "user").filter(pk=int(key.partition(":")[2]))
+    grant = found.first()
+    if grant is None or grant.user_id != agent.user_id:
         return
     if actor is None:
         lockout.keep_head_of_it(None, grant)

@@ -160,8 +160,8 @@ class TemplateTable(ListingTable):
     def render_days(self, value: int) -> str:
         """As people say it."""
         if not value:
-            return _("le jour même")
-        return (_("%(n)s jours avant") if value < 0 else _("%(n)s jours après")) % {"n": abs(value)}
+            return str(_("le jour même"))
+        return str((_("%(n)s jours avant") if value < 0 else _("%(n)s jours après")) % {"n": abs(value)})
 
     def value_days(self, value: int) -> int:
         """The number."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -37,7 +38,7 @@ def begin(
     Planned if its day is to come, open from that day on.
     """
     state = rules.PLANNED if effective_date > clock.today(now) else rules.OPEN
-    facts = {"effective_date": effective_date, "from_entity": from_entity, "to_entity": to_entity}
+    facts: dict[str, Any] = {"effective_date": effective_date, "from_entity": from_entity, "to_entity": to_entity}
     movement, created = _live_or_new(agent, kind, facts, state=state, origin=origin, actor=actor, now=now)
     if not created:
         _bring_up_to_date(movement, facts, now)
@@ -78,7 +79,7 @@ def plan(*, actor: User, agent: Agent, kind: str, day: date, to_entity: Entity |
 _DATE_OF = {Kind.JOINER: "starts_date", Kind.LEAVER: "ends_date"}
 
 
-def sides(agent: Agent, kind: str) -> dict[str, Entity]:
+def sides(agent: Agent, kind: str) -> dict[str, Any]:
     """The entity of an arrival or departure, by the side it is on."""
     return {"from_entity" if kind == Kind.LEAVER else "to_entity": agent.entity}
 
@@ -109,7 +110,7 @@ def gather_steps(movement: Movement, *, now: datetime) -> int:
 def _live_or_new(
     agent: Agent,
     kind: str,
-    facts: dict[str, object],
+    facts: dict[str, Any],
     *,
     state: str,
     origin: str,
@@ -136,12 +137,12 @@ def _live_or_new(
     return movement, True
 
 
-def _bring_up_to_date(movement: Movement, facts: dict[str, object], now: datetime) -> None:
+def _bring_up_to_date(movement: Movement, facts: dict[str, Any], now: datetime) -> None:
     """Another day, another destination: steps not done follow the day; where somebody comes from stays."""
-    shift = facts["effective_date"] - movement.effective_date  # type: ignore[operator]
-    movement.effective_date = facts["effective_date"]  # type: ignore[assignment]
-    movement.from_entity = movement.from_entity or facts["from_entity"]  # type: ignore[assignment]
-    movement.to_entity = facts["to_entity"] or movement.to_entity  # type: ignore[assignment]
+    shift = facts["effective_date"] - movement.effective_date
+    movement.effective_date = facts["effective_date"]
+    movement.from_entity = movement.from_entity or facts["from_entity"]
+    movement.to_entity = facts["to_entity"] or movement.to_entity
     movement.save(update_fields=["effective_date", "from_entity", "to_entity"])
     if not shift:
         return

@@ -105,7 +105,7 @@ def note(request: HttpRequest, movement_id: int) -> HttpResponse:
     user, movement = _seen(request, movement_id)
     form = NoteForm(request.POST)
     if not form.is_valid():
-        raise Invalid(form.errors["text"][0])
+        raise Invalid(str(form.errors["text"][0]))
     steps.write_note(actor=user, movement=movement, text=form.cleaned_data["text"], now=clock.now())
     messages.success(request, _("La note est ajoutée."))
     return redirect("movements:movement", movement_id=movement.pk)
