@@ -55,7 +55,7 @@ include /etc/ldap/schema/core.schema
 include /etc/ldap/schema/cosine.schema
 include /etc/ldap/schema/inetorgperson.schema
 include /etc/ldap/schema/nis.schema
-include /etc/ldap/schema/msuser.schema
+include {folder}/msuser.schema
 modulepath /usr/lib/ldap
 moduleload back_mdb
 {modules}
@@ -129,6 +129,7 @@ def slapd(
     with tempfile.TemporaryDirectory(prefix="parvis-slapd-") as name:
         folder = Path(name)
         (folder / "data").mkdir()
+        (folder / "msuser.schema").write_text(_active_directory_schema())
         ca_pem = _certify(folder, certificate) if certificate else ""
         configuration = folder / "slapd.conf"
         configuration.write_text(
@@ -191,6 +192,12 @@ def group_dn(name: str) -> str:
 def _line(name: str, value: str) -> str:
     """`name: value`; a value that begins with a colon is base64 already (RFC 2849)."""
     return f"{name}:{value}" if value.startswith(": ") else f"{name}: {value}"
+
+
+def _active_directory_schema() -> str:
+    """Debian's, and `objectGUID` can be searched for, as in the real one."""
+    schema = Path("/etc/ldap/schema/msuser.schema").read_text()
+    return schema.replace("NAME 'objectGUID'", "NAME 'objectGUID'\n\tEQUALITY octetStringMatch")
 
 
 _TLS = """\

@@ -25,6 +25,7 @@ urlpatterns = [
     path("compte/", include("parvis.portal.accounts.urls")),
     path("annuaire/", include("parvis.portal.directory.urls")),
     path("annuaire/sources/", include("parvis.portal.sources.urls")),
+    path("annuaire/sources/", include("parvis.portal.sources.ldap.urls")),
     path("annuaire/mouvements/", include("parvis.portal.movements.urls")),
     path("connexion/", include("parvis.portal.federation.urls")),
     path("presence/", include("parvis.portal.presence.urls")),
