@@ -1,8 +1,12 @@
 """Two communes with one object of every kind each: what a user of one must never reach in the other.
 
-`make_side` gives, for the name of every URL parameter that designates an object, the
-key of an object of that side. A new kind of object is declared here; the test in
-`test_object_access` fails until it is.
+Declaring a new kind of object is one line: in the dict that `make_side` returns, the name URLs and API give its key,
+and an object of `commune` (`"badge_id": Badge.objects.create(entity=commune, name="Badge").pk`). That is all:
+
+- `test_object_access` fails until every parameter of an address is declared, then tries it from the other side;
+- every text by which rows of a side are known (`SHOWN_BY`) gets the side's word, `canariici` or `canariloin`, so that
+  `test_lists` finds a foreign row in any list, export, search or API answer, whatever it shows of it;
+- a page or API list that shows no such object at all is named in `test_lists.SHOWS_NOTHING`, with the reason.
 """
 
 from __future__ import annotations
@@ -11,13 +15,16 @@ import uuid
 from datetime import timedelta
 
 from allauth.mfa.models import Authenticator
+from django.apps import apps
+from django.db.models import CharField, F, Model, TextField, Value
+from django.db.models.functions import Concat
 
 from parvis.portal.accounts.models import RecoveryRequest, Token, User
 from parvis.portal.directory.models import Agent, Entity, Role
 from parvis.portal.home.models import Announcement, Service, Tile
-from parvis.portal.kernel import clock
+from parvis.portal.kernel import audit, clock
 from parvis.portal.movements.models import Movement, Step, StepTemplate
-from parvis.portal.remote_desktop.models import DisplaySettings, RemoteSession, Right
+from parvis.portal.remote_desktop.models import DisplaySettings, Refusal, RemoteSession, Right
 from tests.integration.authority import grant, make_agent, make_computer, make_entity, make_member, make_site
 from tests.integration.signing_in import give_second_factor
 
@@ -25,6 +32,13 @@ Keys = dict[str, object]
 
 ROLES: tuple[Role | None, ...] = (None, *Role)
 """None: an agent without role."""
+
+
+COMMON = "canari"
+"""What to search for: the beginning of both words."""
+
+SHOWN_BY = {"name", "first_name", "title", "label", "subject", "search"}
+"""The columns by which people know a row."""
 
 
 def make_side(commune: Entity) -> Keys:
@@ -37,6 +51,7 @@ def make_side(commune: Entity) -> Keys:
     site = make_site(commune, wake_by="relay", wake_address="10.0.0.9")
     computer = make_computer(commune, agent, site=site, address="10.0.0.10", mac_address="02:00:00:00:00:01")
     DisplaySettings.objects.create(computer=computer, presented_pin="ab" * 32, presented_at=now, pin="cd" * 32)
+    Refusal.objects.create(at=now, user=user, computer=computer, source="portal", reason="no_right")
     service = Service.objects.create(entity=commune, name="Messagerie", state_since=now)
     movement = Movement.objects.create(
         kind="leaver", agent=agent, effective_date=clock.today(now), from_entity=commune, origin="source", opened_at=now
@@ -64,6 +79,18 @@ def make_side(commune: Entity) -> Keys:
         ).pk,
         "session_id": _session(user, agent, computer.pk),
         "service_id": service.pk,
+        "own_pattern_id": Pattern.objects.create(
+            agent=agent, starts_date=clock.today(now), halves=",".join(["on_site"] * 14), proposed_at=now
+        ).pk,
+        "own_operation_id": Operation.objects.create(
+            agent=agent, actor=user, at=now, starts_date=clock.today(now), ends_date=clock.today(now)
+        ).pk,
+        "own_pattern_id": Pattern.objects.create(
+            agent=agent, starts_date=clock.today(now), halves=",".join(["on_site"] * 14), proposed_at=now
+        ).pk,
+        "own_operation_id": Operation.objects.create(
+            agent=agent, actor=user, at=now, starts_date=clock.today(now), ends_date=clock.today(now)
+        ).pk,
         "tile_id": Tile.objects.create(
             entity=commune, title="Courriel", url="https://mail.example", category="Outils", is_published=True
         ).pk,
@@ -72,13 +99,18 @@ def make_side(commune: Entity) -> Keys:
 
 
 class World:
-    """A métropole with two communes: `here` and `there`, and who looks from `here`."""
+    """A métropole with two communes, or two of them: `here` and `there`, and who looks from `here`.
 
-    def __init__(self) -> None:
+    `word` is in everything of `there` that people read; `rows` are its rows, by table.
+    """
+
+    def __init__(self, *, apart: bool = False) -> None:
         self.root = make_entity("Métropole", kind=Entity.Kind.METROPOLE)
+        root = make_entity("Autre métropole", kind=Entity.Kind.METROPOLE) if apart else self.root
+        self.own_word, self.word = f"{COMMON}ici", f"{COMMON}loin"
         self.commune = make_entity("Ici", self.root, Entity.Kind.COMMUNE)
-        self.here = make_side(self.commune)
-        self.there = make_side(make_entity("Là-bas", self.root, Entity.Kind.COMMUNE))
+        self.here, _rows = _marked(self.commune, self.own_word)
+        self.there, self.rows = _marked(make_entity("Là-bas", root, Entity.Kind.COMMUNE), self.word)
 
     def member(self, role: Role | None) -> User:
         """An agent of `here` who has this role on it."""
@@ -90,6 +122,26 @@ class World:
         user.is_superuser = True
         user.save()
         return user
+
+
+def _marked(commune: Entity, word: str) -> tuple[Keys, dict[type[Model], list[object]]]:
+    """A side, its word in all that is read of it."""
+    models = [model for model in apps.get_models() if model.__module__.startswith("parvis.portal.")]
+    before = {model: set(model._base_manager.values_list("pk", flat=True)) for model in models}
+    keys = make_side(commune)
+    made = {
+        model: [pk for pk in model._base_manager.values_list("pk", flat=True) if pk not in before[model]]
+        for model in models
+    }
+    made[Entity].append(commune.pk)
+    for model, pks in made.items():
+        for field in model._meta.concrete_fields:
+            if field.name in SHOWN_BY and isinstance(field, (CharField, TextField)) and not field.choices:
+                marked = Concat(F(field.name), Value(f" {word}"), output_field=TextField())
+                model._base_manager.filter(pk__in=pks).update(**{field.name: marked})
+    agent = Agent.objects.get(pk=keys["agent_id"])
+    audit.record(actor=agent.user, action="directory.agent_updated", target=agent, now=clock.now())
+    return keys, {model: pks for model, pks in made.items() if pks}
 
 
 def _step(movement: Movement) -> Step:
