@@ -130,7 +130,7 @@ def _something(chance: random.Random, agent_id: int, day: date, wave: float, las
 
 
 def _build_waiting(today: date, now: datetime) -> None:
-    """Requests of Nadia Benali's agents, through the services: they have a history, and she has something to confirm."""
+    """Requests of Nadia Benali's agents, through the services: with a history, and something for her to confirm."""
     monday = rules.monday_of(today) + timedelta(days=7)
     heads = User.objects.filter(agent__entity__name=HEADED, role_grants__role="head_of_department").distinct()
     head = heads.order_by("pk").first()

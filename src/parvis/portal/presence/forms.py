@@ -7,6 +7,8 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -26,6 +28,12 @@ WEEKDAYS = (
     gettext_lazy("Samedi"),
     gettext_lazy("Dimanche"),
 )
+
+
+def with_letter(status: Status) -> SafeString:
+    """Its name after its mark, as the calendar shows it."""
+    mark = '<span class="presence-letter presence-{}" aria-hidden="true">{}</span> {}'
+    return format_html(mark, status.colour, status.letter, status.label)
 
 
 class DeclareForm(forms.Form):
@@ -56,7 +64,7 @@ class DeclareForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.statuses = statuses
         self.fields["status"].choices = [  # type: ignore[attr-defined]
-            *((status.code, status.label) for status in statuses),
+            *((status.code, with_letter(status)) for status in statuses),
             (USUAL, _("Revenir à la semaine habituelle")),
         ]
 

@@ -1,7 +1,7 @@
 """Reads of this room. Who sees which agent, and how much of their days, is decided here.
 
 - in detail (the kind of each half-day, what waits): the agent, heads of department and heads of IT by perimeter;
-- as a colleague (`rules.as_seen`): the agents of the same organisation, and those the directory shows;
+- as a colleague (`rules.as_seen`): whom `directory.colleagues` lets find each other, and one's perimeter;
 - not at all: everybody else (404).
 """
 
@@ -13,9 +13,10 @@ from datetime import date
 from django.db.models import Q, QuerySet
 
 from parvis.portal.accounts.models import User
+from parvis.portal.directory import colleagues
 from parvis.portal.directory import queries as directory
 from parvis.portal.directory.models import Agent, Entity, Role
-from parvis.portal.directory.rules import PATH_STEP, outermost
+from parvis.portal.directory.rules import PATH_STEP
 from parvis.portal.presence import rules
 from parvis.portal.presence.models import Change, Closure, Day, DayCount, Operation, Pattern, Policy, StatusSetting
 
@@ -103,10 +104,7 @@ def sees_in_detail(user: User, agent: Agent) -> bool:
 
 def people_visible_to(user: User) -> QuerySet[Agent]:
     """The agents in post whose whereabouts `user` may ask: colleagues, perimeter, themselves. With their entities."""
-    seen = directory.within(directory.perimeter(user, *directory.VIEWING_ROLES))
-    if seen != Q():
-        seen |= Q(user_id=user.pk) | _colleagues(directory.agent_of(user))
-    return Agent.objects.filter(seen, is_active=True).select_related("entity")
+    return colleagues.found_by(user)
 
 
 def people_in_detail(user: User) -> QuerySet[Agent]:
@@ -117,19 +115,6 @@ def people_in_detail(user: User) -> QuerySet[Agent]:
 def departments_in_detail(user: User) -> QuerySet[Entity]:
     """The entities whose days `user` sees in detail, in tree order."""
     return Entity.objects.filter(directory.within(detail_perimeter(user), "path")).order_by("path")
-
-
-def _colleagues(agent: Agent | None) -> Q:
-    """Same organisation: under the nearest entity above that is no mere department, and under no other such one."""
-    if agent is None:
-        return Q(pk__in=[])
-    above = list(Entity.objects.filter(pk__in=ancestor_ids(agent.entity.path)).order_by("-path"))
-    own = next((entity for entity in above if entity.kind != Entity.Kind.DEPARTMENT), above[-1])
-    inside = Entity.objects.filter(path__startswith=own.path).exclude(kind=Entity.Kind.DEPARTMENT).exclude(pk=own.pk)
-    condition = Q(entity__path__startswith=own.path)
-    for path in outermost(inside.values_list("path", flat=True)):
-        condition &= ~Q(entity__path__startswith=path)
-    return condition
 
 
 # Days, patterns, history

@@ -108,7 +108,7 @@ BUILT_IN: tuple[Status, ...] = (
     Status("on_call", _("Astreinte"), "A", "orange", Place.AWAY, agent_may=False),
     Status("leave", _("Congé"), "C", "yellow", Place.ABSENT, confirmation=Confirmation.BY_POLICY),
     Status(
-        "asa", _("Autorisation spéciale d’absence"), "AS", "red", Place.ABSENT, confirmation=Confirmation.ALWAYS
+        "asa", _("Absence autorisée (ASA)"), "AS", "red", Place.ABSENT, confirmation=Confirmation.ALWAYS
     ),
     Status("absent", _("Autre absence"), "X", "secondary", Place.ABSENT),
 )  # fmt: skip

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+
+from django.utils.translation import gettext as _
 
 from parvis.portal.accounts.models import User
 from parvis.portal.directory.models import Agent
 from parvis.portal.presence import calendars, loading, queries, rules
 from parvis.portal.presence.loading import Calendar, DayOf
-from parvis.portal.presence.rules import Shown
+from parvis.portal.presence.rules import Shown, Status
 
 PEER_BEHIND = timedelta(days=7)
 PEER_AHEAD = timedelta(days=62)
@@ -142,3 +144,8 @@ def month_rows(
         Row(cells[at].day.date.isocalendar().week, cells[at].day.date, cells[at : at + 7])
         for at in range(0, len(cells), 7)
     ]
+
+
+def label_of(statuses: Mapping[str, Status], code: str) -> str:
+    """The name of a declared half-day's status; the usual week's for none."""
+    return str(statuses[code].label) if code in statuses else _("Semaine habituelle")

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy
 from parvis.portal.directory.access import signed_in
 from parvis.portal.presence import queries
 from parvis.portal.presence.models import Change, State
-from parvis.portal.presence.views.mine import label_of, own_agent
+from parvis.portal.presence.showing import label_of
+from parvis.portal.presence.views.mine import own_agent
 from parvis.portal.ui import formats
 from parvis.portal.ui.listing import ListingTable, ListingView
 

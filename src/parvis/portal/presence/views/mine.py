@@ -103,16 +103,11 @@ def _own_context(agent: Agent, today: date) -> dict[str, object]:
     waiting = list(Day.objects.filter(agent=agent, state=rules.State.TO_CONFIRM).order_by("date")[:50])
     statuses = queries.statuses()
     return {
-        "waiting": [(row, label_of(statuses, row.am), label_of(statuses, row.pm)) for row in waiting],
+        "waiting": [(row, showing.label_of(statuses, row.am), showing.label_of(statuses, row.pm)) for row in waiting],
         "refused": Day.objects.filter(agent=agent, state=rules.State.REFUSED, date__gte=today).order_by("date")[:10],
         "waiting_pattern": queries.patterns_of(agent).filter(state=rules.State.TO_CONFIRM).first(),
         "last_operation": _last_undoable(agent),
     }
-
-
-def label_of(statuses: dict[str, rules.Status], code: str) -> str:
-    """The name of a status; the usual week's for none."""
-    return str(statuses[code].label) if code in statuses else _("Semaine habituelle")
 
 
 def _last_undoable(agent: Agent) -> Operation | None:
@@ -147,10 +142,10 @@ def declare(request: HttpRequest, agent_id: int | None = None) -> HttpResponse:
 
 
 @require_POST
-def undo(request: HttpRequest, operation_id: int) -> HttpResponse:
+def undo(request: HttpRequest, own_operation_id: int) -> HttpResponse:
     """Put back what one's last operation changed."""
     user = signed_in(request)
-    operation = one(queries.operations_of(user), operation_id)
+    operation = one(queries.operations_of(user), own_operation_id)
     outcome = services.undo(actor=user, operation=operation, now=clock.now())
     messages.success(request, _("C’est annulé."))
     if outcome.skipped:
@@ -214,9 +209,7 @@ def _tell(request: HttpRequest, outcome: services.Outcome) -> None:
     if outcome.overwritten:
         messages.warning(
             request,
-            _(
-                "Ces jours avaient changé depuis l’ouverture de la page\u202f; c’est votre choix qui compte\u202f: %(days)s."
-            )
+            _("Ces jours avaient changé depuis l’ouverture de la page, votre choix compte\u202f: %(days)s.")
             % {"days": _days_text(outcome.overwritten)},
         )
 

@@ -59,10 +59,10 @@ def pattern(request: HttpRequest) -> HttpResponse:
     return render(request, "presence/pattern.html", context)
 
 
-def withdraw(request: HttpRequest, pattern_id: int) -> HttpResponse:
+def withdraw(request: HttpRequest, own_pattern_id: int) -> HttpResponse:
     """Ask, then end a usual week of one's own, or take back one that waits."""
     agent = own_agent(request)
-    chosen = one(queries.patterns_of(agent).select_related("agent", "agent__entity"), pattern_id)
+    chosen = one(queries.patterns_of(agent).select_related("agent", "agent__entity"), own_pattern_id)
     if request.method == "POST":
         services.withdraw_pattern(actor=signed_in(request), pattern=chosen, now=clock.now())
         messages.success(request, _("Cette semaine habituelle ne vaut plus."))
