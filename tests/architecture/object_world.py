@@ -91,6 +91,12 @@ def make_side(commune: Entity) -> Keys:
         "own_operation_id": Operation.objects.create(
             agent=agent, actor=user, at=now, starts_date=clock.today(now), ends_date=clock.today(now)
         ).pk,
+        "own_pattern_id": Pattern.objects.create(
+            agent=agent, starts_date=clock.today(now), halves=",".join(["on_site"] * 14), proposed_at=now
+        ).pk,
+        "own_operation_id": Operation.objects.create(
+            agent=agent, actor=user, at=now, starts_date=clock.today(now), ends_date=clock.today(now)
+        ).pk,
         "tile_id": Tile.objects.create(
             entity=commune, title="Courriel", url="https://mail.example", category="Outils", is_published=True
         ).pk,

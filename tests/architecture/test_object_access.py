@@ -28,7 +28,7 @@ from tests.integration.signing_in import browser_of, program_of
 
 REFUSED = {403, 404}
 
-PERSONAL = {"token_id", "factor_id"}
+PERSONAL = {"own_pattern_id", "own_operation_id", "token_id", "factor_id"}
 """Objects of one account: not even a superuser reaches another's."""
 
 CHOICES = {"accounts:act_on_user": {"action": "desactiver"}}
@@ -36,6 +36,7 @@ CHOICES = {"accounts:act_on_user": {"action": "desactiver"}}
 
 NOT_OBJECTS = {
     "account_reset_password_from_key": "the key from the mail is the right to be there",
+    "presence:ics": "the secret in the address is the right to be there",
     "DELETE /api/v1/tiles/{tile_id}/favourite": "takes a tile off one's own favourites; where none is, nothing happens",
 }
 """Addresses with parameters left out of the matrix, and why."""

@@ -27,6 +27,8 @@ PUBLIC = {
     "compte/mot-de-passe/oublie/envoye/",
     "compte/mot-de-passe/nouveau/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/",
     "compte/mot-de-passe/nouveau/fait/",
+    # A calendar program knows no sign-in: the secret in the address is the right to be there.
+    "presence/agenda/<str:secret>/presence.ics",
     # Asked for by law, and the language before signing in.
     "accessibilite/",
     "langue/",

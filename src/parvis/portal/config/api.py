@@ -16,6 +16,7 @@ from parvis.portal.home.api import router as home_router
 from parvis.portal.kernel.errors import ParvisError
 from parvis.portal.movements.api import router as movements_router
 from parvis.portal.parc.api import router as parc_router
+from parvis.portal.presence.api import router as presence_router
 from parvis.portal.remote_desktop.api import router as remote_desktop_router
 
 api = NinjaAPI(
@@ -30,6 +31,7 @@ api.add_router("", accounts_router)
 api.add_router("", directory_router)
 api.add_router("", movements_router)
 api.add_router("", parc_router)
+api.add_router("", presence_router)
 api.add_router("", remote_desktop_router)
 api.add_router("", home_router)
 
