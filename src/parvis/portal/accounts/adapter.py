@@ -10,7 +10,7 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -71,6 +71,12 @@ class AccountAdapter(DefaultAccountAdapter):
         refusals.password_refused(email=credentials.get("email", ""), now=clock.now())
         if sentence := passwords.told(request):
             raise ValidationError(sentence, code="password_elsewhere")
+
+    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
+        """Signed in: another room may have something to note, last of all."""
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        elsewhere.door().signed_in(request, user)
+        return response
 
     def logout(self, request: HttpRequest) -> None:
         """Sign out: the sign-in ends for the other rooms too (remote sessions close)."""

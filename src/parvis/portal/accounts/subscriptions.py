@@ -11,7 +11,7 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from parvis.portal.accounts import elsewhere, factors, refusals, sign_ins, tasks, tokens
+from parvis.portal.accounts import factors, refusals, sign_ins, tasks, tokens
 from parvis.portal.accounts.models import User
 from parvis.portal.kernel import audit, clock
 
@@ -34,7 +34,6 @@ def signed_in(sender: object, request: HttpRequest, user: User, response: HttpRe
     response.set_cookie(
         settings.LANGUAGE_COOKIE_NAME, user.language, samesite="Lax", secure=settings.PARVIS.https, httponly=True
     )
-    elsewhere.door().signed_in(request, user)
 
 
 def password_changed(sender: object, request: HttpRequest, user: User, **_: Any) -> None:
