@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import uuid
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from typing import Any
 
 import pytest
@@ -167,17 +167,6 @@ class TestChanges:
         assert after["tired"].key == before["tired"].key
         assert (after["tired"].entity, after["tired"].where) == ("dsi", f"uid=rested,ou=dsi,ou=agents,{SUFFIX}")
         assert "locked" not in after
-
-    def test_only_what_changed(self) -> None:
-        with slapd(PEOPLE, modules=["ppolicy"], more="overlay ppolicy") as server:
-            later = datetime.now(UTC) + timedelta(hours=1)
-            assert list(reader(server).read_changes(later)) == []
-            assert len(list(reader(server).read_changes(later - timedelta(hours=2)))) == 6
-
-    def test_changes_are_not_read_where_they_would_lie(self, server: Slapd) -> None:
-        for stored in ({"with_groups": True}, {"only_group": group_dn("tous")}, {"disabled_filter": "(a=b)"}):
-            with pytest.raises(ValueError, match="full reading"):
-                list(reader(server, **stored).read_changes(datetime.now(UTC)))
 
 
 class TestStrangeValues:

@@ -13,7 +13,7 @@ import structlog
 from django.contrib.auth.backends import ModelBackend
 from django.core.cache import cache
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
@@ -80,7 +80,7 @@ def where_to_change(user: User) -> Text:
     return ""
 
 
-def _signing_in() -> Any:
+def _signing_in() -> QuerySet[Link]:
     return Link.objects.filter(
         source__kind=Source.Kind.LDAP, source__is_active=True, source__settings__sign_in=True
     ).order_by("source__priority", "source_id")

@@ -1,0 +1,1 @@
+"""Reading a directory server, and what a synchronisation makes of it."""
