@@ -1,0 +1,1 @@
+"""Phrases of the audit trail, by room."""
