@@ -24,6 +24,7 @@ from parvis.portal.directory.models import Agent, Entity, Role
 from parvis.portal.home.models import Announcement, Service, Tile
 from parvis.portal.kernel import audit, clock
 from parvis.portal.movements.models import Movement, Step, StepTemplate
+from parvis.portal.privacy.models import DataExport
 from parvis.portal.remote_desktop.models import DisplaySettings, Refusal, RemoteSession, Right
 from tests.integration.authority import grant, make_agent, make_computer, make_entity, make_member, make_site
 from tests.integration.signing_in import give_second_factor
@@ -65,6 +66,7 @@ def make_side(commune: Entity) -> Keys:
         "user_id": user.pk,
         "factor_id": Authenticator.objects.filter(user=user).values_list("pk", flat=True)[0],
         "token_id": _token(user).pk,
+        "export_id": DataExport.objects.create(user=user, asked_at=now, state="ready").pk,
         "recovery_id": RecoveryRequest.objects.create(
             user=user, opened_by=user, opened_at=now, expires_at=now + timedelta(hours=24)
         ).pk,

@@ -1,4 +1,4 @@
-"""What is thrown away because its time is over: audit records, finished tasks, dead sign-ins, cached counts."""
+"""What is thrown away because its time is over: finished tasks, dead browser sessions, cached counts."""
 
 from __future__ import annotations
 
@@ -6,23 +6,20 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core.cache import caches
 from django.core.cache.backends.filebased import FileBasedCache
 from django_tasks_db.models import DBTaskResult
 
-from parvis.portal.kernel import audit, clock
+from parvis.portal.kernel import clock
 
 TASKS_KEPT = timedelta(days=2)
 """Long enough to see why a mail did not leave."""
-DAYS_PER_MONTH = 30.5
 
 
 def run(now: datetime | None = None) -> None:
-    """Delete what is past its retention. The audit chain still verifies (requirement 25)."""
+    """Delete what nobody needs any more. Data about people go by their kind: `privacy.tasks.purge`."""
     now = now or clock.now()
-    audit.purge(before=now - timedelta(days=round(settings.PARVIS.retention_months * DAYS_PER_MONTH)), now=now)
     DBTaskResult.objects.finished().filter(finished_at__lt=now - TASKS_KEPT).delete()
     Session.objects.filter(expire_date__lt=now).delete()
 

@@ -13,6 +13,7 @@ from parvis.portal.movements.models import OWNERS, Step
 from parvis.portal.ui.navigation import ACCOUNT, Entry, Group, Predicate, register, register_group, register_search
 
 IT_TEAM = tuple(STAFF_ROLES)
+READERS = (Role.AUDITOR, Role.HEAD_OF_IT)
 WATCHERS = (*STAFF_ROLES, Role.AUDITOR)
 MANAGERS = (*WATCHERS, Role.HEAD_OF_DEPARTMENT)
 
@@ -83,7 +84,11 @@ def connect() -> None:
         Entry(_("Tuiles"), "home:tiles", "layout-grid", "portal", has_one_of(*IT_TEAM)),
         Entry(_("Annonces"), "home:announcements", "speakerphone", "portal", has_one_of(*IT_TEAM)),
         Entry(_("Services numériques"), "home:manage_services", "server", "portal", has_one_of(*IT_TEAM)),
+        Entry(_("Journal d’audit"), "privacy:trail", "history", "portal", has_one_of(*READERS)),
+        Entry(_("Qui a consulté quelle fiche"), "privacy:consultations", "eye", "portal", has_one_of(*READERS)),
+        Entry(_("Durées de conservation"), "privacy:kinds", "database", "portal", has_one_of(*READERS)),
         Entry(_("Mon compte"), "accounts:profile", "user", where=ACCOUNT),
         Entry(_("Sécurité"), "accounts:security", "shield-lock", where=ACCOUNT),
+        Entry(_("Mes données"), "privacy:mine", "file-text", where=ACCOUNT),
     )
     register_search("home:search")

@@ -33,11 +33,15 @@ def jobs() -> list[Job]:
     from parvis.portal.movements import tasks as movements
     from parvis.portal.parc import tasks as parc
     from parvis.portal.presence import tasks as presence
+    from parvis.portal.privacy import chain
+    from parvis.portal.privacy import tasks as privacy
     from parvis.portal.remote_desktop import tasks as remote_desktop
     from parvis.portal.sources import tasks as sources
 
     return [
         Job("housekeeping", 3600, housekeeping.run),
+        Job("personal_data_purge", 3600, privacy.purge.enqueue),
+        Job("chain_check", 3600, chain.daily),
         Job("cache_sweep", 300, housekeeping.sweep_cache),
         Job("sign_in_sweep", 60, terms.sweep),
         Job("recovery_sweep", 60, accounts.expire_recoveries.enqueue),

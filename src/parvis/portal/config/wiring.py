@@ -8,18 +8,22 @@ def connect() -> None:
     from parvis.portal.accounts import perimeter, terms
     from parvis.portal.accounts.events import SignInEnded, UserDisabled
     from parvis.portal.config import menu, personal_data
-    from parvis.portal.directory import cards, places
+    from parvis.portal.directory import cards, departures, places
     from parvis.portal.directory.administrators import administrators_of
-    from parvis.portal.directory.events import AgentDeactivated
+    from parvis.portal.directory.events import AgentDeactivated, AgentReturned, AgentSeen
     from parvis.portal.directory.queries import accounts_administered_by
     from parvis.portal.kernel import audit
     from parvis.portal.kernel.events import subscribe
     from parvis.portal.parc import cards as parc_cards
     from parvis.portal.parc import subscriptions as parc
+    from parvis.portal.privacy import consultations
     from parvis.portal.remote_desktop import queries as screens
     from parvis.portal.remote_desktop import subscriptions as remote_desktop
 
     subscribe(SignInEnded, remote_desktop.close_screens)
+    subscribe(AgentSeen, consultations.note)
+    subscribe(AgentDeactivated, departures.note_last_day)
+    subscribe(AgentReturned, departures.forget_last_day)
     subscribe(UserDisabled, remote_desktop.close_all_screens)
     connect_movements()  # before the parc hears of a departure: it still knows what must come back
     subscribe(AgentDeactivated, parc.release_computers)

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from parvis.portal.remote_desktop import live, rules
-from parvis.portal.remote_desktop.models import Connection, Gateway, GatewayEvent, Refusal, RemoteSession
+from parvis.portal.remote_desktop.models import Connection, Gateway, GatewayEvent, RemoteSession
 from parvis.portal.remote_desktop.services import gateways, sessions
 
 BATCH = 500
@@ -75,11 +75,8 @@ def _end_all(which: QuerySet[RemoteSession], reason: str, now: datetime) -> int:
 
 
 def _purge(now: datetime) -> int:
-    """Delete old event ids, and sessions and refusals older than the authority keeps them (requirement 25)."""
-    kept_since = now - timedelta(days=round(settings.PARVIS.retention_months * 30.5))
-    count = _delete(GatewayEvent.objects.filter(received_at__lt=now - rules.EVENT_RETENTION))
-    count += _delete(Refusal.objects.filter(at__lt=kept_since))
-    return count + _delete(RemoteSession.objects.filter(state="ended", requested_at__lt=kept_since))
+    """Delete old event ids. Sessions and refusals go by their kind of data (`personal_data`, requirement 25)."""
+    return _delete(GatewayEvent.objects.filter(received_at__lt=now - rules.EVENT_RETENTION))
 
 
 def _delete(old: QuerySet[Any]) -> int:
