@@ -50,10 +50,10 @@ def desktop_card(user: User) -> list[Desktop]:
     ]
 
 
-def ready(user: User, desktops: list[Desktop], today: date) -> Desktop | None:
+def ready(user: User, desktops: list[Desktop], trusted: bool, today: date) -> Desktop | None:
     """The only computer, if one click may open its screen; otherwise “Mon bureau” has something to say first."""
     agent = agent_of(user)
-    if agent is None or len(desktops) != 1:
+    if agent is None or len(desktops) != 1 or not trusted:
         return None
     only = desktops[0]
     if only.open_session or only.computer.reachability != Computer.Reachability.ON:

@@ -29,6 +29,7 @@ from parvis.portal.remote_desktop.models import DisplaySettings, Refusal, Remote
 from parvis.portal.remote_desktop.rules import LIVE_STATES
 from parvis.portal.remote_desktop.views import guards
 from parvis.portal.remote_desktop.views.screen import CONNECTIONS_PER_MINUTE
+from parvis.portal.trust import queries as trust
 
 router = Router(tags=["remote_desktop"])
 
@@ -221,7 +222,8 @@ def list_my_computers(request: HttpRequest) -> list[dict[str, Any]]:
     agent = agent_of(user)
     if agent is None:
         return []
-    return [_mine(desks.desk(user, agent, each, now)) for each in queries.my_computers(user)[:50]]
+    screen = trust.screen(user, f"{facts.TOKEN_PREFIX}{request.api_token.pk}", now)  # type: ignore[attr-defined]
+    return [_mine(desks.desk(user, agent, each, screen, now)) for each in queries.my_computers(user)[:50]]
 
 
 def _mine(desk: desks.Desk) -> dict[str, Any]:

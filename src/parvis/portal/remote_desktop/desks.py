@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +17,8 @@ from parvis.portal.parc import queries as parc
 from parvis.portal.parc.models import Computer, WakeUp
 from parvis.portal.parc.queries import WakeUpProgress
 from parvis.portal.remote_desktop import facts, rules, wording
-from parvis.portal.remote_desktop.models import RemoteSession
+from parvis.portal.remote_desktop.models import DisplaySettings, RemoteSession
+from parvis.portal.trust.queries import Screen
 from parvis.portal.ui import formats
 
 Text = str | Promise
@@ -56,6 +58,8 @@ class Desk:
     wake_up: WakeUpProgress | None
     session: RemoteSession | None
     """The agent's own session on it, under way."""
+    limits: tuple[Text, ...] = ()
+    """What the computer allows and the device, place or hour do not."""
 
     @property
     def state(self) -> State:
@@ -106,8 +110,8 @@ class Desk:
         return 2 if self.waking else 15
 
 
-def desk(user: User, agent: Agent, computer: Computer, now: datetime) -> Desk:
-    """Gather what is shown of one computer."""
+def desk(user: User, agent: Agent, computer: Computer, screen: Screen, now: datetime) -> Desk:
+    """Gather what is shown of one computer; `screen` is what the trust in the request allows."""
     today = clock.today(now)
     known = facts.of(agent, computer)
     ends = rules.last_day(known, today)
@@ -117,12 +121,31 @@ def desk(user: User, agent: Agent, computer: Computer, now: datetime) -> Desk:
     live = RemoteSession.objects.filter(user=user, computer=computer, state__in=["active", "interrupted"])
     return Desk(
         computer=computer,
-        decision=wording.decision(rules.why_not(known, today)),
+        decision=wording.decision(rules.why_not(known, today)) and screen.decision,
         ends=ends if ends is not None and ends - today <= END_IS_NEAR else None,
         can_wake=parc.can_be_woken(computer),
         wake_up=wake_up,
         session=live.order_by("-requested_at").first(),
+        limits=_limits(facts.display_of(computer), screen),
     )
+
+
+def _limits(display: DisplaySettings | None, screen: Screen) -> tuple[Text, ...]:
+    if display is None:
+        return ()
+    out = display.clipboard_from_pc and not screen.clipboard_from_pc
+    into = display.clipboard_to_pc and not screen.clipboard_to_pc
+    limits: list[Text] = []
+    if out and into:
+        limits.append(_("Le copier-coller est désactivé depuis cet appareil."))
+    elif out:
+        limits.append(_("Copier de votre ordinateur de bureau vers cet appareil est désactivé."))
+    elif into:
+        limits.append(_("Copier de cet appareil vers votre ordinateur de bureau est désactivé."))
+    if screen.minutes is not None and screen.minutes < settings.PARVIS.session_hours * 60:
+        shown = wording.length(screen.minutes * 60)
+        limits.append(gettext("D’ici, une session dure au plus %(length)s.") % {"length": shown})
+    return tuple(limits)
 
 
 @dataclass(frozen=True, slots=True)

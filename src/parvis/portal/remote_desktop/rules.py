@@ -89,6 +89,8 @@ END_REASONS = _table(
     EndReason(code="replaced", close_code=None, wire="closed_by_user"),
     EndReason(code="signed_out", close_code=None, wire="access_revoked"),
     EndReason(code="account_disabled", close_code=None, wire="access_revoked"),
+    EndReason(code="trust_refused", close_code=None, wire="access_revoked"),
+    EndReason(code="policy_changed", close_code=None, wire="access_revoked"),
     EndReason(code="unknown_connection", close_code=None, wire="access_revoked"),
     EndReason(code="lost", close_code=None, wire="browser_lost"),
     EndReason(code="not_opened", close_code=None, wire="ticket_refused"),

@@ -99,6 +99,16 @@ END_WORDS: dict[str, Words] = {
     "account_disabled": Words(
         _("Compte désactivé"), _("Votre compte n’est plus actif."), _("Adressez-vous à l’assistance informatique.")
     ),
+    "trust_refused": Words(
+        _("Appareil, lieu ou heure"),
+        _("L’écran ne s’ouvre pas d’ici, depuis cet appareil ou à cette heure."),
+        _("La page «\u202fNiveau de confiance\u202f» dit pourquoi, et d’où l’ouvrir."),
+    ),
+    "policy_changed": Words(
+        _("Règles d’accès changées"),
+        _("Les règles d’accès ont changé, ou votre appareil n’est plus reconnu\u202f: l’écran s’est fermé."),
+        _("Rouvrez votre ordinateur depuis «\u202fMon bureau\u202f»\u202f: il s’ouvrira avec les nouvelles règles."),
+    ),
     "unknown_connection": Words(_("Connexion inconnue"), _("Cette liaison n’est pas connue du portail."), _AGAIN),
     "lost": Words(_("Coupée sans reprise"), _("La liaison a été coupée et n’a pas repris à temps."), _AGAIN),
     "not_opened": Words(_("Jamais ouverte"), _("L’écran n’a pas été ouvert à temps."), _AGAIN),
@@ -143,6 +153,7 @@ REFUSAL_WORDS: dict[str, Words] = {
         _("Prévenez l’assistance informatique\u202f: il lui suffit de la compléter."),
     ),
     "account_disabled": END_WORDS["account_disabled"],
+    "trust_refused": END_WORDS["trust_refused"],
     "too_many_sessions": END_WORDS["too_many_sessions"],
     "session_ended": Words(_("Session terminée"), _("Cette session est terminée."), _AGAIN),
     "not_found": Words(_("Ordinateur d’autrui"), _("Cet ordinateur n’est pas le vôtre.")),

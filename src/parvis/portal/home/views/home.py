@@ -18,6 +18,7 @@ from parvis.portal.home.views.asked import signed_in, step_of
 from parvis.portal.kernel import clock
 from parvis.portal.parc import queries as parc
 from parvis.portal.presence import cards as presence_cards
+from parvis.portal.trust import queries as trust
 from parvis.portal.ui import navigation, search
 
 FOUND_SHOWN = 20
@@ -34,13 +35,13 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "today": today,
         "desktop": desktops,
-        "ready": ready(user, desktops, today),
+        "ready": ready(user, desktops, trust.trust_of(request).effects.screen, today),
         "presence": presence_cards.today_of(user),
         "urgent": urgent,
         "calm": [each for each in announcements if each not in urgent],
         "troubles": queries.troubles_seen_by(viewer),
         "page_has_search": True,
-        **_tiles(user, queries.tiles_seen_by(viewer)),
+        **_tiles(request, user, queries.tiles_seen_by(viewer)),
     }
     return render(request, "home/home.html", context)
 
@@ -52,14 +53,14 @@ def favourite(request: HttpRequest, tile_id: int) -> HttpResponse:
     if "HX-Request" not in request.headers:
         return redirect("home:home")
     user = signed_in(request)
-    return render(request, "home/tiles.html", _tiles(user, queries.tiles_seen_by(queries.viewer_of(user))))
+    return render(request, "home/tiles.html", _tiles(request, user, queries.tiles_seen_by(queries.viewer_of(user))))
 
 
 @require_safe
 def favourites(request: HttpRequest) -> HttpResponse:
     """One's favourites, to be put in order."""
     user = signed_in(request)
-    tiles = _tiles(user, queries.tiles_seen_by(queries.viewer_of(user)))["favourites"]
+    tiles = _tiles(request, user, queries.tiles_seen_by(queries.viewer_of(user)))["favourites"]
     return render(request, "home/favourites.html", {"favourites": tiles})
 
 
@@ -78,6 +79,7 @@ def search_page(request: HttpRequest) -> HttpResponse:
     context: dict[str, object] = {"asked": asked, "page_has_search": True}
     if asked:
         tiles = queries.matching(queries.tiles_seen_by(queries.viewer_of(user)), asked)
+        _lock(request, tiles)
         agents = directory.search_agents(directory.agents_visible_to(user), asked).filter(is_active=True)
         computers = parc.computers_visible_to(user).filter(search.matching(asked, ("name", "address")))
         context |= {
@@ -100,7 +102,14 @@ def service_states(request: HttpRequest) -> HttpResponse:
     return render(request, "home/services.html", {"services": troubled_first})
 
 
-def _tiles(user: User, tiles: list[Tile]) -> dict[str, Any]:
+def _lock(request: HttpRequest, tiles: list[Tile]) -> None:
+    trusted = trust.trust_of(request)
+    for tile in tiles:
+        tile.locked = not trust.heading_is_open(trusted, tile.category)  # type: ignore[attr-defined]
+
+
+def _tiles(request: HttpRequest, user: User, tiles: list[Tile]) -> dict[str, Any]:
+    _lock(request, tiles)
     wanted = queries.favourites_of(user)
     by_id = {tile.pk: tile for tile in tiles}
     for tile in tiles:

@@ -21,6 +21,7 @@ from parvis.portal.kernel.errors import Invalid
 from parvis.portal.parc import computer_services, permissions, queries, services
 from parvis.portal.parc.forms import ComputerForm
 from parvis.portal.parc.models import Computer
+from parvis.portal.parc.sections import sections
 from parvis.portal.parc.views.computer_list import state_of
 
 FOUND_AGENTS = 8
@@ -40,6 +41,7 @@ def detail(request: HttpRequest, computer_id: int) -> HttpResponse:
         "assigned": queries.agents_of(computer),
         "asked": asked,
         "found": found,
+        "sections": sections(request, computer) if not _targets(request, "found-agents") else [],
     }
     return render(
         request, "parc/found_agents.html" if _targets(request, "found-agents") else "parc/computer.html", context

@@ -17,9 +17,11 @@ from parvis.portal.directory.queries import agent_of
 from parvis.portal.kernel import audit, authz, clock, context
 from parvis.portal.kernel.errors import Conflict, NotAllowed, NotFound, ParvisError
 from parvis.portal.parc.models import Assignment, Computer
-from parvis.portal.remote_desktop import facts, rules, wording
+from parvis.portal.remote_desktop import facts, rules, trusted, wording
 from parvis.portal.remote_desktop.models import Connection, DisplaySettings, RemoteSession, Right
 from parvis.portal.remote_desktop.services import refusals, sessions
+from parvis.portal.trust import queries
+from parvis.portal.trust.queries import Screen
 from parvis.ticket import claims, codec
 
 
@@ -45,11 +47,12 @@ def request_connection(
     """
     agent, computer = _agent_and_computer(actor, computer_id, now)
     known = facts.of(agent, computer)
-    decision = wording.decision(rules.why_not(known, clock.today(now)))
+    screen = queries.screen(actor, sign_in, now)
+    decision = wording.decision(rules.why_not(known, clock.today(now))) and screen.decision
     if not decision:
         refusals.record(reason=decision.code, now=now, user=actor, computer=computer)
     authz.require(decision)
-    grant = _open(actor, agent, computer, known, sign_in, session_id, now)
+    grant = _open(actor, agent, computer, known, sign_in, session_id, screen, now)
     if isinstance(grant, str):
         raise _refused(grant, actor, computer, now)
     return grant
@@ -88,6 +91,7 @@ def _open(
     known: rules.Facts,
     sign_in: str,
     session_id: uuid.UUID | None,
+    screen: Screen,
     now: datetime,
 ) -> Grant | str:
     """The grant, or the code of the refusal."""
@@ -98,12 +102,13 @@ def _open(
             raise NotFound
         if refused := _why_not_resume(session, sign_in, now):
             return refused
+        session.ends_at = trusted.ends_at(session.ends_at, session.requested_at, screen)
     else:
         _replace(actor, computer, now)
         if live_count(actor, now=now) >= settings.PARVIS.sessions_per_user:
             return "too_many_sessions"
-        session = _new(actor, agent, computer, known, sign_in, now)
-    return _grant(session, computer, sign_in, now)
+        session = _new(actor, agent, computer, known, sign_in, screen, now)
+    return _grant(session, computer, sign_in, screen, now)
 
 
 def _why_not_resume(session: RemoteSession, sign_in: str, now: datetime) -> str | None:
@@ -129,9 +134,10 @@ def live_count(user: User, *, now: datetime, besides: uuid.UUID | None = None) -
 
 
 def _new(
-    actor: User, agent: Agent, computer: Computer, known: rules.Facts, sign_in: str, now: datetime
+    actor: User, agent: Agent, computer: Computer, known: rules.Facts, sign_in: str, screen: Screen, now: datetime
 ) -> RemoteSession:
     until = rules.last_day(known, clock.today(now))
+    end = rules.absolute_end(now, settings.PARVIS.session_hours, until, clock.PARIS)
     return RemoteSession.objects.create(
         user=actor,
         agent=agent,
@@ -139,7 +145,7 @@ def _new(
         protocol=computer.display.protocol,
         sign_in=sign_in,
         requested_at=now,
-        ends_at=rules.absolute_end(now, settings.PARVIS.session_hours, until, clock.PARIS),
+        ends_at=trusted.ends_at(end, now, screen),
         client_address=context.client_address.get() or None,
         correlation=context.correlation.get() or secrets.token_hex(16),
     )
@@ -158,9 +164,9 @@ def policy_of(display: DisplaySettings, ends_at: datetime) -> claims.Policy:
     )
 
 
-def _grant(session: RemoteSession, computer: Computer, sign_in: str, now: datetime) -> Grant:
+def _grant(session: RemoteSession, computer: Computer, sign_in: str, screen: Screen, now: datetime) -> Grant:
     display = computer.display
-    policy = policy_of(display, session.ends_at)
+    policy = trusted.narrowed(policy_of(display, session.ends_at), screen)
     # One ticket of a session is good at a time: an earlier one that nobody used is void.
     Connection.objects.filter(session=session, redeemed_at__isnull=True, ended_at__isnull=True).update(
         ended_at=now, end_reason="superseded"
@@ -176,7 +182,9 @@ def _grant(session: RemoteSession, computer: Computer, sign_in: str, now: dateti
     )
     session.policy = asdict(policy)
     session.protocol = display.protocol
-    RemoteSession.objects.filter(pk=session.pk).update(policy=session.policy, protocol=session.protocol)
+    RemoteSession.objects.filter(pk=session.pk).update(
+        policy=session.policy, protocol=session.protocol, ends_at=session.ends_at
+    )
     ticket = codec.sign(
         claims.Claims(
             jti=connection.jti,

@@ -13,9 +13,10 @@ from datetime import datetime
 from django.db import transaction
 
 from parvis.portal.kernel import audit, clock
-from parvis.portal.remote_desktop import facts, live, rules
+from parvis.portal.remote_desktop import facts, live, rules, trusted
 from parvis.portal.remote_desktop.models import Connection, Gateway, RemoteSession
 from parvis.portal.remote_desktop.services import sessions
+from parvis.portal.trust.queries import Screen
 
 ENDED_PER_HEARTBEAT = 100
 """Sessions ended in the database per heartbeat; the answer names all of them, the next heartbeats write the rest."""
@@ -68,7 +69,7 @@ def heartbeat(
 ) -> dict[uuid.UUID, str]:
     """Which of the reported connections must end, and why (words of the contract).
 
-    Six queries at most while nothing has to end, however many connections are reported.
+    Eight queries at most while nothing has to end, however many connections are reported.
     """
     known = present(gateway=gateway, boot=boot, now=now)
     open_ones = {each.pk: each for each in _open_connections(known)}
@@ -98,10 +99,11 @@ def _verdicts(held: list[Connection], now: datetime) -> dict[uuid.UUID, str | No
     today = clock.today(now)
     known = facts.of_sessions([each.session for each in held], today)
     alive = facts.alive({each.session.sign_in for each in held}, today)
-    return {each.pk: _verdict(each, known[each.session], alive, now) for each in held}
+    screens = trusted.of_sessions([each.session for each in held], now)
+    return {each.pk: _verdict(each, known[each.session], alive, screens[each.session], now) for each in held}
 
 
-def _verdict(connection: Connection, known: rules.Facts, alive: set[str], now: datetime) -> str | None:
+def _verdict(connection: Connection, known: rules.Facts, alive: set[str], screen: Screen, now: datetime) -> str | None:
     session = connection.session
     if session.state == "ended":
         return session.end_reason
@@ -113,7 +115,7 @@ def _verdict(connection: Connection, known: rules.Facts, alive: set[str], now: d
         (session.sign_in not in alive, "signed_out"),
         (now >= session.ends_at, "time_limit"),
     )
-    return next((reason for failed, reason in checks if failed), None)
+    return next((reason for failed, reason in checks if failed), trusted.why_not(session, screen))
 
 
 def _end_sessions(held: list[Connection], verdicts: Mapping[uuid.UUID, str | None], now: datetime) -> None:

@@ -13,7 +13,7 @@ from django.db import transaction
 from parvis.portal.accounts.models import User
 from parvis.portal.kernel import clock
 from parvis.portal.kernel.errors import Conflict, NotAllowed
-from parvis.portal.remote_desktop import facts, rules, wording
+from parvis.portal.remote_desktop import facts, rules, trusted, wording
 from parvis.portal.remote_desktop.models import Connection, Gateway, RemoteSession
 from parvis.portal.remote_desktop.services import connect, refusals, sessions
 from parvis.portal.remote_desktop.services.gateways import present
@@ -105,6 +105,8 @@ def why_not_open(session: RemoteSession, now: datetime) -> str | None:
         return "signed_out"
     if now >= session.ends_at:
         return "time_limit"
+    if refused := trusted.why_not(session, trusted.of_sessions([session], now)[session]):
+        return refused
     if connect.live_count(session.user, now=now, besides=session.pk) >= settings.PARVIS.sessions_per_user:
         return "too_many_sessions"
     return None

@@ -18,6 +18,7 @@ from parvis.portal.kernel.errors import NotFound, ParvisError
 from parvis.portal.parc import services as parc
 from parvis.portal.parc.models import WakeUp
 from parvis.portal.remote_desktop import desks, queries, services
+from parvis.portal.trust import queries as trust
 
 RECENT = 5
 """Sessions shown under the computers; the others are on a page of their own."""
@@ -35,9 +36,10 @@ def index(request: HttpRequest) -> HttpResponse:
     for computer in computers:
         if computer.address:
             parc.request_check(computer=computer, now=now)
+    screen = trust.screen_of(trust.trust_of(request))
     context = {
         "agent": agent,
-        "desks": [desks.desk(user, agent, each, now) for each in computers] if agent else [],
+        "desks": [desks.desk(user, agent, each, screen, now) for each in computers] if agent else [],
         "sessions": [
             desks.past(each, now) for each in queries.my_sessions(user).filter(started_at__isnull=False)[:RECENT]
         ],
@@ -60,7 +62,7 @@ def one(request: HttpRequest, computer_id: int) -> HttpResponse:
         return redirect("remote_desktop:mine")
     if computer.address:
         parc.request_check(computer=computer, now=now)
-    desk = desks.desk(user, agent, computer, now)
+    desk = desks.desk(user, agent, computer, trust.screen_of(trust.trust_of(request)), now)
     awake = desk.wake_up is not None and desk.wake_up.state == WakeUp.State.AWAKE
     opening = _opening(request)
     if awake and opening == computer.pk and desk.decision:

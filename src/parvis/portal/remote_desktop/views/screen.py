@@ -19,6 +19,7 @@ from parvis.portal.directory.queries import agent_of
 from parvis.portal.kernel import authz, clock
 from parvis.portal.kernel.errors import Invalid, ParvisError
 from parvis.portal.remote_desktop import facts, queries, rules, services, viewer, wording
+from parvis.portal.trust import queries as trust
 
 CONNECTIONS_PER_MINUTE = 30
 """A viewer coming back tries far less often."""
@@ -35,6 +36,7 @@ def screen(request: HttpRequest, computer_id: int) -> HttpResponse:
     agent = agent_of(user)
     known = facts.of(agent, computer) if agent else rules.Facts(agent_active=False)
     authz.require(wording.decision(rules.why_not(known, clock.today())))
+    authz.require(trust.screen_of(trust.trust_of(request)).decision)
     context = {"computer": computer, "config": viewer.page_config(request, computer)}
     return render(request, "remote_desktop/screen.html", context)
 
