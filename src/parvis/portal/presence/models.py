@@ -294,3 +294,7 @@ class Feed(models.Model):
 
     def __str__(self) -> str:
         return str(self.agent)
+
+
+# Django looks for a room's models here.
+from parvis.portal.presence.staffing_models import AlertTold, Minimum  # noqa: E402, F401

@@ -153,7 +153,7 @@ class WhoIsWhere(ListingView):
     def rows(self) -> QuerySet[Agent]:
         """Those who are, on that day, what is asked for: judged by what this person is shown, nothing finer."""
         rows: QuerySet[Agent] = super().rows
-        wanted = self.filterset.form.cleaned_data.get("status") if self.filterset.form.is_valid() else ""
+        wanted = self.asked_for.get("status")
         if not wanted:
             return rows
         persons = loading.people(rows.order_by())
@@ -162,9 +162,16 @@ class WhoIsWhere(ListingView):
         return rows.filter(pk__in=found)
 
     @cached_property
+    def asked_for(self) -> dict[str, Any]:
+        """What the filters understood; a wrong one is left out, the others stand."""
+        self.filterset.form.is_valid()
+        found: dict[str, Any] = self.filterset.form.cleaned_data
+        return found
+
+    @cached_property
     def day(self) -> date:
         """The day asked for; today if none."""
-        asked = self.filterset.form.cleaned_data.get("date") if self.filterset.form.is_valid() else None
+        asked = self.asked_for.get("date")
         return asked if asked and 2000 <= asked.year <= 2100 else clock.today()
 
     @cached_property
@@ -202,6 +209,6 @@ class WhoIsWhere(ListingView):
         return {each.pk: self.eyes.day(calendar, each.pk, each.entity.path, self.day) for each in several}
 
     def _is(self, wanted: str, day: DayShown) -> bool:
-        half = self.filterset.form.cleaned_data.get("half")
-        halves = {"am": (day.am,), "pm": (day.pm,)}.get(half, (day.am, day.pm))
+        half = self.asked_for.get("half")
+        halves = {"am": (day.am,), "pm": (day.pm,)}.get(half or "", (day.am, day.pm))
         return any(each.code == wanted and each.label for each in halves)
