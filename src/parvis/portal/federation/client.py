@@ -148,7 +148,7 @@ def read(raw: str, configuration: Configuration) -> Claims:
     try:
         return tokens.read(raw, keys(configuration))
     except UnknownKey:
-        if not cache.add(_key("asked again", configuration.jwks_uri), 1, timeout=ASKED_AGAIN_SECONDS):
+        if not cache.add(_key("asked-again", configuration.jwks_uri), 1, timeout=ASKED_AGAIN_SECONDS):
             raise
         return tokens.read(raw, keys(configuration, fresh=True))
 

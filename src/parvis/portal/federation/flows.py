@@ -127,7 +127,8 @@ def _wishes(provider: IdentityProvider, purpose: Purpose) -> dict[str, str]:
         if provider.accepted_acr:
             wishes["acr_values"] = " ".join(provider.accepted_acr)
     if provider.kind == PROCONNECT:
-        wishes["claims"] = '{"id_token":{"amr":{"essential":true},"acr":{"essential":true}}}'
+        # `acr` comes by itself; asked for as essential, with `acr_values`, it would shut out who has no second factor.
+        wishes["claims"] = '{"id_token":{"amr":{"essential":true}}}'
     if purpose is not Purpose.SIGN_IN:
         wishes["prompt"] = "login"
     if purpose is Purpose.CONFIRM:

@@ -26,7 +26,7 @@ class IdentityProvider(models.Model):
     slug = models.SlugField(max_length=40, unique=True, editable=False)
     """Its place in our addresses: it stays, since the provider knows them."""
     kind = models.CharField(_("produit"), max_length=20, choices=Kind)
-    issuer = models.URLField(_("adresse du fournisseur (issuer)"), max_length=300)
+    issuer = models.CharField(_("adresse du fournisseur (issuer)"), max_length=300)
     client_id = models.CharField(_("identifiant client"), max_length=200)
     stored_secret = models.TextField(editable=False)
     """Encrypted by `accounts.vault`."""

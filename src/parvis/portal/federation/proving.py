@@ -82,7 +82,7 @@ def _prove(provider: IdentityProvider, flow: Flow, answer: QueryDict) -> Proof:
         session=session if isinstance(session, str) and len(session) <= rules.LONGEST else "",
         id_token=signed.id_token,
         second_factor=trusted,
-        signed_in_at=float(signed_in_at) if type(signed_in_at) in (int, float) else None,
+        signed_in_at=float(signed_in_at) if isinstance(signed_in_at, int | float) else None,
     )
 
 

@@ -33,7 +33,7 @@ def refused(code: str, provider: IdentityProvider, *, detail: str = "") -> SignI
     """The refusal of this code; `detail` goes to the audit trail, never to the page."""
     message, advice = _sentences(code, provider.name)
     if code in _AT_THE_PROVIDER:
-        return SignInRefused(code, message, advice, detail=detail, status=HTTPStatus.BAD_GATEWAY)
+        return SignInRefused(code, message, advice, detail=detail, status=HTTPStatus.SERVICE_UNAVAILABLE)
     return SignInRefused(code, message, advice, detail=detail)
 
 
@@ -80,7 +80,7 @@ def unknown_siret(provider: IdentityProvider, siret: str) -> SignInRefused:
 def claim_missing(provider: IdentityProvider, claim: str) -> SignInRefused:
     """The provider says too little."""
     message = _("%(provider)s n’a pas transmis tout ce qu’il faut pour vous reconnaître.") % {"provider": provider.name}
-    return SignInRefused("claim_missing", message, whom_to_call(), detail=claim, status=HTTPStatus.BAD_GATEWAY)
+    return SignInRefused("claim_missing", message, whom_to_call(), detail=claim, status=HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 def clocks_differ(provider: IdentityProvider, problem: ClocksDiffer) -> SignInRefused:
@@ -96,7 +96,7 @@ def clocks_differ(provider: IdentityProvider, problem: ClocksDiffer) -> SignInRe
         message,
         advice % {"help": whom_to_call()},
         detail=f"{problem.seconds:.0f} s",
-        status=HTTPStatus.BAD_GATEWAY,
+        status=HTTPStatus.SERVICE_UNAVAILABLE,
     )
 
 

@@ -147,7 +147,7 @@ def clock_words(seconds: float) -> tuple[int, str]:
     """How far a clock is: a number and its unit (`seconds`, `minutes`, `hours` or `days`), rounded."""
     away = abs(round(seconds))
     for unit, size in (("days", 86400), ("hours", 3600), ("minutes", 60)):
-        if away >= 2 * size or (unit != "days" and away >= size and away % size == 0):
+        if away >= 2 * size:
             return round(away / size), unit
     return away, "seconds"
 

@@ -52,7 +52,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=80, verbose_name='nom')),
                 ('slug', models.SlugField(editable=False, max_length=40, unique=True)),
                 ('kind', models.CharField(choices=[('proconnect', 'ProConnect'), ('keycloak', 'Keycloak'), ('entra', 'Microsoft Entra'), ('other', 'Autre (OpenID Connect)')], max_length=20, verbose_name='produit')),
-                ('issuer', models.URLField(max_length=300, verbose_name='adresse du fournisseur (issuer)')),
+                ('issuer', models.CharField(max_length=300, verbose_name='adresse du fournisseur (issuer)')),
                 ('client_id', models.CharField(max_length=200, verbose_name='identifiant client')),
                 ('stored_secret', models.TextField(editable=False)),
                 ('email_domains', models.JSONField(blank=True, default=list, verbose_name='domaines de courriel')),

@@ -32,7 +32,7 @@ PER_MINUTE = 600
 def bye(request: HttpRequest) -> HttpResponseBase:
     """After signing out here: on to the provider's own sign-out (RP-Initiated Logout 1.0)."""
     kept = elsewhere.take_kept(request)
-    provider = IdentityProvider.objects.filter(pk=kept.get("provider"), enabled=True).first()
+    provider = IdentityProvider.objects.filter(pk=kept.get("provider", 0), enabled=True).first()
     if provider is None:
         return redirect("account_login")
     return render(request, "federation/bye.html", {"provider": provider, "url": _their_page(provider, kept)})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from allauth.account.internal.flows.reauthentication import resume_request
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -129,6 +129,7 @@ def _confirm(
         actor=user, action="federation.confirmed", target=user, now=clock.now(), data={"provider": provider.slug}
     )
     # What was interrupted: a page to go back to, or a form to send again.
-    request.GET = request.GET.copy()  # type: ignore[assignment]
-    request.GET["next"] = flow.back  # type: ignore[index]
+    query = QueryDict(mutable=True)
+    query["next"] = flow.back
+    request.GET = query  # type: ignore[assignment]
     return resume_request(request) or redirect(flow.back or "/")
