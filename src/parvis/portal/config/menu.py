@@ -47,6 +47,7 @@ def connect() -> None:
     register_group(Group("telework", _("Télétravail"), "device-desktop-check"))
     register_group(Group("people", _("Annuaire"), "users"))
     register_group(Group("presence", _("Présence"), "calendar"))
+    register_group(Group("trust", _("Confiance"), "shield-check"))
     register_group(Group("portal", _("Portail"), "layout-grid"))
     register(
         Entry(_("Accueil"), "home:home", "home"),
@@ -81,6 +82,10 @@ def connect() -> None:
         Entry(_("Droits d’accès"), "remote_desktop_staff:rights", "key", "telework", has_one_of(*MANAGERS)),
         Entry(_("Écrans"), "remote_desktop_staff:displays", "device-desktop", "telework", has_one_of(*WATCHERS)),
         Entry(_("Passerelles"), "remote_desktop_staff:gateways", "network", "telework", has_one_of(*WATCHERS)),
+        Entry(_("Postes fournis"), "trust:devices", "shield-check", "trust", has_one_of(*WATCHERS)),
+        Entry(_("Règles d’accès"), "trust:rules", "list-check", "trust", has_one_of(*WATCHERS)),
+        Entry(_("Ce qui s’appliquerait à…"), "trust:tester", "user-check", "trust", has_one_of(*IT_TEAM)),
+        Entry(_("Réseaux"), "trust:networks", "network", "trust", has_one_of(*WATCHERS)),
         Entry(_("Tuiles"), "home:tiles", "layout-grid", "portal", has_one_of(*IT_TEAM)),
         Entry(_("Annonces"), "home:announcements", "speakerphone", "portal", has_one_of(*IT_TEAM)),
         Entry(_("Services numériques"), "home:manage_services", "server", "portal", has_one_of(*IT_TEAM)),
@@ -88,6 +93,8 @@ def connect() -> None:
         Entry(_("Qui a consulté quelle fiche"), "privacy:consultations", "eye", "portal", has_one_of(*READERS)),
         Entry(_("Durées de conservation"), "privacy:kinds", "database", "portal", has_one_of(*READERS)),
         Entry(_("Mon compte"), "accounts:profile", "user", where=ACCOUNT),
+        Entry(_("Niveau de confiance"), "trust:mine", "shield-check", where=ACCOUNT),
+        Entry(_("Mes appareils"), "trust:my_devices", "devices", where=ACCOUNT),
         Entry(_("Sécurité"), "accounts:security", "shield-lock", where=ACCOUNT),
         Entry(_("Mes données"), "privacy:mine", "file-text", where=ACCOUNT),
     )

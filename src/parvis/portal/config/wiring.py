@@ -114,9 +114,14 @@ def connect_presence() -> None:
 def connect_trust() -> None:
     """The rules of access: what a sign-in must satisfy, and what the pages of a computer and an agent say of them."""
     from parvis.portal.accounts import policy
+    from parvis.portal.directory import cards
+    from parvis.portal.parc import sections
+    from parvis.portal.trust import cards as trust_cards
     from parvis.portal.trust import policy as trust_policy
 
     policy.provide(trust_policy.of)
+    cards.register(trust_cards.AGENT_TEMPLATE, trust_cards.agent)
+    sections.register(trust_cards.COMPUTER_TEMPLATE, trust_cards.computer)
 
 
 def connect_directories() -> None:
