@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 
 from parvis.portal.directory.access import signed_in
-from parvis.portal.directory.models import Agent
+from parvis.portal.directory.models import Agent, Entity
 from parvis.portal.directory.permissions import can_manage_agents
 from parvis.portal.directory.queries import VIEWING_ROLES, has_role
 from parvis.portal.sources import queries
-from parvis.portal.sources.items import ACTIVE, FIELDS, Item, Value
+from parvis.portal.sources.items import ACTIVE, FIELDS, Value
 from parvis.portal.sources.models import Hold, Link
 from parvis.portal.sources.wording import Values, field_name
 
@@ -51,17 +51,17 @@ def _origins(agent: Agent, links: list[Link], holds: dict[str, Hold]) -> list[Or
     speakers = {name: next((link for link in links if link.reported.get(name)), None) for name in FIELDS}
     speakers[ACTIVE] = links[0]
     here = int(any(link.is_enabled and not link.is_gone for link in links))
-    values = Values([Item(key="", label="", reported=link.reported) for link in links])
-    known = Values([Item(key="", label="", reported=current)])
+    places = [current["entity"], *(link.reported.get("entity") for link in links)]
+    wanted = {int(str(place)) for place in places if place}
+    values = Values(dict(Entity.objects.filter(pk__in=wanted).values_list("pk", "name")))
     found = []
     for name in (*FIELDS, ACTIVE):
         link, hold = speakers[name], holds.get(name)
         if link is None and hold is None:
             continue
         said = here if name == ACTIVE else link.reported.get(name) if link else None
-        found.append(
-            Origin(name, field_name(name), known.text(name, current[name]), link, hold, values.text(name, said))
-        )
+        now = values.text(name, current[name])
+        found.append(Origin(name, field_name(name), now, link, hold, values.text(name, said)))
     return found
 
 

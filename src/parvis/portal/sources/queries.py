@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from parvis.portal.accounts.models import User
 from parvis.portal.directory.models import Agent
 from parvis.portal.directory.queries import perimeter, within
+from parvis.portal.sources.items import Kind
 from parvis.portal.sources.models import Hold, Link, Merge, Run, RunItem, Source
 from parvis.portal.sources.permissions import WATCHERS
 
@@ -68,3 +69,9 @@ def holds_visible_to(user: User) -> QuerySet[Hold]:
 def busy(source: Source) -> Run | None:
     """The run that is being read or applied, if any."""
     return Run.objects.filter(source=source, state__in=Run.BUSY).first()
+
+
+def rejected_of(run: Run) -> QuerySet[RunItem]:
+    """The records that were left out, in full or in part."""
+    left_out = Q(kinds__contains=f"|{Kind.CONFLICT}|") | Q(kinds__contains=f"|{Kind.FAULT}|")
+    return RunItem.objects.filter(left_out, run=run).order_by("pk")

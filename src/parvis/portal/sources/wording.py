@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from parvis.portal.directory.models import Agent, Entity
@@ -116,14 +115,15 @@ def run_problem(run: Run) -> str:
 
 
 class Values:
-    """Stored values as people read them; entities by name, in one query."""
+    """Stored values as people read them."""
 
-    def __init__(self, items: Iterable[Item]) -> None:
-        wanted: set[int] = set()
-        for item in items:
-            for pair in (item.fields.get(ENTITY, ()), item.held.get(ENTITY, ()), (item.reported.get(ENTITY),)):
-                wanted |= {int(str(value)) for value in pair if value}
-        self._entities = {pk: entity.name for pk, entity in Entity.objects.in_bulk(list(wanted)).items()}
+    def __init__(self, entities: dict[int, str]) -> None:
+        self._entities = entities
+
+    @classmethod
+    def under(cls, path: str) -> Values:
+        """For all entities at or below this path: one query."""
+        return cls(dict(Entity.objects.filter(path__startswith=path).order_by().values_list("pk", "name")))
 
     def text(self, name: str, value: Value) -> str:
         """`—` for nothing."""
@@ -136,3 +136,34 @@ class Values:
         if name in DAYS:
             return formats.day(date.fromisoformat(str(value)))
         return str(value)
+
+    def differences(self, item: Item) -> list[str]:
+        """What changes, and what does not though the source says otherwise; one sentence each."""
+        arrives = Kind.ARRIVAL in item.kinds
+        told = [
+            f"{field_name(name)}{_colon()}{self.text(name, new)}"
+            if arrives
+            else f"{field_name(name)}{_colon()}{self.text(name, old)} → {self.text(name, new)}"
+            for name, (old, new) in item.fields.items()
+        ]
+        told += [
+            gettext(
+                "%(field)s\u202f: reste «\u202f%(kept)s\u202f» (saisi par une personne)\u202f; la source dit %(said)s"
+            )
+            % {"field": field_name(name), "kept": self.text(name, kept), "said": self.text(name, said)}
+            for name, (kept, said) in item.held.items()
+        ]
+        told += [
+            gettext("%(field)s\u202f: la source dit maintenant la même chose") % {"field": field_name(name)}
+            for name in item.released
+        ]
+        if Kind.ABSENT in item.kinds and item.missing:
+            runs = item.missing[0]
+            told.append(
+                ngettext("Absent d’une lecture", "Absent de %(count)s lectures de suite", runs) % {"count": runs}
+            )
+        return told + [problem(each) for each in item.problems]
+
+
+def _colon() -> str:
+    return gettext("\u202f: ")
