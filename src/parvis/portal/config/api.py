@@ -18,6 +18,7 @@ from parvis.portal.movements.api import router as movements_router
 from parvis.portal.parc.api import router as parc_router
 from parvis.portal.presence.api import router as presence_router
 from parvis.portal.remote_desktop.api import router as remote_desktop_router
+from parvis.portal.sources.api import router as sources_router
 
 api = NinjaAPI(
     title="Parvis",
@@ -34,6 +35,7 @@ api.add_router("", parc_router)
 api.add_router("", presence_router)
 api.add_router("", remote_desktop_router)
 api.add_router("", home_router)
+api.add_router("", sources_router)
 
 
 @api.exception_handler(ParvisError)
