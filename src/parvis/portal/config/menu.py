@@ -62,6 +62,7 @@ def connect() -> None:
         Entry(_("Arrivées et départs"), "movements:movements", "user-plus", "people", has_one_of(*MANAGERS)),
         Entry(_("Mes étapes"), "movements:my_steps", "list-check", "people", owns_steps),
         Entry(_("Comptes"), "accounts:users", "user-shield", "people", has_one_of(*IT_TEAM)),
+        Entry(_("Sources"), "sources:sources", "database", "people", has_one_of(*WATCHERS)),
         Entry(
             _("Demandes de récupération"),
             "accounts:recoveries",
