@@ -26,6 +26,7 @@ from parvis.portal.kernel import audit, clock
 from parvis.portal.movements.models import Movement, Step, StepTemplate
 from parvis.portal.privacy.models import DataExport
 from parvis.portal.remote_desktop.models import DisplaySettings, Refusal, RemoteSession, Right
+from parvis.portal.sources.models import Merge, Run, Source, Upload
 from tests.integration.authority import grant, make_agent, make_computer, make_entity, make_member, make_site
 from tests.integration.signing_in import give_second_factor
 
@@ -81,6 +82,7 @@ def make_side(commune: Entity) -> Keys:
         ).pk,
         "session_id": _session(user, agent, computer.pk),
         "service_id": service.pk,
+        **_source(commune, agent),
         "own_pattern_id": Pattern.objects.create(
             agent=agent, starts_date=clock.today(now), halves=",".join(["on_site"] * 14), proposed_at=now
         ).pk,
@@ -104,6 +106,15 @@ def make_side(commune: Entity) -> Keys:
         ).pk,
         "announcement_id": Announcement.objects.create(entity=commune, title="Travaux", starts_at=now).pk,
     }
+
+
+def _source(commune: Entity, agent: Agent) -> Keys:
+    now = clock.now()
+    source = Source.objects.create(name="Annuaire", kind="ldap", root=commune)
+    upload = Upload.objects.create(source=source, name="agents.csv", content=b"nom\nZoe\n", at=now)
+    merge = Merge.objects.create(source=source, key="1", agent=agent, reason="email", proposed_at=now)
+    run = Run.objects.create(source=source, state="planned", created_at=now)
+    return {"source_id": source.pk, "upload_id": upload.pk, "merge_id": merge.pk, "run_id": run.pk}
 
 
 class World:
