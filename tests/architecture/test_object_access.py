@@ -31,7 +31,7 @@ REFUSED = {403, 404}
 PERSONAL = {"own_pattern_id", "own_operation_id", "token_id", "factor_id"}
 """Objects of one account: not even a superuser reaches another's."""
 
-CHOICES = {"accounts:act_on_user": {"action": "desactiver"}}
+CHOICES = {"accounts:act_on_user": {"action": "desactiver"}, "sources:give_back": {"field": "phone"}}
 """Values of URL parameters that designate no object."""
 
 NOT_OBJECTS = {
