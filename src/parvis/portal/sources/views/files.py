@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from parvis.portal.accounts.models import User
 from parvis.portal.directory.access import one, signed_in
 from parvis.portal.kernel import authz, clock
-from parvis.portal.kernel.errors import Conflict, NotFound
+from parvis.portal.kernel.errors import Conflict
 from parvis.portal.kernel.tabular import open_table
 from parvis.portal.sources import permissions
 from parvis.portal.sources.files.columns import EXAMPLE, LABELS, TEMPLATE, propose
@@ -79,5 +79,5 @@ def columns(request: HttpRequest, source_id: int, upload_id: int) -> HttpRespons
 def _file_source(request: HttpRequest, source_id: int) -> tuple[User, Source]:
     user, source = managed(request, source_id)
     if source.kind != Source.Kind.FILE:
-        raise NotFound(_("Cette source n’est pas un fichier."))
+        raise Conflict(_("Cette source ne se lit pas dans un fichier."), code="no_file_source")
     return user, source
