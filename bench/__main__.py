@@ -20,6 +20,7 @@ SECTIONS = {
     "key_to_pixel": "bench.screen.key_to_pixel",
     "portal": "bench.portal.run",
     "audit": "bench.audit",
+    "presence": "bench.presence",
     "directory": "bench.directory.run",
 }
 _QUIET_CORES = 0.2

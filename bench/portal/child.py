@@ -16,7 +16,7 @@ from bench.processes import NotStarted
 _SECONDS = 300
 
 
-def run(module: str, *arguments: str) -> dict[str, Any]:
+def run(module: str, *arguments: str, seconds: float = _SECONDS) -> dict[str, Any]:
     """What `module` measures in a fresh data folder (SQLite, demo mode).
 
     Raises:
@@ -34,9 +34,9 @@ def run(module: str, *arguments: str) -> dict[str, Any]:
         }
         argv = [sys.executable, "-m", module, str(answer), *arguments]
         try:
-            done = subprocess.run(argv, env=environ, capture_output=True, text=True, timeout=_SECONDS, check=False)
+            done = subprocess.run(argv, env=environ, capture_output=True, text=True, timeout=seconds, check=False)
         except subprocess.TimeoutExpired:
-            raise NotStarted(f"{module} took more than {_SECONDS} s") from None
+            raise NotStarted(f"{module} took more than {seconds:.0f} s") from None
         if done.returncode:
             raise NotStarted(f"{module}: {done.stderr.strip()[-1500:]}")
         found: dict[str, Any] = json.loads(answer.read_text())
