@@ -11,21 +11,9 @@ from django.test import override_settings
 from django_tasks_db.models import DBTaskResult
 
 from parvis.portal.config import housekeeping
-from parvis.portal.kernel import audit, mail
-from parvis.portal.kernel.models import AuditRecord
+from parvis.portal.kernel import mail
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-
-
-@pytest.mark.django_db
-def test_audit_records_past_their_time_go_and_the_chain_still_holds() -> None:
-    for days in (500, 400, 10):
-        audit.record(actor=None, action="test.happened", now=NOW - timedelta(days=days))
-    housekeeping.run(NOW)
-    assert [record.action for record in AuditRecord.objects.order_by("id")] == ["test.happened", "kernel.audit_purged"]
-    assert audit.verify() is None
-    housekeeping.run(NOW)  # again: nothing left to purge, nothing recorded
-    assert AuditRecord.objects.count() == 2
 
 
 @pytest.mark.django_db

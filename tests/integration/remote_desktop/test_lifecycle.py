@@ -10,6 +10,7 @@ from django.conf import settings
 
 from parvis.portal.kernel.errors import Conflict, NotAllowed, NotFound
 from parvis.portal.kernel.models import AuditRecord
+from parvis.portal.privacy import retention
 from parvis.portal.remote_desktop import services
 from parvis.portal.remote_desktop.models import Connection, Gateway, GatewayEvent, Refusal, RemoteSession
 from parvis.ticket import codec
@@ -221,7 +222,7 @@ def test_retention(office: Office) -> None:
     assert (GatewayEvent.objects.count(), RemoteSession.objects.count(), Refusal.objects.count()) == (2, 1, 1)
     services.sweep(now=NOW + timedelta(days=31))
     assert (GatewayEvent.objects.count(), RemoteSession.objects.count(), Refusal.objects.count()) == (0, 1, 1)
-    services.sweep(now=NOW + timedelta(days=367))
+    retention.purge_all(NOW + timedelta(days=367))
     assert (RemoteSession.objects.count(), Connection.objects.count(), Refusal.objects.count()) == (0, 0, 0)
 
 

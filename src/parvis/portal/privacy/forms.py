@@ -69,11 +69,10 @@ class RetentionForm(forms.Form):
 
     def __init__(self, *args: Any, kind: Kind, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        months = self.fields["months"]
-        assert isinstance(months, forms.IntegerField)  # noqa: S101 declared above
-        months.min_value, months.max_value = kind.shortest_months, kind.longest_months
-        months.widget.attrs |= {"min": kind.shortest_months, "max": kind.longest_months}
-        months.help_text = _("Entre %(least)d et %(most)d mois.") % {
-            "least": kind.shortest_months,
-            "most": kind.longest_months,
-        }
+        bounds = {"least": kind.shortest_months, "most": kind.longest_months}
+        self.fields["months"] = forms.IntegerField(
+            label=self.fields["months"].label,
+            min_value=kind.shortest_months,
+            max_value=kind.longest_months,
+            help_text=_("Entre %(least)d et %(most)d mois.") % bounds,
+        )

@@ -68,7 +68,7 @@ def set_months(*, actor: User, name: str, months: int, now: datetime) -> None:
 
 
 def preview(kind: Kind, *, now: datetime, months: int | None = None) -> Preview | None:
-    """What the next purge would delete, with `months` instead of the retention in force if given; None: nothing ever."""
+    """What the next purge would delete, with `months` instead of the retention in force if given; None: nothing."""
     kept = months or months_of(kind)
     if kept is None:
         return None

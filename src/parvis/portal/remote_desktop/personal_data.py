@@ -1,4 +1,4 @@
-"""What this room keeps of a person: sessions, rights, refusals. Never a key nor a pixel. See `privacy.registry.Kind`."""
+"""What this room keeps of a person: sessions, rights, refusals; never a key nor a pixel. See `privacy.registry`."""
 
 from __future__ import annotations
 

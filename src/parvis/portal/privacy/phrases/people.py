@@ -107,4 +107,8 @@ PHRASES: dict[str, Promise] = {
     "privacy.export_deleted": _("a supprimé la copie des données de %(target)s"),
     "privacy.trail_exported": _("a exporté le journal d’audit"),
     "privacy.chain_checked": _("a vérifié le journal d’audit"),
+    "presence.minimum_added": _("a ajouté un effectif minimum %(target)s"),
+    "presence.minimum_removed": _("a retiré un effectif minimum %(target)s"),
+    "sources.file_given": _("a déposé un fichier pour %(target)s"),
+    "sources.rejects_exported": _("a exporté les lignes refusées de %(target)s"),
 }
