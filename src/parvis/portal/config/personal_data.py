@@ -19,6 +19,7 @@ SECURITY = _(
 def connect() -> None:
     """Register every kind. Called once, when Django is ready, by the wiring."""
     _people()
+    _presence()
     _traces()
     _work()
 
@@ -78,6 +79,26 @@ def _people() -> None:
             export=movements.export,
             rows=movements.rows,
             dated_by="effective_date",
+        )
+    )
+
+
+def _presence() -> None:
+    from parvis.portal.presence import personal_data as presence
+    from parvis.portal.presence.models import Day
+    from parvis.portal.privacy.registry import Kind, register
+
+    register(
+        Kind(
+            name="presence",
+            title=_("Présence et semaines types"),
+            legal_basis=PUBLIC_SERVICE,
+            retention_months=presence.RETENTION_MONTHS,
+            longest_months=60,
+            export=presence.export,
+            purge=presence.purge,
+            rows=Day.objects.all,
+            dated_by="date",
         )
     )
 
