@@ -183,6 +183,18 @@ class TestTheCopy:
         assert b"<script>" not in file.read("index.html")
         assert json.loads(file.read("hostile.json"))[0]["Quand"] == NOW.isoformat()
 
+    def test_rows_of_several_sorts_keep_all_their_columns(self, town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+        def mixed(agent: object) -> Iterator[dict[str, Any]]:
+            yield {"Sorte": "Jour", "Jour": NOW.date()}
+            yield {"Sorte": "Semaine", "Du": NOW.date()}
+
+        kind = Kind(name="mixed", title="x", legal_basis="x", retention_months=None, export=mixed)
+        monkeypatch.setattr(registry, "_kinds", {"mixed": kind})
+        file = unzipped(browser_of(town.user), made(town.user))
+        lines = file.read("mixed.csv").decode("utf-8-sig").splitlines()
+        assert lines == ["Sorte;Jour;Du", "Jour;2026-11-23;", "Semaine;;2026-11-23"]
+        assert "<td>lundi 23 novembre 2026</td>" in file.read("index.html").decode()
+
     def test_an_account_of_no_agent_has_none(self, town: Town) -> None:
         root = town.root_user()
         with pytest.raises(Conflict):

@@ -32,9 +32,15 @@ class Section:
     kind: Kind
     months: int | None
     columns: list[str] = field(default_factory=list)
-    shown: list[list[str]] = field(default_factory=list)
+    """In the order they came: a kind may hold several sorts of rows."""
+    newest: list[Row] = field(default_factory=list)
     count: int = 0
     truncated: bool = False
+
+    @property
+    def shown(self) -> list[list[str]]:
+        """The cells of the newest rows, in words."""
+        return [[_words(row.get(column)) for column in self.columns] for row in self.newest]
 
 
 def exported_kinds() -> list[Kind]:
@@ -95,10 +101,9 @@ def _rows(kind: Kind, agent: Agent, section: Section) -> Iterator[Row]:
             section.truncated = True
             return
         section.count += 1
-        if not section.columns:
-            section.columns = list(row)
-        if len(section.shown) < SHOWN_AT_MOST:
-            section.shown.append([_words(row.get(column)) for column in section.columns])
+        section.columns += [column for column in row if column not in section.columns]
+        if len(section.newest) < SHOWN_AT_MOST:
+            section.newest.append(row)
         yield row
 
 

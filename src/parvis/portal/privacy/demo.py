@@ -1,0 +1,88 @@
+"""The fictional authority's traces: who looked at whom, what is kept, a verified trail. Demo mode only."""
+
+from __future__ import annotations
+
+import random
+from datetime import datetime, timedelta
+
+from parvis.portal.accounts.models import User
+from parvis.portal.directory.models import Agent, Role, RoleGrant
+from parvis.portal.kernel import audit
+from parvis.portal.kernel.models import AuditRecord
+from parvis.portal.privacy import retention
+from parvis.portal.privacy.models import ChainCheck, Consultation
+
+SEED = 20260522
+CONSULTATIONS = 1500
+DAYS = 120
+LATELY = 40
+"""Agents looked at again and again: those of the personas among them."""
+PAGES = ("card", "card", "card", "presence", "movement")
+STORY = (
+    ("directory.agent_updated", 3),
+    ("directory.agent_moved", 9),
+    ("accounts.user_disabled", 12),
+    ("accounts.signed_in", 14),
+    ("accounts.recovery_identified", 20),
+    ("directory.role_granted", 33),
+)
+"""Actions of the IT team in the trail, and how many days ago."""
+
+
+def build(now: datetime) -> bool:
+    """Some months of looking and acting. False if it is there already."""
+    if Consultation.objects.exists():
+        return False
+    chance = random.Random(SEED)
+    personas = list(Agent.objects.filter(user__is_demo_persona=True).select_related("entity", "user").order_by("pk"))
+    if not personas:
+        return False
+    _consultations(chance, personas, now)
+    _trail(personas, now)
+    head = audit.head()
+    ChainCheck.objects.create(
+        asked_at=now - timedelta(hours=5),
+        ended_at=now - timedelta(hours=5),
+        is_running=False,
+        is_sound=True,
+        done=head.id,
+        total=head.id,
+        head_id=head.id,
+        head_hash=head.hash,
+    )
+    retention.purge_all(now)
+    return True
+
+
+def _consultations(chance: random.Random, personas: list[Agent], now: datetime) -> None:
+    roles = dict(RoleGrant.objects.filter(user__in=[each.user_id for each in personas]).values_list("user_id", "role"))
+    viewers = [each for each in personas if roles.get(each.user_id or 0) not in (None, Role.ELECTED_MEMBER)]
+    seen = [*personas, *Agent.objects.filter(is_active=True).select_related("entity").order_by("pk")[:LATELY]]
+    rows = {}
+    for _number in range(CONSULTATIONS):
+        viewer, agent = chance.choice(viewers), chance.choice(seen)
+        at = now - timedelta(days=chance.randrange(DAYS), hours=chance.randrange(9))
+        hour, page = at.replace(minute=0, second=0, microsecond=0), chance.choice(PAGES)
+        if viewer.pk == agent.pk:
+            continue
+        rows[viewer.pk, agent.pk, page, hour] = Consultation(
+            viewer_id=viewer.user_id,
+            viewer_label=str(viewer),
+            viewer_role=roles.get(viewer.user_id or 0, ""),
+            viewer_service=viewer.entity.name,
+            agent=agent,
+            page=page,
+            hour_at=hour,
+        )
+    Consultation.objects.bulk_create(rows.values(), ignore_conflicts=True)
+
+
+def _trail(personas: list[Agent], now: datetime) -> None:
+    team = User.objects.filter(role_grants__role=Role.TECHNICIAN, is_demo_persona=True).first()
+    for number, (action, days) in enumerate(STORY):
+        about = personas[number % len(personas)]
+        if action.startswith("accounts.") and about.user is not None:
+            audit.record(actor=team, action=action, target=about.user, now=now - timedelta(days=days))
+        else:
+            audit.record(actor=team, action=action, target=about, now=now - timedelta(days=days))
+    assert AuditRecord.objects.exists()  # noqa: S101 the page has something to show
