@@ -1,8 +1,8 @@
 """A real OpenID Connect provider (npm's oidc-provider): its accounts, and everything that can be wrong with it.
 
-    with oidc_provider(accounts={"claire": {"claims": {"email": …}}}) as provider:
-        provider.sign_in(address, "claire")          # as a browser: the address it comes back to
-        provider.faults(skew=3600)                   # its clock is an hour ahead from now on
+with oidc_provider(accounts={"claire": {"claims": {"email": …}}}) as provider:
+    provider.sign_in(address, "claire")          # as a browser: the address it comes back to
+    provider.faults(skew=3600)                   # its clock is an hour ahead from now on
 """
 
 from __future__ import annotations
@@ -116,13 +116,12 @@ def oidc_provider(
             cwd=FOLDER,
         ):
             provider = OidcProvider(f"http://127.0.0.1:{port}{path}", port, log)
-            yield provider
-            provider.browser.close()
+            with provider.browser:
+                yield provider
 
 
 def missing() -> None:
     """Skip, or fail in CI: the provider's parts are not there."""
-    import os
 
     reason = "not installed: oidc-provider (`make .make/test-servers` fetches it)"
     if os.environ.get("CI"):

@@ -54,6 +54,7 @@ def person(name: str, **more: Any) -> dict[str, Any]:
 ACCOUNTS = {
     "claire": person("claire"),
     "claire-mfa": person("claire", amr=["pwd", "mfa"]),
+    "leaver": person("claire", sub="leaver", amr=["mfa"]),  # the test provider's logout tokens name the account
     "claire-2fa": person("claire", acr=EIDAS2),
     "claire-renamed": person("claire", email="claire.durand@rivemarine.example"),
     "claire-unverified": person("claire", sub="sub-attacker", email_verified=False),

@@ -263,9 +263,7 @@ def test_a_slow_one_is_not_waited_for(
     ],
     ids=["redirected", "error", "html", "list", "deep", "gzip"],
 )
-def test_an_answer_that_is_none(
-    sso: OidcProvider, linked: IdentityProvider, route: str, what: dict[str, Any]
-) -> None:
+def test_an_answer_that_is_none(sso: OidcProvider, linked: IdentityProvider, route: str, what: dict[str, Any]) -> None:
     browser = Client()
     sso.faults(answer={route: what})
     answer = browser.get("/connexion/sso/")

@@ -81,9 +81,7 @@ def test_another_level_does_not(signed: OidcProvider, proconnect: IdentityProvid
     assert trip(Client(), signed, "claire-2fa", "proconnect")["Location"] == VERIFICATION
 
 
-@pytest.mark.parametrize(
-    ("login", "code"), [("foreign-siret", "unknown_siret"), ("no-siret", "claim_missing")]
-)
+@pytest.mark.parametrize(("login", "code"), [("foreign-siret", "unknown_siret"), ("no-siret", "claim_missing")])
 def test_an_organisation_that_is_not_ours(
     signed: OidcProvider, proconnect: IdentityProvider, claire: User, login: str, code: str
 ) -> None:

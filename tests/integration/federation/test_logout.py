@@ -52,9 +52,7 @@ def session_there() -> str:
     return FederatedSignIn.objects.get().provider_session
 
 
-def test_signing_out_here_goes_on_to_the_provider(
-    sso: OidcProvider, browser: Client, linked: IdentityProvider
-) -> None:
+def test_signing_out_here_goes_on_to_the_provider(sso: OidcProvider, browser: Client, linked: IdentityProvider) -> None:
     answer = browser.post("/compte/deconnexion/")
     assert answer["Location"] == "/connexion/au-revoir/"
     assert not is_signed_in(browser)
@@ -221,9 +219,9 @@ def test_signing_out_at_the_real_provider_closes_ours_within_five_seconds(live_s
     with running_provider(backchannel_logout_uri=told, backchannel_logout_session_required=True) as provider:
         agent = claire.agent
         trusted = register(provider, agent.entity, trusts_second_factor=True, accepted_amr=["mfa"])
-        Identity.objects.create(provider=trusted, user=claire, subject="sub-claire", linked_at=clock.now())
+        Identity.objects.create(provider=trusted, user=claire, subject="leaver", linked_at=clock.now())
         client = Client()
-        trip(client, provider, "claire-mfa")
+        trip(client, provider, "leaver")
         here = FederatedSignIn.objects.get().sign_in
         started = time.monotonic()
         provider.sign_out()

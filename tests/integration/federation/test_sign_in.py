@@ -266,7 +266,9 @@ def test_an_invited_account_that_nobody_used_is_opened(
     assert Identity.objects.get().user == user
 
 
-@pytest.mark.parametrize("hostile", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "/\\evil.example"])
+@pytest.mark.parametrize(
+    "hostile", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "/\\evil.example"]
+)
 def test_nobody_is_sent_elsewhere_afterwards(
     sso: OidcProvider, trusted: IdentityProvider, claire: User, hostile: str
 ) -> None:

@@ -151,6 +151,7 @@ provider.use(async (ctx, next) => {
 });
 
 provider.on('backchannel.error', (ctx, error) => console.error('back-channel', error.message));
+provider.on('backchannel.success', (ctx, client, accountId, sid) => console.log('back-channel', accountId, sid));
 
 async function body(request) {
   const pieces = [];

@@ -127,7 +127,8 @@ def read(kind: str, claims: Claims, *, issuer: str) -> Person:
 
 def proves_second_factor(claims: Claims, *, acr: Collection[str], amr: Collection[str]) -> bool:
     """Whether the ID token says that a second factor was given, in words that were accepted beforehand."""
-    levels = {claims.get("acr"), *_list(claims.get("acrs"))} - {None, ""}
+    level = claims.get("acr")
+    levels = {*_list(claims.get("acrs")), *([level] if isinstance(level, str) else [])}
     return bool(levels & set(acr)) or bool(set(_list(claims.get("amr"))) & set(amr))
 
 
