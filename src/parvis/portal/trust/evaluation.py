@@ -25,12 +25,18 @@ asking: ContextVar[HttpRequest | None] = ContextVar("trust_request", default=Non
 """The request being served: `accounts` asks for a user and an address only. Set by this room's middleware."""
 
 
+Noted = tuple[int | None, int, str]
+"""What a sign-in last showed: device, level, address."""
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """What the database says of a person, and the state of the rules."""
 
     person: rules.Person
     rules: snapshot.Snapshot
+    noted: Noted | None = None
+    """What was noted of the browser session asked about."""
 
 
 @dataclass
@@ -89,7 +95,7 @@ def of_request(request: HttpRequest) -> Trust:
 
 def evaluate(user: User, request: HttpRequest, now: datetime) -> Trust:
     """The same, for a user who may be about to sign in. One query; two where a proof is shown."""
-    known = of_users([user.pk])[user.pk]
+    known = of_users([user.pk], request.session.session_key or "")[user.pk]
     device, refused, renewed = _device(user, request, now)
     trust = judge(known, address=client_address(request), device=device, refused=refused, now=now)
     trust.renewed = renewed
@@ -112,15 +118,27 @@ def judge(
     return Trust(known, level, network, address, now, device, refused)
 
 
-def of_users(ids: Collection[int]) -> dict[int, Known]:
-    """Place, roles and the rules of these users, in ONE query (more when the rules have changed)."""
+def of_users(ids: Collection[int], session_key: str = "") -> dict[int, Known]:
+    """Place, roles and the rules of these users, in ONE query (more when the rules have changed).
+
+    With a session key also what was noted of that browser session.
+    """
     token = State.objects.filter(pk=1).values("token")[:1]
+    noted = SignInTrust.objects.filter(sign_in__session_key=session_key, sign_in__user_id=OuterRef("pk"))
     rows = (
         User.objects.filter(pk__in=ids)
-        .annotate(trust_token=Subquery(token))
+        .annotate(
+            trust_token=Subquery(token),
+            noted_device=Subquery(noted.values("device_id")[:1]),
+            noted_level=Subquery(noted.values("level")[:1]),
+            noted_address=Subquery(noted.values("address")[:1]),
+        )
         .values_list(
             "pk",
             "trust_token",
+            "noted_device",
+            "noted_level",
+            "noted_address",
             "agent__is_active",
             "agent__entity__path",
             "role_grants__role",
@@ -134,15 +152,16 @@ def of_users(ids: Collection[int]) -> dict[int, Known]:
 def _known(ids: Collection[int], rows: Any) -> dict[int, Known]:
     places: dict[int, str] = {}
     grants: dict[int, set[tuple[str, str]]] = defaultdict(set)
-    token = ""
-    for pk, found_token, in_post, place, role, path in rows:
+    token, noted = "", None
+    for pk, found_token, device, level, address, in_post, place, role, path in rows:
         token = found_token or ""
+        noted = (device, level, address) if level is not None else None
         if in_post and place:
             places[pk] = place
         if role and path:
             grants[pk].add((role, path))
     now = snapshot.at(token)
-    return {pk: Known(person(places.get(pk, ""), grants[pk]), now) for pk in ids}
+    return {pk: Known(person(places.get(pk, ""), grants[pk]), now, noted) for pk in ids}
 
 
 def person(place: str, grants: Collection[tuple[str, str]]) -> rules.Person:

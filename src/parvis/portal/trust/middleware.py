@@ -38,14 +38,12 @@ def _note(request: HttpRequest) -> str:
     trust = evaluation.of_request(request)
     if not evaluation.has_proven_person(request):
         return ""
-    here = evaluation.sign_in_of(request)
+    noted = trust.known.noted
+    here = None if sign_ins.says_the_same(noted, trust) else evaluation.sign_in_of(request)
     if here is None:
         return ""
-    seen = sign_ins.seen(here)
-    if seen is not None and sign_ins.says_the_same(seen, trust):
-        return ""
     try:
-        return sign_ins.note(request=request, trust=trust, sign_in=here, first=seen is None, now=clock.now())
+        return sign_ins.note(request=request, trust=trust, sign_in=here, first=noted is None, now=clock.now())
     except DatabaseError:  # the sign-in ended meanwhile: the next request finds out
         log.info("sign_in_trust_not_noted", sign_in=here)
         return ""

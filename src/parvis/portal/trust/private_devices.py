@@ -26,6 +26,14 @@ def cookie_name() -> str:
 
 def number_of(request: HttpRequest) -> tuple[str, bool]:
     """The browser's number, and whether it was made just now (no cookie, or one we did not sign)."""
+    kept: tuple[str, bool] | None = getattr(request, "_parvis_browser", None)
+    if kept is None:
+        kept = _read(request)
+        request._parvis_browser = kept  # type: ignore[attr-defined]
+    return kept
+
+
+def _read(request: HttpRequest) -> tuple[str, bool]:
     try:
         number = signing.loads(request.COOKIES.get(cookie_name(), ""), salt=SALT, max_age=MAX_AGE)
     except signing.BadSignature:

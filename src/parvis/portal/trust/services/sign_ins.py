@@ -12,19 +12,14 @@ from parvis.portal.accounts.devices import describe
 from parvis.portal.accounts.models import User
 from parvis.portal.kernel import audit
 from parvis.portal.trust import private_devices
-from parvis.portal.trust.evaluation import Trust
+from parvis.portal.trust.evaluation import Noted, Trust
 from parvis.portal.trust.models import Credential, PrivateDevice, SignInTrust, SuppliedDevice
 
 
-def seen(sign_in: int) -> SignInTrust | None:
-    """What was last noted of a sign-in. One query."""
-    return SignInTrust.objects.filter(pk=sign_in).first()
-
-
-def says_the_same(row: SignInTrust, trust: Trust) -> bool:
+def says_the_same(noted: Noted | None, trust: Trust) -> bool:
     """Is there nothing new?"""
     device = trust.device.pk if trust.device is not None else None
-    return (row.device_id, row.level, row.address) == (device, trust.level, trust.address) and trust.renewed is None
+    return noted == (device, int(trust.level), trust.address[:45]) and trust.renewed is None
 
 
 @transaction.atomic

@@ -75,8 +75,7 @@ def devices(request: HttpRequest) -> HttpResponse:
     """« Mes appareils »."""
     user = signed_in(request)
     agent = agent_of(user)
-    number, fresh = private_devices.number_of(request)
-    here = "" if fresh else private_devices.digest_of(number)
+    here = private_devices.digest_of(private_devices.number_of(request)[0])
     trust = evaluation.of_request(request)
     context = {
         "private": [(each, each.digest == here) for each in queries.private_devices_of(user)[:200]],
