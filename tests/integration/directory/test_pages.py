@@ -213,9 +213,7 @@ def test_roles_are_read_through_the_api(head: User, root: Entity) -> None:
     assert agent.user
     held = grant(agent.user, Role.AUDITOR, root)
     answer = program_of(head).get(f"/api/v1/agents/{agent.pk}/roles").json()
-    assert answer == [
-        {"id": held.pk, "role": "auditor", "entity_id": root.pk, "ends_date": None, "granted_at": None}
-    ]
+    assert answer == [{"id": held.pk, "role": "auditor", "entity_id": root.pk, "ends_date": None, "granted_at": None}]
 
 
 def test_no_view_is_public() -> None:

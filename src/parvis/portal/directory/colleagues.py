@@ -39,7 +39,5 @@ def entities_found_by(user: queries.Someone) -> QuerySet[Entity]:
 def _ids_found(agent: Agent) -> list[int]:
     root = rules.lineage(agent.entity.path)[0]
     rows = Entity.objects.filter(path__startswith=root).order_by("path").values_list("pk", "path", "kind", "audience")
-    nodes = [
-        rules.Node(pk, path, kind in BODIES, audience) for pk, path, kind, audience in rows
-    ]
+    nodes = [rules.Node(pk, path, kind in BODIES, audience) for pk, path, kind, audience in rows]
     return rules.found_from(nodes, agent.entity.path)

@@ -17,6 +17,7 @@ from parvis.portal.kernel import clock
 
 SEED = 1901
 HEAD = "Responsable de service"
+HEAD_OF_IT = "helene.marchand@"
 
 
 def add(entities: list[Entity], agents: list[Agent], now: datetime) -> None:
@@ -131,9 +132,7 @@ def _dates(chance: random.Random, agents: list[Agent], now: datetime) -> None:
 
 
 def _search(agent: Agent) -> str:
-    return rules.search_key(
-        agent.first_name, agent.last_name, agent.email, agent.job_title, agent.phone, agent.office
-    )
+    return rules.search_key(agent.first_name, agent.last_name, agent.email, agent.job_title, agent.phone, agent.office)
 
 
 def _heads(entities: list[Entity], agents: list[Agent]) -> list[tuple[Entity, User]]:
@@ -146,19 +145,22 @@ def _heads(entities: list[Entity], agents: list[Agent]) -> list[tuple[Entity, Us
     for entity in entities:
         if entity.is_body or entity.name == "Population et citoyenneté":
             continue
+        if entity.name == "Direction des systèmes d’information":
+            found += [(entity, agent.user) for agent in agents if agent.user and agent.email.startswith(HEAD_OF_IT)]
+            continue
         free = (each for each in with_account if each.entity_id == entity.pk and each.pk not in taken)
         head = next((each for each in free if each.user_id not in busy), None)
         if head is None or head.user is None:
             continue
         taken.add(head.pk)
-        head.job_title = "Direction" if entity.kind == Entity.Kind.DIRECTION else HEAD
+        head.job_title = "Responsable de direction" if entity.kind == Entity.Kind.DIRECTION else HEAD
         head.search = _search(head)
         found.append((entity, head.user))
     return found
 
 
 def _grants(entities: list[Entity], agents: list[Agent], heads: list[tuple[Entity, User]], now: datetime) -> None:
-    giver = next(agent.user for agent in agents if agent.email.startswith("helene.marchand@"))
+    giver = next(agent.user for agent in agents if agent.email.startswith(HEAD_OF_IT))
     RoleGrant.objects.update(granted_by=giver, granted_at=now - timedelta(days=200))
     RoleGrant.objects.filter(user=giver).update(granted_by=None)
     RoleGrant.objects.bulk_create(

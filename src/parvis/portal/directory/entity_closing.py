@@ -9,7 +9,7 @@ from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
 from parvis.portal.accounts.models import User
-from parvis.portal.directory import entity_services, permissions, rules, services
+from parvis.portal.directory import entity_services, permissions, role_services, rules, services
 from parvis.portal.directory.models import Agent, Entity, EntityAlias, EntitySiret, RoleGrant
 from parvis.portal.kernel import audit, clock
 from parvis.portal.kernel.authz import require
@@ -21,16 +21,16 @@ OWN = (Entity, Agent, RoleGrant, EntitySiret, EntityAlias)
 
 def inside(entity: Entity) -> list[tuple[str, int]]:
     """What keeps an entity open: agents in post, entities under it, what rooms above keep there. (Words, how many.)"""
-    found = [
-        (str(Agent._meta.verbose_name_plural), Agent.objects.filter(entity=entity, is_active=True).count()),
-        (str(Entity._meta.verbose_name_plural), Entity.objects.filter(parent=entity, closed_date=None).count()),
+    found: list[tuple[type[models.Model], int]] = [
+        (Agent, Agent.objects.filter(entity=entity, is_active=True).count()),
+        (Entity, Entity.objects.filter(parent=entity, closed_date=None).count()),
+        *((model, _rows(model, field, entity).count()) for model, field, guarded in _pointing() if guarded),
     ]
-    found += [
-        (str(model._meta.verbose_name_plural), _rows(model, field, entity).count())
-        for model, field, guarded in _pointing()
-        if guarded
-    ]
-    return [(words, count) for words, count in found if count]
+    return [(_words(model, count), count) for model, count in found if count]
+
+
+def _words(model: type[models.Model], count: int) -> str:
+    return str(model._meta.verbose_name if count == 1 else model._meta.verbose_name_plural)
 
 
 @transaction.atomic
@@ -107,7 +107,7 @@ def _move_people(actor: User, entity: Entity, into: Entity, now: datetime) -> No
         services.move_agent(actor=actor, agent=agent, entity=into, now=now)
     Agent.objects.filter(entity=entity).update(entity=into)  # those who have left: nothing happens to them
     for grant in RoleGrant.with_expired.filter(entity=entity).select_related("entity", "user"):
-        services.remove_grant(actor, grant, now)
+        role_services.remove_grant(actor, grant, now)
 
 
 def _move_tree(actor: User, entity: Entity, into: Entity, now: datetime) -> None:

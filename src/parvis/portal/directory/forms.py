@@ -87,7 +87,9 @@ class EntityForm(forms.Form):
         label=_("Numéros SIRET"),
         max_length=2000,
         required=False,
-        help_text=_("Un par ligne, 14 chiffres\u202f; le premier est le principal. Pour les collectivités et structures."),
+        help_text=_(
+            "Un par ligne, 14 chiffres\u202f; le premier est le principal. Pour les collectivités et structures."
+        ),
     )
     code = forms.CharField(
         label=_("Code"), max_length=60, required=False, help_text=_("Celui de la paie ou de l’annuaire informatique.")
@@ -102,7 +104,9 @@ class EntityForm(forms.Form):
         label=_("Qui trouve les coordonnées de ses agents"),
         choices=Entity.Audience.choices,
         required=False,
-        help_text=_("Vaut aussi pour tout ce qui lui est rattaché. Sans réglage\u202f: la collectivité ou la structure."),
+        help_text=_(
+            "Vaut aussi pour tout ce qui lui est rattaché. Sans réglage\u202f: la collectivité ou la structure."
+        ),
     )
 
     def __init__(self, *args: Any, user: User, entity: Entity | None = None, **kwargs: Any) -> None:

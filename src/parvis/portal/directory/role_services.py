@@ -82,5 +82,11 @@ def remove_grant(actor: User | None, grant: RoleGrant, now: datetime, reason: st
     data |= {"reason": reason} if reason else {}
     audit.record(actor=actor, action="directory.role_revoked", target=grant.user, now=now, data=data)
     events.publish(
-        RoleRevoked(user_id=grant.user_id, role=grant.role, entity_id=grant.entity_id, actor_id=actor.pk if actor is not None else None, at=now)
+        RoleRevoked(
+            user_id=grant.user_id,
+            role=grant.role,
+            entity_id=grant.entity_id,
+            actor_id=actor.pk if actor is not None else None,
+            at=now,
+        )
     )

@@ -8,7 +8,6 @@ from typing import Any
 
 import structlog
 from django.core.exceptions import ValidationError
-
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
@@ -153,9 +152,7 @@ def deactivate_agent(*, actor: User | None, agent: Agent, now: datetime) -> None
 
 @transaction.atomic
 def reactivate_agent(*, actor: User | None, agent: Agent, now: datetime) -> None:
-    """The agent is back: their account may sign in again, a departure date that is over is forgotten.
-
-    Roles are granted anew.
+    """The agent is back: their account may sign in again. Roles are granted anew.
 
     Raises:
         NotAllowed: see `permissions.can_manage_account`.
@@ -165,9 +162,6 @@ def reactivate_agent(*, actor: User | None, agent: Agent, now: datetime) -> None
     if not Agent.objects.filter(pk=agent.pk, is_active=False).update(is_active=True):
         return
     agent.is_active = True
-    if agent.ends_date is not None and agent.ends_date < clock.today(now):
-        Agent.objects.filter(pk=agent.pk).update(ends_date=None)
-        agent.ends_date = None
     audit.record(actor=actor, action="directory.agent_reactivated", target=agent, now=now)
     if agent.user is not None:
         enable_user(actor=actor, user=agent.user, now=now)

@@ -29,6 +29,9 @@ class AgentTable(ListingTable):
     last_name = tables.Column(
         linkify=("directory:agent", {"agent_id": tables.A("pk")}), verbose_name=gettext_lazy("Nom")
     )
+    entity = tables.Column(
+        linkify=("directory:entity", {"entity_id": tables.A("entity_id")}), verbose_name=gettext_lazy("Service")
+    )
     phone = tables.Column(verbose_name=gettext_lazy("Téléphone"), orderable=False)
     user = tables.Column(verbose_name=gettext_lazy("Compte"), empty_values=(), orderable=False)
     email = tables.Column(visible=False)
@@ -121,7 +124,6 @@ class AgentFilter(django_filters.FilterSet):
         """With or without."""
         return rows.filter(user__isnull=value == "no")
 
-
     def by_movement(self, rows: QuerySet[Agent], _name: str, value: str) -> QuerySet[Agent]:
         """Who is about to come, or to go."""
         coming, going = Q(starts_date__gt=clock.today()), Q(ends_date__isnull=False)
@@ -161,7 +163,7 @@ class AgentList(ListingView):
         return queries.is_staff(signed_in(self.request))
 
     @cached_property
-    def actions(self) -> list[BulkAction]:  # type: ignore[override]
+    def actions(self) -> list[BulkAction]:
         """For the IT team."""
         return actions_for(signed_in(self.request)) if self.manages else []
 

@@ -81,7 +81,9 @@ def close(request: HttpRequest, entity_id: int) -> HttpResponse:
     require(permissions.can_manage_entities(user, entity.parent))
     if request.method == "POST":
         entity_closing.close_entity(actor=user, entity=entity, now=clock.now())
-        messages.success(request, _("«\u202f%(entity)s\u202f» est fermée. Vous pouvez la rouvrir.") % {"entity": entity})
+        messages.success(
+            request, _("«\u202f%(entity)s\u202f» est fermée. Vous pouvez la rouvrir.") % {"entity": entity}
+        )
         return redirect(_page(entity))
     context = {
         "question": _("Fermer «\u202f%(entity)s\u202f»\u202f?") % {"entity": entity},
@@ -112,7 +114,9 @@ def merge(request: HttpRequest, entity_id: int) -> HttpResponse:
         into = form.cleaned_data["into"]
         entity_closing.merge_entities(actor=user, entity=entity, into=into, now=clock.now())
         messages.success(
-            request, _("«\u202f%(entity)s\u202f» fait maintenant partie de «\u202f%(into)s\u202f».") % {"entity": entity, "into": into}
+            request,
+            _("«\u202f%(entity)s\u202f» fait maintenant partie de «\u202f%(into)s\u202f».")
+            % {"entity": entity, "into": into},
         )
         return redirect(_page(into))
     if form.is_valid():
@@ -121,8 +125,8 @@ def merge(request: HttpRequest, entity_id: int) -> HttpResponse:
             "question": _("Fusionner «\u202f%(entity)s\u202f» avec «\u202f%(into)s\u202f»\u202f?")
             % {"entity": entity, "into": into},
             "consequence": _(
-                "Tout ce qui suit est rattaché à «\u202f%(into)s\u202f». Les rôles attribués sur «\u202f%(entity)s\u202f» "
-                "prennent fin. Une fusion ne s’annule pas."
+                "Tout ce qui suit est rattaché à «\u202f%(into)s\u202f». "
+                "Les rôles attribués sur «\u202f%(entity)s\u202f» prennent fin. Une fusion ne s’annule pas."
             )
             % {"entity": entity, "into": into},
             "names": [f"{count} {words}" for words, count in entity_closing.inside(entity)],

@@ -23,7 +23,9 @@ def people(request: HttpRequest) -> HttpResponse:
         rows = queries.search_agents(colleagues.found_by(user), asked).order_by("last_name", "first_name", "pk")
         found = list(rows[: SHOWN + 1])
     context = {"asked": asked, "found": found[:SHOWN], "more": len(found) > SHOWN, "page_has_search": True}
-    fragment = request.headers.get("HX-Target") == "people-found" and "HX-History-Restore-Request" not in request.headers
+    fragment = (
+        request.headers.get("HX-Target") == "people-found" and "HX-History-Restore-Request" not in request.headers
+    )
     response = render(request, "directory/people_found.html" if fragment else "directory/people.html", context)
     patch_vary_headers(response, ["HX-Request", "HX-Target"])
     return response
