@@ -265,3 +265,8 @@ class TestForm:
     def test_faults_stand_at_their_field(self) -> None:
         form = self.form(Source(kind="ldap"), servers="http://x", user_filter="x", attribute_email="m)(a=*")
         assert {"servers", "user_filter", "attribute_key"} <= set(form.errors)
+
+    def test_every_field_is_in_one_section(self) -> None:
+        form = self.form(Source(kind="ldap"))
+        shown = [field.name for section in form.sections() for field in section["fields"]]
+        assert sorted(shown) == sorted(form.fields)

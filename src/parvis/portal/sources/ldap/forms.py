@@ -15,11 +15,27 @@ from parvis.portal.sources.ldap import schema, stored
 if TYPE_CHECKING:
     from parvis.portal.sources.models import Source
 
+_SECTIONS: tuple[tuple[Any, bool, tuple[str, ...]], ...] = (
+    (gettext_lazy("Le serveur"), False, ("preset", "servers", "start_tls", "ca_pem", "bind_dn", "bind_password")),
+    (gettext_lazy("Les agents"), False, ("base_dn", "entity_from", "group_prefix")),
+    (
+        gettext_lazy("Connexion des agents"),
+        False,
+        ("sign_in", "sign_in_opens", "password_help"),
+    ),
+    (gettext_lazy("Qui est lu"), True, ("user_filter", "disabled_filter", "only_group")),
+)
+_LAST_SECTIONS: tuple[tuple[Any, bool, tuple[str, ...]], ...] = (
+    (gettext_lazy("Groupes"), True, ("with_groups", "group_base_dn", "group_filter")),
+    (gettext_lazy("Rythme de lecture"), True, ("page_size", "seconds")),
+)
 _WHO_HEARS_THE_PASSWORD = ("servers", "start_tls", "ca_pem", "bind_dn")
 
 
 class LdapForm(forms.Form):
     """What is set for one directory server. Fields left empty take the ways of the chosen kind of directory."""
+
+    template = "sources/ldap/form.html"
 
     preset = forms.ChoiceField(
         label=gettext_lazy("Annuaire"),
@@ -159,6 +175,20 @@ class LdapForm(forms.Form):
                 required=False,
                 widget=forms.TextInput(attrs={"placeholder": self._usual(name), "spellcheck": "false"}),
             )
+
+    def sections(self) -> list[dict[str, Any]]:
+        """The fields as the page shows them: what everybody sets first, the rest folded away unless it has faults."""
+        attributes = tuple(f"attribute_{name}" for name in schema.FIELDS)
+        parts = [*_SECTIONS, (_("Attributs"), True, attributes), *_LAST_SECTIONS]
+        return [
+            {
+                "title": title,
+                "folded": folded,
+                "open": any(name in self.errors for name in names),
+                "fields": [self[name] for name in names],
+            }
+            for title, folded, names in parts
+        ]
 
     def clean(self) -> dict[str, Any]:
         """The settings as a whole, and who would hear the password kept."""
