@@ -21,6 +21,7 @@ from django.db.models.functions import Concat
 
 from parvis.portal.accounts.models import RecoveryRequest, Token, User
 from parvis.portal.directory.models import Agent, Entity, Role
+from parvis.portal.federation.models import Identity, IdentityProvider
 from parvis.portal.home.models import Announcement, Service, Tile
 from parvis.portal.kernel import audit, clock
 from parvis.portal.movements.models import Movement, Step, StepTemplate
@@ -76,6 +77,7 @@ def make_side(commune: Entity) -> Keys:
         "agent_id": agent.pk,
         "grant_id": grant(user, Role.TECHNICIAN, commune).pk,
         "site_id": site.pk,
+        **_provider(commune, user),
         "computer_id": computer.pk,
         "right_id": Right.objects.create(
             agent=agent, computer=computer, starts_date=clock.today(now), granted_at=now
@@ -175,6 +177,19 @@ def _step(movement: Movement) -> Step:
         decision=True,
         ends_date=movement.effective_date,
     )
+
+
+def _provider(commune: Entity, user: User) -> Keys:
+    provider = IdentityProvider.objects.create(
+        name="SSO",
+        slug=f"sso-{commune.pk}",
+        kind="other",
+        issuer="https://sso.example",
+        client_id=str(commune.pk),
+        entity=commune,
+    )
+    identity = Identity.objects.create(provider=provider, user=user, subject="s", linked_at=clock.now())
+    return {"provider_id": provider.pk, "identity_id": identity.pk}
 
 
 def _token(user: User) -> Token:

@@ -28,13 +28,17 @@ from tests.integration.signing_in import browser_of, program_of
 
 REFUSED = {403, 404}
 
-PERSONAL = {"own_pattern_id", "own_operation_id", "token_id", "factor_id"}
+PERSONAL = {"own_pattern_id", "own_operation_id", "token_id", "factor_id", "identity_id"}
 """Objects of one account: not even a superuser reaches another's."""
 
 CHOICES = {"accounts:act_on_user": {"action": "desactiver"}, "sources:give_back": {"field": "phone"}}
 """Values of URL parameters that designate no object."""
 
 NOT_OBJECTS = {
+    **{
+        f"federation:{page}": "providers are on the sign-in page; `link` and `confirm` are about one's own account"
+        for page in ("start", "back", "logout_told", "link", "confirm")
+    },
     "account_reset_password_from_key": "the key from the mail is the right to be there",
     "presence:ics": "the secret in the address is the right to be there",
     "DELETE /api/v1/tiles/{tile_id}/favourite": "takes a tile off one's own favourites; where none is, nothing happens",

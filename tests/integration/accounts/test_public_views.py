@@ -29,6 +29,11 @@ PUBLIC = {
     "compte/mot-de-passe/nouveau/fait/",
     # A calendar program knows no sign-in: the secret in the address is the right to be there.
     "presence/agenda/<str:secret>/presence.ics",
+    # Identity providers: there and back, signed out, a logout token (`federation`).
+    "connexion/<slug:slug>/",
+    "connexion/<slug:slug>/retour/",
+    "connexion/<slug:slug>/fin/",
+    "connexion/au-revoir/",
     # Asked for by law, and the language before signing in.
     "accessibilite/",
     "langue/",
