@@ -78,7 +78,9 @@ def build(counted: Iterable[tuple[date, Totals]], statuses: Mapping[str, rules.S
     worked = [(day, totals) for day, totals in counted if agents_at_work(totals)]
     weekly = bool(worked) and (worked[-1][0] - worked[0][0]).days > DAILY_UP_TO
     keys = [chosen] if chosen else [place.value for place in PLACES]
-    points = [(day, _values(totals, statuses, keys)) for day, totals in worked]
+    # A place and a status may have the same name (`on_site`): the codes of each line are settled here.
+    codes = [[chosen]] if chosen else [codes_at(key, statuses) for key in keys]
+    points = [(day, [people(totals, each) for each in codes]) for day, totals in worked]
     if weekly:
         points = [
             (monday, _mean([values for _day, values in days]))
@@ -89,7 +91,7 @@ def build(counted: Iterable[tuple[date, Totals]], statuses: Mapping[str, rules.S
     top = _round_up(most)
     series = []
     for rank, key in enumerate(keys):
-        label, colour = _look(key, statuses)
+        label, colour = _look(key, statuses) if chosen else PLACES[Place(key)]
         values = [each[rank] for _day, each in points]
         places = [(_x(at, len(values)), _y(value, top)) for at, value in enumerate(values)]
         line = " ".join(f"{x},{y}" for x, y in places)
@@ -114,14 +116,8 @@ def codes_at(place: str, statuses: Mapping[str, rules.Status]) -> list[str]:
     return [code for code, status in statuses.items() if status.place == place]
 
 
-def _values(totals: Totals, statuses: Mapping[str, rules.Status], keys: Sequence[str]) -> list[float]:
-    return [people(totals, [key] if key in statuses else codes_at(key, statuses)) for key in keys]
-
-
 def _look(key: str, statuses: Mapping[str, rules.Status]) -> tuple[object, str]:
-    if key in statuses:
-        return statuses[key].label, statuses[key].colour
-    return PLACES[Place(key)]
+    return (statuses[key].label, statuses[key].colour) if key in statuses else (key, "secondary")
 
 
 def _mean(several: Sequence[Sequence[float]]) -> list[float]:

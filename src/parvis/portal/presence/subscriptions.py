@@ -6,6 +6,8 @@ from parvis.portal.directory.events import AgentArrived, AgentDeactivated, Agent
 from parvis.portal.directory.models import Agent
 from parvis.portal.kernel import clock
 from parvis.portal.presence import counts
+from parvis.portal.presence.events import DaysDecided
+from parvis.portal.presence.services.telling import tell_refusal
 
 
 def recount_arrival(event: AgentArrived) -> None:
@@ -25,3 +27,9 @@ def recount_change(event: AgentDeactivated | AgentReturned) -> None:
     today = clock.today(event.at)
     entities = Agent.objects.filter(pk=event.agent_id).values_list("entity_id", flat=True)
     counts.mark_stale(entities, today, None, today=today)
+
+
+def tell_refused(event: DaysDecided) -> None:
+    """An agent whose days were refused is told, without a reason: none is known."""
+    if not event.confirmed:
+        tell_refusal(operation_id=event.operation_id)

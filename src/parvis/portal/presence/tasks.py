@@ -6,10 +6,24 @@ from parvis.portal.kernel import clock
 from parvis.portal.kernel.tasks import task
 from parvis.portal.presence import counts
 from parvis.portal.presence.services import bulk
+from parvis.portal.presence.services.staffing import tell_shortages
 
 REFRESH_SECONDS = 15
 RECOUNT_SECONDS = 24 * 3600
 MOST_ROUNDS = 50
+
+
+ALERT_SECONDS = 3600
+SATURDAY = 5
+
+
+@task()
+def tell_alerts() -> None:
+    """Mail what is newly short on site, on the mornings of working days. Twice is once."""
+    now = clock.now()
+    local = now.astimezone(clock.PARIS)
+    if local.weekday() < SATURDAY and 7 <= local.hour < 12:
+        tell_shortages(now=now)
 
 
 @task()
