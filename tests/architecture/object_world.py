@@ -25,9 +25,12 @@ from parvis.portal.federation.models import Identity, IdentityProvider
 from parvis.portal.home.models import Announcement, Service, Tile
 from parvis.portal.kernel import audit, clock
 from parvis.portal.movements.models import Movement, Step, StepTemplate
+from parvis.portal.presence.models import Closure, Operation, Pattern
+from parvis.portal.presence.staffing_models import Minimum
 from parvis.portal.privacy.models import DataExport
 from parvis.portal.remote_desktop.models import DisplaySettings, Refusal, RemoteSession, Right
 from parvis.portal.sources.models import Merge, Run, Source, Upload
+from parvis.portal.trust.models import Network, PrivateDevice, Rule, RuleSet, SuppliedDevice
 from tests.integration.authority import grant, make_agent, make_computer, make_entity, make_member, make_site
 from tests.integration.signing_in import give_second_factor
 
@@ -85,11 +88,8 @@ def make_side(commune: Entity) -> Keys:
         "session_id": _session(user, agent, computer.pk),
         "service_id": service.pk,
         **_source(commune, agent),
-        "own_pattern_id": Pattern.objects.create(
-            agent=agent, starts_date=clock.today(now), halves=",".join(["on_site"] * 14), proposed_at=now
-        ).pk,
-        "own_operation_id": Operation.objects.create(
-            agent=agent, actor=user, at=now, starts_date=clock.today(now), ends_date=clock.today(now)
+        "closure_id": Closure.objects.create(
+            entity=commune, label="Pont", starts_date=clock.today(now), ends_date=clock.today(now)
         ).pk,
         "own_pattern_id": Pattern.objects.create(
             agent=agent, starts_date=clock.today(now), halves=",".join(["on_site"] * 14), proposed_at=now
@@ -97,16 +97,15 @@ def make_side(commune: Entity) -> Keys:
         "own_operation_id": Operation.objects.create(
             agent=agent, actor=user, at=now, starts_date=clock.today(now), ends_date=clock.today(now)
         ).pk,
-        "own_pattern_id": Pattern.objects.create(
-            agent=agent, starts_date=clock.today(now), halves=",".join(["on_site"] * 14), proposed_at=now
+        "pattern_id": Pattern.objects.create(
+            agent=agent, starts_date=clock.today(now), halves="on_site", proposed_at=now, state="to_confirm"
         ).pk,
-        "own_operation_id": Operation.objects.create(
-            agent=agent, actor=user, at=now, starts_date=clock.today(now), ends_date=clock.today(now)
-        ).pk,
+        "minimum_id": Minimum.objects.create(entity=commune, least=1).pk,
         "tile_id": Tile.objects.create(
             entity=commune, title="Courriel", url="https://mail.example", category="Outils", is_published=True
         ).pk,
         "announcement_id": Announcement.objects.create(entity=commune, title="Travaux", starts_at=now).pk,
+        **_trust(commune, agent, computer.pk),
     }
 
 
@@ -190,6 +189,22 @@ def _provider(commune: Entity, user: User) -> Keys:
     )
     identity = Identity.objects.create(provider=provider, user=user, subject="s", linked_at=clock.now())
     return {"provider_id": provider.pk, "identity_id": identity.pk}
+
+
+def _trust(commune: Entity, agent: Agent, computer_id: int) -> Keys:
+    now = clock.now()
+    device = SuppliedDevice.objects.create(computer_id=computer_id, enrolled_at=now)
+    device.agents.add(agent)
+    draft = RuleSet.objects.create(entity=commune, number=1, made_at=now)
+    return {
+        "device_id": device.pk,
+        "network_id": Network.objects.create(entity=commune, name="Mairie", kind="office", ranges=["10.0.0.0/8"]).pk,
+        "rule_set_id": draft.pk,
+        "rule_id": Rule.objects.create(rule_set=draft, name="Nuit", effects={"screen": False}).pk,
+        "private_device_id": PrivateDevice.objects.create(
+            user_id=agent.user_id, digest="0", name="PC", first_seen_at=now, last_seen_at=now
+        ).pk,
+    }
 
 
 def _token(user: User) -> Token:

@@ -15,6 +15,7 @@ from parvis.portal.ui.navigation import ACCOUNT, Entry, Group, Predicate, regist
 IT_TEAM = tuple(STAFF_ROLES)
 READERS = (Role.AUDITOR, Role.HEAD_OF_IT)
 WATCHERS = (*STAFF_ROLES, Role.AUDITOR)
+IN_DETAIL = (Role.HEAD_OF_DEPARTMENT, Role.HEAD_OF_IT)
 MANAGERS = (*WATCHERS, Role.HEAD_OF_DEPARTMENT)
 
 
@@ -54,6 +55,14 @@ def connect() -> None:
         Entry(_("Mon bureau"), "remote_desktop:mine", "device-desktop"),
         Entry(_("Ma présence"), "presence:mine", "calendar", "presence"),
         Entry(_("Qui est où"), "presence:who", "users", "presence"),
+        Entry(_("Calendrier du service"), "presence:departments", "calendar-event", "presence", has_one_of(*IN_DETAIL)),
+        Entry(_("À confirmer"), "presence:waiting", "hourglass", "presence", has_one_of(Role.HEAD_OF_DEPARTMENT)),
+        Entry(_("Effectifs"), "presence:everybody", "chart-bar", "presence", has_one_of(*IN_DETAIL)),
+        Entry(_("Alertes"), "presence:alerts", "alert-triangle", "presence", has_one_of(*IN_DETAIL)),
+        Entry(
+            _("Réglages de la présence"), "presence:settings", "settings", "presence",
+            has_one_of(Role.HEAD_OF_DEPARTMENT, Role.HEAD_OF_IT),
+        ),  # fmt: skip
         Entry(_("État des services"), "home:services", "activity"),
         Entry(_("Trouver un collègue"), "directory:people", "address-book", "people"),
         Entry(_("Agents"), "directory:agents", "users", "people", has_one_of(*MANAGERS)),

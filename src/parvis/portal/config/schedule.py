@@ -50,6 +50,7 @@ def jobs() -> list[Job]:
         Job("movements_sweep", movements.SWEEP_SECONDS, movements.sweep.enqueue),
         Job("parc_sweep", 60, parc.sweep.enqueue),
         Job("presence_counts", presence.REFRESH_SECONDS, presence.sweep),
+        Job("presence_alerts", presence.ALERT_SECONDS, presence.tell_alerts.enqueue),
         Job("presence_recount", presence.RECOUNT_SECONDS, presence.recount.enqueue),
         Job("remote_desktop_sweep", remote_desktop.SWEEP_SECONDS, remote_desktop.sweep.enqueue),
         Job("sources_sweep", 60, sources.sweep.enqueue),

@@ -102,9 +102,13 @@ def connect_presence() -> None:
     from parvis.portal.directory.events import AgentArrived, AgentDeactivated, AgentMoved, AgentReturned
     from parvis.portal.kernel.events import subscribe
     from parvis.portal.presence import cards as presence_cards
+    from parvis.portal.presence import entity_cards as presence_entity_cards
     from parvis.portal.presence import subscriptions
+    from parvis.portal.presence.events import DaysDecided
 
     cards.register(presence_cards.TEMPLATE, presence_cards.presence)
+    cards.register_entity(presence_entity_cards.TEMPLATE, presence_entity_cards.presence)
+    subscribe(DaysDecided, subscriptions.tell_refused)
     subscribe(AgentArrived, subscriptions.recount_arrival)
     subscribe(AgentMoved, subscriptions.recount_move)
     subscribe(AgentDeactivated, subscriptions.recount_change)
