@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from parvis.portal.accounts.models import User
+from parvis.portal.directory import colleagues
 from parvis.portal.directory import queries as directory
 from parvis.portal.home import queries
 from parvis.portal.home.desktop_card import desktop_card, ready
@@ -80,7 +81,7 @@ def search_page(request: HttpRequest) -> HttpResponse:
     if asked:
         tiles = queries.matching(queries.tiles_seen_by(queries.viewer_of(user)), asked)
         _lock(request, tiles)
-        agents = directory.search_agents(directory.agents_visible_to(user), asked).filter(is_active=True)
+        agents = directory.search_agents(colleagues.found_by(user), asked)
         computers = parc.computers_visible_to(user).filter(search.matching(asked, ("name", "address")))
         context |= {
             "tiles": tiles,
