@@ -26,7 +26,6 @@ from parvis.portal.home.models import Announcement, Service, Tile
 from parvis.portal.kernel import audit, clock
 from parvis.portal.movements.models import Movement, Step, StepTemplate
 from parvis.portal.presence.models import Closure, Operation, Pattern
-from parvis.portal.presence.models import Operation, Pattern
 from parvis.portal.presence.staffing_models import Minimum
 from parvis.portal.privacy.models import DataExport
 from parvis.portal.remote_desktop.models import DisplaySettings, Refusal, RemoteSession, Right
