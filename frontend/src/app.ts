@@ -6,6 +6,7 @@ import "./styles/portal.css";
 import "./styles/directory.css";
 import "./styles/accounts.css";
 import "./styles/presence.css";
+import "./styles/presence-team.css";
 
 import { bulkBoxes } from "./app/bulk";
 import { confirmations } from "./app/confirm";
