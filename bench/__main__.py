@@ -21,6 +21,7 @@ SECTIONS = {
     "portal": "bench.portal.run",
     "audit": "bench.audit",
     "presence": "bench.presence",
+    "people_search": "bench.people_search",
     "directory": "bench.directory.run",
 }
 _QUIET_CORES = 0.2
