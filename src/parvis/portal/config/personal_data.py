@@ -10,9 +10,9 @@ from __future__ import annotations
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-PUBLIC_SERVICE = _("Organiser le travail du service (mission d’intérêt public, RGPD article 6-1-e).")
+PUBLIC_SERVICE = _("Organiser le travail du service (mission d’intérêt public, RGPD article 6.1.e).")
 SECURITY = _(
-    "Protéger le système d’information et comprendre un incident (obligation légale, RGPD articles 6-1-c et 32)."
+    "Protéger le système d’information et comprendre un incident (obligation légale, RGPD articles 6.1.c et 32)."
 )
 
 
@@ -41,7 +41,7 @@ def _people() -> None:
             title=_("Fiches des agents partis"),
             legal_basis=_(
                 "Savoir à qui un matériel ou un accès était confié après un départ (mission d’intérêt public, RGPD"
-                " article 6-1-e). Le nom est ensuite effacé."
+                " article 6.1.e). Le nom est ensuite effacé."
             ),
             retention_months=12,
             longest_months=36,
@@ -55,7 +55,7 @@ def _people() -> None:
         Kind(
             name="account",
             title=_("Compte et deuxième étape"),
-            legal_basis=_("Donner accès au portail, de façon sûre (mission d’intérêt public, RGPD article 6-1-e)."),
+            legal_basis=_("Donner accès au portail, de façon sûre (mission d’intérêt public, RGPD article 6.1.e)."),
             retention_months=None,
             export=lambda agent: accounts.export_account(agent.user_id),
         )
@@ -64,7 +64,7 @@ def _people() -> None:
         Kind(
             name="identities",
             title=_("Comptes reliés chez un fournisseur d’identité"),
-            legal_basis=_("Se connecter avec un compte existant (mission d’intérêt public, RGPD article 6-1-e)."),
+            legal_basis=_("Se connecter avec un compte existant (mission d’intérêt public, RGPD article 6.1.e)."),
             retention_months=None,
             export=federation.export,
         )
@@ -115,7 +115,7 @@ def _traces() -> None:
             name="audit",
             title=_("Journal d’audit"),
             legal_basis=_(
-                "Tracer qui a fait quoi (obligation légale, RGPD articles 6-1-c et 32)\u202f; trois mois au moins pour"
+                "Tracer qui a fait quoi (obligation légale, RGPD articles 6.1.c et 32)\u202f; trois mois au moins pour"
                 " les entités essentielles (référentiel ReCyF), un an conseillé par la CNIL."
             ),
             retention_months=_usual(3, 36),
@@ -190,7 +190,7 @@ def _work() -> None:
         Kind(
             name="computers",
             title=_("Ordinateurs confiés"),
-            legal_basis=_("Gérer le matériel (mission d’intérêt public, RGPD article 6-1-e)."),
+            legal_basis=_("Gérer le matériel (mission d’intérêt public, RGPD article 6.1.e)."),
             retention_months=None,
             export=parc.export,
         )
