@@ -31,7 +31,11 @@ REFUSED = {403, 404}
 PERSONAL = {"own_pattern_id", "own_operation_id", "token_id", "factor_id", "identity_id"}
 """Objects of one account: not even a superuser reaches another's."""
 
-CHOICES = {"accounts:act_on_user": {"action": "desactiver"}, "sources:give_back": {"field": "phone"}}
+CHOICES = {
+    "accounts:act_on_user": {"action": "desactiver"},
+    "sources:give_back": {"field": "phone"},
+    "presence:edit_status": {"code": "telework"},
+}
 """Values of URL parameters that designate no object."""
 
 NOT_OBJECTS = {
