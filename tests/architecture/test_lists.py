@@ -53,6 +53,8 @@ SHOWS_NOTHING: dict[str, str] = {
     "home:favourites": "one's own",
     "movements:my_steps": "one's own",
     "parc:import_computers": "form",
+    "/api/v1/presence/statuses": "words",
+    "presence:add_status": "form",
     "presence:export": "one's own",
     "presence:feed": "one's own",
     "presence:history": "one's own",
