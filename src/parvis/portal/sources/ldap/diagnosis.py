@@ -130,19 +130,22 @@ def _read(link: Any, settings: LdapSettings, today: date) -> Iterator[Step]:
         advice = _("Vérifiez la base, le filtre et les droits du compte de lecture.")
         yield Step(title=_("Personnes"), outcome=Outcome.FAILED, detail=_("Aucune personne trouvée."), advice=advice)
         return
-    count = ngettext("%(n)d personne", "%(n)d personnes", len(page)) % {"n": len(page)}
-    mapper = Mapper(settings, today=today)
-    sample = tuple(mapper.map(dn, entry) for dn, entry in page[:SAMPLE])
-    unreadable = sum(isinstance(mapper.map(dn, entry), Fault) for dn, entry in page)
-    detail = _("%(count)s dans la première page.") % {"count": count}
+    tree = None
+    if settings.needs_groups:
+        step, tree = _groups(link, settings)
+        yield step
+    mapper, count = Mapper(settings, today=today), len(page)
+    found = [mapper.map(dn, entry, _names(link, settings, tree, dn, entry)) for dn, entry in page]
+    unreadable = sum(isinstance(each, Fault) for each in found)
+    detail = _("%(count)s dans la première page.") % {
+        "count": ngettext("%(n)d personne", "%(n)d personnes", count) % {"n": count}
+    }
     if unreadable:
         faults = ngettext("%(n)d fiche est incomplète", "%(n)d fiches sont incomplètes", unreadable)
         detail += " " + faults % {"n": unreadable} + "."
-    outcome = Outcome.GOOD if unreadable * 2 < len(page) else Outcome.WARNING
-    yield Step(title=_("Personnes"), outcome=outcome, detail=detail, sample=sample)
+    outcome = Outcome.GOOD if unreadable * 2 < count else Outcome.WARNING
+    yield Step(title=_("Personnes"), outcome=outcome, detail=detail, sample=tuple(found[:SAMPLE]))
     yield _attributes(mapper, page)
-    if settings.needs_groups:
-        yield _groups(link, settings)
 
 
 def _attributes(mapper: Mapper, page: list[search.Entry]) -> Step:
@@ -163,17 +166,24 @@ def _attributes(mapper: Mapper, page: list[search.Entry]) -> Step:
     return Step(title=_("Attributs"), outcome=outcome, detail=detail, advice=advice)
 
 
-def _groups(link: Any, settings: LdapSettings) -> Step:
+def _groups(link: Any, settings: LdapSettings) -> tuple[Step, groups.Groups | None]:
     try:
         with connection.errors_as_broken():
-            base = settings.group_base_dn or settings.base_dn
-            page = next(search.pages(link, settings, base, settings.group_filter, ("cn",)), [])
+            tree = groups.read(link, settings)
     except Unavailable as broken:
-        return _failed(_("Groupes"), broken)
-    if not page:
-        return Step(title=_("Groupes"), outcome=Outcome.WARNING, detail=_("Aucun groupe trouvé."))
-    names = [groups.name_of(entry) for _dn, entry in page[:SAMPLE]]
-    return Step(title=_("Groupes"), detail=_("Par exemple\u202f: %(names)s.") % {"names": ", ".join(names)})
+        return _failed(_("Groupes"), broken), None
+    count = len(tree)
+    if not count:
+        return Step(title=_("Groupes"), outcome=Outcome.WARNING, detail=_("Aucun groupe trouvé.")), tree
+    words = ngettext("%(n)d groupe.", "%(n)d groupes.", count) % {"n": count}
+    return Step(title=_("Groupes"), detail=words), tree
+
+
+def _names(link: Any, settings: LdapSettings, tree: groups.Groups | None, dn: str, entry: search.Values) -> list[str]:
+    if tree is None:
+        return []
+    with connection.errors_as_broken():
+        return tree.names(tree.containing(dn, groups.told_by(link, settings, dn, entry)))
 
 
 def _failed(title: str, broken: Unavailable) -> Step:

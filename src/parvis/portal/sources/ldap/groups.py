@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import structlog
@@ -17,8 +16,6 @@ MAX_DEPTH = 32
 IN_CHAIN = "1.2.840.113556.1.4.1941"
 """LDAP_MATCHING_RULE_TRANSITIVE_EVAL: Active Directory walks the groups itself (MS-ADTS 3.1.1.3.4.4.3)."""
 
-Values = Mapping[str, list[bytes]]
-
 
 class Groups:
     """The tree of groups of one directory. Memory: one entry a group, one a membership."""
@@ -28,6 +25,9 @@ class Groups:
         self._parents: dict[str, list[str]] = {}
         """For each member, person or group (normalised DN), the groups it is directly in."""
         self._closures: dict[str, frozenset[str]] = {}
+
+    def __len__(self) -> int:
+        return len(self._names)
 
     def add(self, dn: str, name: str, *, members: list[str], parents: list[str]) -> None:
         """One group, as the server tells of it: by its members (`member`), its own groups (`memberOf`), or both."""
@@ -89,18 +89,18 @@ def read(link: Any, settings: LdapSettings) -> Groups:
     return groups
 
 
-def name_of(entry: Values) -> str:
+def name_of(entry: search.Values) -> str:
     """What a group is called; empty if it says nothing readable."""
     found = next((values for name, values in entry.items() if name.lower() == "cn" and values), [b""])
     return texts.text(found[0], 200) or ""
 
 
-def told_by(link: Any, settings: LdapSettings, dn: str, entry: Values) -> list[str]:
+def told_by(link: Any, settings: LdapSettings, dn: str, entry: search.Values) -> list[str]:
     """The groups a person's own entry names (`memberOf`, of Active Directory or OpenLDAP's overlay)."""
     return _dns(link, settings, dn, entry, "memberOf")
 
 
-def _dns(link: Any, settings: LdapSettings, dn: str, entry: Values, attribute: str) -> list[str]:
+def _dns(link: Any, settings: LdapSettings, dn: str, entry: search.Values, attribute: str) -> list[str]:
     found = search.values(entry, attribute, lambda name: search.one(link, settings, dn, [name]))
     return [raw.decode(errors="replace") for raw in found]
 

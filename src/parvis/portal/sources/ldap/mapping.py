@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from parvis.portal.sources.ldap import library, texts
 from parvis.portal.sources.ldap.schema import FIELDS, REQUIRED, EntityFrom, LdapSettings
+from parvis.portal.sources.ldap.search import Values
 from parvis.portal.sources.records import Fault, Record
 
 LIMITS: Mapping[str, int] = {
@@ -30,8 +31,6 @@ DISABLED = 0x2
 """ADS_UF_ACCOUNTDISABLE of `userAccountControl` (MS-ADTS 2.2.16)."""
 LOCKED_FOR_GOOD = b"000001010000Z"
 """`pwdAccountLockedTime` of an account that an administrator locked; a date is only too many wrong passwords."""
-
-Values = Mapping[str, list[bytes]]
 
 
 class Mapper:

@@ -82,7 +82,7 @@ class LdapReader:
     def _wanted(self) -> list[str]:
         return replace(self.settings, with_groups=self._walks()).wanted()
 
-    def _inside(self, link: Any, tree: groups.Groups | None, dn: str, entry: groups.Values) -> frozenset[str] | None:
+    def _inside(self, link: Any, tree: groups.Groups | None, dn: str, entry: search.Values) -> frozenset[str] | None:
         """The groups of a person; None: they are not of the only group that is read."""
         if tree is None:
             return frozenset()

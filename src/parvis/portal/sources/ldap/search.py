@@ -13,7 +13,9 @@ from parvis.portal.sources.ldap import library
 from parvis.portal.sources.ldap.schema import LdapSettings
 from parvis.portal.sources.records import SourceBroken
 
-Entry = tuple[str, Mapping[str, list[bytes]]]
+Values = Mapping[str, list[bytes]]
+"""Attributes as the server sends them."""
+Entry = tuple[str, Values]
 """A distinguished name, and its attributes as the server sends them."""
 
 READ_SECONDS = 3600
