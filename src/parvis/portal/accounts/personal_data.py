@@ -26,7 +26,7 @@ Row = dict[str, Any]
 
 def export_account(user_id: int | None) -> Iterator[Row]:
     """The account and its second factors; no secret."""
-    user = User.objects.filter(pk=user_id).first()
+    user = User.objects.filter(pk=user_id or 0).first()
     if user is None:
         return
     kinds = {"totp": "Application d’authentification", "webauthn": "Clé d’accès", "recovery_codes": "Codes de secours"}
@@ -52,7 +52,7 @@ def export_account(user_id: int | None) -> Iterator[Row]:
 
 def export_sign_ins(user_id: int | None) -> Iterator[Row]:
     """The sign-ins under way. Past ones are in the audit trail."""
-    for row in UserSession.objects.filter(user_id=user_id).order_by("-last_seen_at"):
+    for row in UserSession.objects.filter(user_id=user_id or 0).order_by("-last_seen_at"):
         yield {
             "Appareil": devices.describe(row.user_agent),
             "Adresse": row.ip,
@@ -63,7 +63,7 @@ def export_sign_ins(user_id: int | None) -> Iterator[Row]:
 
 def export_tokens(user_id: int | None) -> Iterator[Row]:
     """Personal tokens; not their secret, which nobody has."""
-    for token in Token.objects.filter(user_id=user_id).order_by("-created_at").iterator(chunk_size=BATCH):
+    for token in Token.objects.filter(user_id=user_id or 0).order_by("-created_at").iterator(chunk_size=BATCH):
         yield {
             "Nom": token.name,
             "Droits": [str(Scope(each).label) for each in token.scopes],
@@ -76,7 +76,7 @@ def export_tokens(user_id: int | None) -> Iterator[Row]:
 
 def export_recoveries(user_id: int | None) -> Iterator[Row]:
     """The recovery requests for the account."""
-    for request in RecoveryRequest.objects.filter(user_id=user_id).order_by("-opened_at"):
+    for request in RecoveryRequest.objects.filter(user_id=user_id or 0).order_by("-opened_at"):
         yield {
             "Demandée le": request.opened_at,
             "État": request.get_state_display(),

@@ -69,7 +69,7 @@ def lost(request: HttpRequest) -> HttpResponseBase:
 def refuse_by_link(request: HttpRequest, token: str) -> HttpResponseBase:
     """The link of the mail: “this is not me”. Asks once, because mail programs follow links by themselves."""
     number = tasks.refusal_of(token)
-    found = RecoveryRequest.objects.select_related("user").filter(pk=number, state__in=rules.OPEN).first()
+    found = RecoveryRequest.objects.select_related("user").filter(pk=number or 0, state__in=rules.OPEN).first()
     done = False
     if request.method == "POST" and found is not None:
         recovery.refuse(actor=None, request=found, now=clock.now())

@@ -29,7 +29,7 @@ def mine(request: HttpRequest) -> HttpResponseBase:
     export = DataExport.objects.filter(user=user).exclude(state=DataExport.State.GONE).first()
     if export is not None and export.expires_at is not None and export.expires_at <= now:
         export = None
-    context = {"export": export}
+    context: dict[str, object] = {"export": export}
     if request.GET.get("partie") == "copie":
         return render(request, "privacy/mine_export.html", context)
     agent = Agent.objects.select_related("entity").filter(user=user).first()
