@@ -18,7 +18,7 @@ from parvis.portal.federation.tokens import ClocksDiffer, TokenRefused, UnknownK
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 SECONDS = int(NOW.timestamp())
 RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-SMALL = rsa.generate_private_key(public_exponent=65537, key_size=1024)
+SMALL = rsa.generate_private_key(public_exponent=65537, key_size=1024)  # noqa: S505 it must be refused
 P256 = ec.generate_private_key(ec.SECP256R1())
 EDWARDS = ed25519.Ed25519PrivateKey.generate()
 ISSUER, CLIENT, NONCE = "https://sso.rivemarine.example", "parvis", "n-0S6"

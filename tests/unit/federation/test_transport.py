@@ -27,8 +27,8 @@ def production(settings: Any) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["http://sso.example", "ftp://sso.example", "//sso.example", "https://", "https://u:p@sso.example", "https://[", "x",
-     "http://localhost:8000", "http://127.0.0.1", "https://sso.example:99999"],
+    ["http://sso.example", "ftp://sso.example", "//sso.example", "https://", "https://u:p@sso.example", "https://[",
+     "x", "http://localhost:8000", "http://127.0.0.1", "https://sso.example:99999"],
 )  # fmt: skip
 def test_addresses_that_are_refused_unresolved(production: None, url: str) -> None:
     with pytest.raises(AddressForbidden):

@@ -1,7 +1,7 @@
 """Talks with one provider: its configuration, its keys, a code against tokens, `userinfo`.
 
 OpenID Connect Discovery 1.0 §4, Core 1.0 §3.1, RFC 7636 (PKCE), RFC 9207 (`iss` in the answer), RP-Initiated
-Logout 1.0. Why not django-allauth's client: ADR 0006.
+Logout 1.0. Why not django-allauth's client: ADR 0009.
 """
 
 from __future__ import annotations

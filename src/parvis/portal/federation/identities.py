@@ -1,4 +1,4 @@
-"""Who a person at a provider is here, and what ties the two. ADR 0006 says why it is so strict."""
+"""Who a person at a provider is here, and what ties the two. ADR 0009 says why it is so strict."""
 
 from __future__ import annotations
 
