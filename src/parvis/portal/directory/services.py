@@ -208,7 +208,12 @@ def sweep(*, now: datetime) -> int:
     return done
 
 
-def _write(agent: Agent, facts: dict[str, Any]) -> None:
+def fill(agent: Agent, facts: dict[str, Any]) -> None:
+    """Set these facts on an agent, checked and ready to be saved.
+
+    Raises:
+        Invalid: see `create_agent`.
+    """
     for name in FACTS:
         if name in facts:
             setattr(agent, name, _line(facts[name]))
@@ -220,6 +225,10 @@ def _write(agent: Agent, facts: dict[str, Any]) -> None:
     agent.search = rules.search_key(
         agent.first_name, agent.last_name, agent.email, agent.job_title, agent.phone, agent.office
     )
+
+
+def _write(agent: Agent, facts: dict[str, Any]) -> None:
+    fill(agent, facts)
     try:
         with transaction.atomic():
             agent.save()
