@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from parvis.portal.directory import services as directory
+from parvis.portal.directory.arrivals import create_agents
 from parvis.portal.directory.models import Agent, Entity
 from parvis.portal.kernel.errors import ParvisError
 from parvis.portal.sources.items import DAYS, ENTITY, Item, Kind, item_from
@@ -24,7 +25,11 @@ def write(run: Run, rows: list[RunItem], agents: dict[int, Agent], now: datetime
     """Apply these items in the caller's transaction. One that the directory refuses is left out and says why."""
     items = [(row, item_from(row.key, row.label, row.agent_id, row.base, row.details)) for row in rows]
     entities = entities_of([item for _row, item in items])
+    arriving = [(row, item) for row, item in items if Kind.ARRIVAL in item.kinds]
+    at_once = _arrive(run, arriving, entities, now)
     for row, item in items:
+        if at_once and Kind.ARRIVAL in item.kinds:
+            continue
         try:
             with transaction.atomic():
                 _one(run, row, item, agents, entities, now)
@@ -32,16 +37,38 @@ def write(run: Run, rows: list[RunItem], agents: dict[int, Agent], now: datetime
             row.outcome = refusal.code[:40]
 
 
+def _arrive(run: Run, arriving: list[tuple[RunItem, Item]], entities: dict[int, Entity], now: datetime) -> bool:
+    """Bring them all in one go; False: one of them is refused, and they come one by one."""
+    try:
+        with transaction.atomic():
+            arrivals = [(_place(item, entities), facts_of(item)) for _row, item in arriving]
+            agents = create_agents(arrivals=arrivals, now=now)
+            links = [_link(run, item, agent, now) for (_row, item), agent in zip(arriving, agents, strict=True)]
+            Link.objects.bulk_create(links)
+    except (ParvisError, IntegrityError):
+        return False
+    for (row, _item), agent in zip(arriving, agents, strict=True):
+        row.agent = agent
+    return True
+
+
+def _place(item: Item, entities: dict[int, Entity]) -> Entity:
+    return entities[int(str(item.fields[ENTITY][1]))]
+
+
+def _link(run: Run, item: Item, agent: Agent, now: datetime) -> Link:
+    return Link(
+        source_id=run.source_id, key=item.key, agent=agent, reported=item.reported, where=item.where[:300],
+        linked_at=now, changed_at=now,
+    )  # fmt: skip
+
+
 def _one(
     run: Run, row: RunItem, item: Item, agents: dict[int, Agent], entities: dict[int, Entity], now: datetime
 ) -> None:
     if Kind.ARRIVAL in item.kinds:
-        facts, entity = facts_of(item), entities[int(str(item.fields[ENTITY][1]))]
-        row.agent = directory.create_agent(actor=None, entity=entity, now=now, **facts)
-        Link.objects.create(
-            source_id=run.source_id, key=item.key, agent=row.agent, reported=item.reported, where=item.where[:300],
-            linked_at=now, changed_at=now,
-        )  # fmt: skip
+        row.agent = directory.create_agent(actor=None, entity=_place(item, entities), now=now, **facts_of(item))
+        _link(run, item, row.agent, now).save()
         return
     agent = agents.get(row.agent_id or 0)
     if agent is None:
@@ -70,7 +97,7 @@ def change(agent: Agent, item: Item, entities: dict[int, Entity], now: datetime)
     if facts := facts_of(item):
         directory.update_agent(actor=None, agent=agent, now=now, **facts)
     if ENTITY in item.fields:
-        directory.move_agent(actor=None, agent=agent, entity=entities[int(str(item.fields[ENTITY][1]))], now=now)
+        directory.move_agent(actor=None, agent=agent, entity=_place(item, entities), now=now)
     if item.active is True:
         directory.reactivate_agent(actor=None, agent=agent, now=now)
     elif item.active is False:
