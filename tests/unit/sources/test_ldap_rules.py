@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from django.core.validators import validate_email
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -81,6 +82,12 @@ class TestSettings:
                 assert limit <= (Entity._meta.get_field("name").max_length or 0)
             elif name != "email":
                 assert limit == Agent._meta.get_field(name).max_length
+
+
+@given(st.emails() | st.from_regex(mapping._USUAL_EMAIL, fullmatch=True))
+def test_an_address_that_looks_usual_is_one_for_django_too(address: str) -> None:
+    if mapping._USUAL_EMAIL.fullmatch(address) and len(address) <= 254:
+        validate_email(address)
 
 
 class TestInjection:

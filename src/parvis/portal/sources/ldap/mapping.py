@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
@@ -31,6 +32,9 @@ DISABLED = 0x2
 """ADS_UF_ACCOUNTDISABLE of `userAccountControl` (MS-ADTS 2.2.16)."""
 LOCKED_FOR_GOOD = b"000001010000Z"
 """`pwdAccountLockedTime` of an account that an administrator locked; a date is only too many wrong passwords."""
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_USUAL_EMAIL = re.compile(rf"[\w+'-]+(?:\.[\w+'-]+)*@(?:{_LABEL}\.)+[A-Za-z]{{2,63}}", re.ASCII)
+"""Addresses that Django's validator accepts too, at a fifth of its price."""
 
 
 class Mapper:
@@ -40,12 +44,13 @@ class Mapper:
         self.settings, self.today = settings, today
         self._ldap = library.load()
         self._names = {field: tuple(name.lower() for name in settings.attributes.get(field, ())) for field in FIELDS}
+        self._texts = [(field, self._names[field], limit) for field, limit in LIMITS.items()]
         self._base_length = len(self._rdns(settings.base_dn))
 
     def map(self, dn: str, entry: Values, groups: Collection[str] = (), *, disabled: bool = False) -> Record | Fault:
         """The record of a person, or why there is none."""
         values = {name.lower(): found for name, found in entry.items() if found}
-        facts = {field: self._text(field, values) for field in LIMITS}
+        facts = {field: _text(names, limit, values) for field, names, limit in self._texts}
         key, where = self.key(values), texts.text(dn.encode(), 300) or "?"
         problem = self._problem(facts, key, values)
         if problem:
@@ -76,14 +81,6 @@ class Mapper:
         values = {name.lower(): found for name, found in entry.items() if found}
         return [field for field, names in self._names.items() if names and not any(name in values for name in names)]
 
-    def _text(self, field: str, values: Values) -> str:
-        for name in self._names[field]:
-            for raw in values.get(name, ()):
-                found = texts.text(raw, LIMITS[field])
-                if found:
-                    return found
-        return ""
-
     def _date(self, field: str, values: Values) -> date | None:
         read = texts.last_day if field == "ends_date" else lambda _name, raw: texts.day(raw)
         for name in self._names[field]:
@@ -101,6 +98,8 @@ class Mapper:
                 unreadable = any(name in values for name in self._names[field])
                 sentence = _("Illisible\u202f: %(field)s.") if unreadable else _("Manque\u202f: %(field)s.")
                 return sentence % {"field": str(FIELDS[field]).lower()}
+        if _USUAL_EMAIL.fullmatch(facts["email"]) and len(facts["email"]) <= 254:
+            return ""
         try:
             validate_email(facts["email"])
         except ValidationError:
@@ -141,3 +140,13 @@ class Mapper:
             return list(self._ldap.dn.str2dn(dn))
         except self._ldap.LDAPError:
             return []
+
+
+def _text(names: tuple[str, ...], limit: int, values: Values) -> str:
+    """The first value that is a text and says something."""
+    for name in names:
+        for raw in values.get(name, ()):
+            found = texts.text(raw, limit)
+            if found:
+                return found
+    return ""

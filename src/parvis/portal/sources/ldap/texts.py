@@ -41,6 +41,8 @@ def text(raw: bytes, limit: int) -> str | None:
             return None
         if not found.isprintable():
             return None
+    if found.isprintable() and "  " not in found:
+        return found.strip()[:limit].rstrip()  # nearly always: this runs for each value of each person
     if not found.isprintable():
         found = "".join(_printable(character) for character in found)
     return " ".join(found.split())[:limit].rstrip()
