@@ -25,11 +25,11 @@ NETWORKS = (
     ("Wi-Fi des visiteurs", "forbidden", ("10.99.0.0/16",), "Salles de réunion et médiathèques"),
     ("Adresses du fournisseur d’accès local", "home", ("198.51.100.0/24",), "Box des agents, à titre indicatif"),
 )
+# Nothing here takes a screen or its clipboard from an agent without role: the demo is opened at any hour, from any PC.
 RULES = (
     (
-        "PC personnel : rien ne sort",
-        {"clipboard_to_pc": False, "clipboard_from_pc": False, "files": False, "screen_minutes": 240,
-         "screen_idle_minutes": 15},
+        "PC personnel : journées de travail, sans échange de fichiers",
+        {"files": False, "screen_minutes": 540, "sign_in_idle_minutes": 240},
         {"up_to": int(Level.PRIVATE)},
     ),
     (
@@ -38,14 +38,17 @@ RULES = (
         {"roles": [Role.HEAD_OF_IT.value, Role.TECHNICIAN.value]},
     ),
     (
-        "Nuit : pas d’écran depuis un PC personnel",
-        {"screen": False},
-        {"up_to": int(Level.PRIVATE), "starts_time": time(23), "ends_time": time(5)},
+        "Élus et auditeurs : rien ne sort d’un PC personnel",
+        {"clipboard_to_pc": False, "clipboard_from_pc": False, "forbidden_headings": [fold("Vie d’agent")]},
+        {"up_to": int(Level.PRIVATE), "roles": [Role.ELECTED_MEMBER.value, Role.AUDITOR.value]},
     ),
     (
-        "Élus hors de la collectivité : « Vie d’agent » fermée",
-        {"forbidden_headings": [fold("Vie d’agent")]},
-        {"up_to": int(Level.PRIVATE), "kinds": ["elsewhere", "home"], "roles": [Role.ELECTED_MEMBER.value]},
+        "Élus et auditeurs : pas d’écran à distance la nuit",
+        {"screen": False},
+        {
+            "up_to": int(Level.PRIVATE), "starts_time": time(23), "ends_time": time(5),
+            "roles": [Role.ELECTED_MEMBER.value, Role.AUDITOR.value],
+        },
     ),
 )  # fmt: skip
 
@@ -83,7 +86,7 @@ def _rules(root: Entity, head: User | None, now: datetime) -> None:
         for name, effects, conditions in known:
             Rule.objects.create(rule_set=rule_set, name=name.replace(" :", "\u202f:"), effects=effects, **conditions)
     Rule.objects.create(
-        rule_set=draft, name="Dimanche\u202f: sessions courtes", days=[6], effects={"screen_minutes": 120}
+        rule_set=draft, name="Dimanche\u202f: sessions de deux heures", days=[6], effects={"screen_minutes": 120}
     )
 
 
