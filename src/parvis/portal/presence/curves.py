@@ -75,7 +75,7 @@ def span(period: str, today: date) -> tuple[date, date]:
 
 def build(counted: Iterable[tuple[date, Totals]], statuses: Mapping[str, rules.Status], chosen: str = "") -> Curve:
     """The lines of the counted days that were worked; `chosen`: the code of one status, alone."""
-    worked = [(day, totals) for day, totals in counted if agents_at_work(totals)]
+    worked = [(day, totals) for day, totals in counted if is_worked(day, totals)]
     weekly = bool(worked) and (worked[-1][0] - worked[0][0]).days > DAILY_UP_TO
     keys = [chosen] if chosen else [place.value for place in PLACES]
     # A place and a status may have the same name (`on_site`): the codes of each line are settled here.
@@ -101,9 +101,11 @@ def build(counted: Iterable[tuple[date, Totals]], statuses: Mapping[str, rules.S
     return Curve(dates, weekly, series, top, ticks)
 
 
-def agents_at_work(totals: Totals) -> int:
-    """Half-days of the date that have a status: 0 on a weekend or a holiday."""
-    return sum(sum(both) for code, both in totals.items() if code not in NOT_STATUSES)
+def is_worked(day: date, totals: Totals) -> bool:
+    """Whether the day belongs on the curve: not a holiday, nor a weekend on which only a few are on duty."""
+    known = sum(sum(both) for code, both in totals.items() if code not in NOT_STATUSES)
+    everyone = sum(sum(both) for both in totals.values())
+    return known > 0 if day.weekday() < 5 else known * 4 > everyone
 
 
 def people(totals: Totals, codes: Iterable[str]) -> float:

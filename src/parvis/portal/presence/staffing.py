@@ -36,8 +36,9 @@ class Need:
     job: str = ""
 
     def asks(self, day: date, half: Half) -> bool:
-        """Whether it speaks of this half-day."""
-        return self.weekday in (Minimum.Weekday.EVERY, day.weekday()) and self.half in ("", half)
+        """Whether it speaks of this half-day. « Each day » is Monday to Friday: a duty on Saturday is no short day."""
+        on_day = day.weekday() < 5 if self.weekday == Minimum.Weekday.EVERY else self.weekday == day.weekday()
+        return on_day and self.half in ("", half)
 
 
 @dataclass(frozen=True, slots=True)

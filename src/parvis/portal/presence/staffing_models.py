@@ -25,7 +25,7 @@ class Minimum(models.Model):
         THURSDAY = 3, _("Jeudi")
         FRIDAY = 4, _("Vendredi")
         SATURDAY = 5, _("Samedi")
-        EVERY = 7, _("Chaque jour")
+        EVERY = 7, _("Du lundi au vendredi")
 
     class Half(models.TextChoices):
         """Which half-day."""

@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
             name='Minimum',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('weekday', models.PositiveSmallIntegerField(choices=[(0, 'Lundi'), (1, 'Mardi'), (2, 'Mercredi'), (3, 'Jeudi'), (4, 'Vendredi'), (5, 'Samedi'), (7, 'Chaque jour')], default=7, verbose_name='jour')),
+                ('weekday', models.PositiveSmallIntegerField(choices=[(0, 'Lundi'), (1, 'Mardi'), (2, 'Mercredi'), (3, 'Jeudi'), (4, 'Vendredi'), (5, 'Samedi'), (7, 'Du lundi au vendredi')], default=7, verbose_name='jour')),
                 ('half', models.CharField(blank=True, choices=[('am', 'Matin'), ('pm', 'Après-midi')], max_length=2, verbose_name='moment')),
                 ('job', models.CharField(blank=True, max_length=100, verbose_name='fonction')),
                 ('least', models.PositiveSmallIntegerField(verbose_name='agents sur site au moins')),

@@ -19,7 +19,7 @@ from parvis.portal.presence import curves, queries, rules, staffing
 from parvis.portal.presence.curves import Totals
 from parvis.portal.presence.models import DayCount
 from parvis.portal.presence.permissions import NOT_HEAD
-from parvis.portal.presence.rules import Half, Place
+from parvis.portal.presence.rules import Half
 from parvis.portal.presence.views.department import asked_day
 from parvis.portal.ui import csv
 
@@ -44,7 +44,7 @@ def counts(request: HttpRequest, entity_id: int) -> HttpResponseBase:
     period = period if period in curves.PERIODS else "mois"
     chosen = request.GET.get("statut", "")
     chosen = chosen if chosen in statuses else ""
-    today, day = clock.today(), asked_day(request, "jour")
+    today, day = clock.today(), _day(request)
     starts, ends = curves.span(period, today)
     counted = list(queries.counts(entity, starts, ends))
     if request.GET.get("format") == "csv":
@@ -71,6 +71,14 @@ def counts(request: HttpRequest, entity_id: int) -> HttpResponseBase:
         "short": staffing.shortages([entity], day, day),
     }
     return render(request, "presence/team/counts.html", context)
+
+
+def _day(request: HttpRequest) -> date:
+    """The day asked for; else today, or the Monday that comes when it is a weekend."""
+    day = asked_day(request, "jour")
+    if "jour" in request.GET or day.weekday() < 5:
+        return day
+    return day + timedelta(days=7 - day.weekday())
 
 
 def _totals(entity: Entity, day: date) -> Totals:
@@ -112,9 +120,8 @@ def _below(entity: Entity, day: date, statuses: dict[str, rules.Status]) -> list
 
 def _line(entity: Entity, totals: Totals, statuses: dict[str, rules.Status]) -> dict[str, object]:
     places = [
-        tuple(staffing.of_place(totals, statuses, half, place) for half in Half)
-        for place in curves.PLACES
-        if place in Place
+        (label, *(staffing.of_place(totals, statuses, half, place) for half in Half))
+        for place, (label, _colour) in curves.PLACES.items()
     ]
     everyone = max((sum(both[half] for both in totals.values()) for half in (0, 1)), default=0)
     return {"entity": entity, "places": places, "everyone": everyone, "unknown": max(totals.get(rules.UNKNOWN, (0, 0)))}
