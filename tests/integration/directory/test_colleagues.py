@@ -88,7 +88,7 @@ def test_a_disabled_account_finds_nobody(place: Place) -> None:
 
 def card(browser: Client, agent: Agent) -> tuple[int, str]:
     answer = browser.get(reverse("directory:agent", args=[agent.pk]))
-    return answer.status_code, answer.content.decode()
+    return answer.status_code, answer.content.decode().partition("<main")[2]
 
 
 def test_a_colleague_sees_the_professional_card_only(place: Place) -> None:
@@ -157,7 +157,7 @@ def test_the_page_of_a_colleagues_service(place: Place) -> None:
     browser = browser_of(place.claire)
     answer = browser.get(reverse("directory:entity", args=[place.police.pk]))
     page = answer.content.decode()
-    assert str(place.agents[place.police]) in page
+    assert place.agents[place.police].first_name in page
     assert "Qui a un rôle ici" not in page
     assert "Exporter" not in page
     assert browser.get(reverse("directory:entity", args=[place.police.pk]), {"format": "csv"})[

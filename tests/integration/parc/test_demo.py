@@ -62,7 +62,7 @@ def test_the_personas_are_there_and_nobody_has_a_password() -> None:
         "Sophie Tanguy",
     }  # fmt: skip
     assert not [user for user in User.objects.all() if user.has_usable_password()]
-    assert RoleGrant.objects.filter(user__in=personas).count() == 5
+    assert RoleGrant.objects.filter(user__in=personas).count() == 6  # the head of IT heads her own direction, too
     targets = Computer.objects.filter(agents__user__in=personas)
     assert {computer.address for computer in targets} == {"127.0.0.1"}
     sleeper = Computer.objects.get(agents__email=demo.SLEEPER_EMAIL)

@@ -110,22 +110,26 @@ def search_agents(agents: QuerySet[Agent], words: str, *, numbers: bool = False)
     services = _services_named([fold(word) for word in typed])
     condition = Q()
     for word in typed:
-        one = Q(search__contains=fold(word)) | within(services[fold(word)])
+        one = Q(search__contains=fold(word))
+        if services[fold(word)]:
+            one |= Q(entity__in=services[fold(word)])
         condition &= one | Q(personnel_number__istartswith=word) if numbers else one
     return agents.filter(condition)
 
 
-def _services_named(words: list[str]) -> dict[str, tuple[str, ...]]:
-    """For each word, the entities below a root with it in their name: path prefixes. Short words name too many."""
-    found: dict[str, list[str]] = {word: [] for word in words}
+def _services_named(words: list[str]) -> dict[str, list[int]]:
+    """For each word, the entities below a root with it in their name, and all below them.
+
+    Short words name too many. Ids: a condition on paths would join, and people search would read every row.
+    """
+    found: dict[str, list[int]] = {word: [] for word in words}
     long = [word for word in words if len(word) >= WORD_OF_A_SERVICE]
     if long:
-        for name, path in Entity.objects.exclude(parent=None).values_list("name", "path"):
-            folded = fold(name)
-            for word in long:
-                if word in folded:
-                    found[word].append(path)
-    return {word: rules.outermost(paths) for word, paths in found.items()}
+        entities = list(Entity.objects.exclude(parent=None).order_by("path").values_list("pk", "path", "name"))
+        for word in long:
+            named = rules.outermost(path for _pk, path, name in entities if word in fold(name))
+            found[word] = [pk for pk, path, _name in entities if path.startswith(named)] if named else []
+    return found
 
 
 def entity_by_siret(siret: str) -> Entity | None:

@@ -37,6 +37,19 @@ class Migration(migrations.Migration):
             name='entity',
             options={'ordering': ['path'], 'verbose_name': 'entité', 'verbose_name_plural': 'entités'},
         ),
+        migrations.AlterField(
+            model_name='agent',
+            name='search',
+            field=models.CharField(editable=False, max_length=400),
+        ),
+        migrations.RemoveIndex(
+            model_name='agent',
+            name='agent_name',
+        ),
+        migrations.AddIndex(
+            model_name='agent',
+            index=models.Index(fields=['last_name', 'first_name', 'search'], name='agent_name_search'),
+        ),
         migrations.AddField(
             model_name='agent',
             name='is_listed',
