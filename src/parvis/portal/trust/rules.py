@@ -1,7 +1,7 @@
 """The rules of trust, as data types and pure functions: levels, networks, what each rule takes away.
 
 One idea holds the room together: **a rule only ever takes away, and of all that match the strictest wins**, effect by
-effect (`docs/explanation/adr/0020-strictest-rule-wins.md`). So the order of rules does not matter, several IT teams
+effect (`docs/explanation/adr/0010-strictest-rule-wins.md`). So the order of rules does not matter, several IT teams
 may each have their own, adding one never widens anything, and less trust never gives more: a rule for one level holds
 for every level below it too.
 """
