@@ -17,7 +17,7 @@ BATCHES_PER_RUN = 200
 """Batches a purge takes of one kind in one run: the rest waits for the next one, other work gets its turn."""
 WINDOWS = (2_000, 8_000, 32_000, 128_000, 512_000)
 """Widths, in records, of the pieces in which the trail is searched from the newest down; the last one repeats."""
-TEXT_BUDGET = 50_000
+TEXT_BUDGET = 20_000
 """Records that a search without an index looks at before it shows what it has and offers to go on."""
 
 

@@ -111,4 +111,5 @@ PHRASES: dict[str, Promise] = {
     "presence.minimum_removed": _("a retiré un effectif minimum %(target)s"),
     "sources.file_given": _("a déposé un fichier pour %(target)s"),
     "sources.rejects_exported": _("a exporté les lignes refusées de %(target)s"),
+    "sources.connection_tested": _("a essayé la connexion à la source %(target)s"),
 }
