@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 
 from django.db.models import Q, QuerySet
 
@@ -23,6 +24,8 @@ Person = tuple[int, str]
 
 NAMED_IDS = 500
 """More agents than this are not named in the query: all rows of the dates are read."""
+CHUNK = 5000
+"""Rows fetched at once."""
 IN_FORCE = (rules.State.DECLARED, rules.State.CONFIRMED)
 
 
@@ -128,22 +131,6 @@ def people(agents: QuerySet[Agent]) -> list[Person]:
 def load(persons: Sequence[Person], starts: date, ends: date) -> Calendar:
     """The calendar of these agents between two days, both included. Five queries."""
     some = Q(agent_id__in=[pk for pk, _path in persons]) if len(persons) <= NAMED_IDS else Q()
-    days = Day.objects.filter(some, date__range=(starts, ends)).values_list(
-        "agent_id", "date", "am", "pm", "state", "despite_closure", "revision", "agreed_am", "agreed_pm"
-    )
-    declared = {
-        (agent, day): Declared(am, pm, state, despite, revision, None if agreed is None else (agreed, agreed_pm or ""))
-        for agent, day, am, pm, state, despite, revision, agreed, agreed_pm in days.order_by().iterator(5000)
-    }
-    patterns = (
-        Pattern.objects.filter(some, Q(ends_date=None) | Q(ends_date__gte=starts))
-        .filter(state__in=IN_FORCE, starts_date__lte=ends)
-        .order_by("-starts_date", "-pk")
-        .values_list("agent_id", "starts_date", "ends_date", "halves")
-    )
-    weeks: dict[int, list[Week]] = defaultdict(list)
-    for agent, first, last, halves in patterns.iterator(5000):
-        weeks[agent].append(Week(first, last, rules.parse_halves(halves)))
     closures = Closure.objects.filter(starts_date__lte=ends, ends_date__gte=starts)
     return Calendar(
         starts,
@@ -151,7 +138,49 @@ def load(persons: Sequence[Person], starts: date, ends: date) -> Calendar:
         queries.statuses(),
         queries.policies(),
         dict(persons),
-        {agent: tuple(several) for agent, several in weeks.items()},
-        declared,
+        _weeks(some, starts, ends),
+        _declared(some, starts, ends),
         list(closures.values_list("entity__path", "starts_date", "ends_date", "label")),
     )
+
+
+def _declared(some: Q, starts: date, ends: date) -> dict[tuple[int, date], Declared]:
+    days = Day.objects.filter(some, date__range=(starts, ends)).order_by()
+    columns = ("am", "pm", "state", "despite_closure", "revision", "agreed_am", "agreed_pm")
+    if starts == ends:  # reading 5,000 times the same date takes longer than all the rest
+        rows = days.values_list("agent_id", *columns).iterator(CHUNK)
+        return {(agent, starts): _said(*said) for agent, *said in rows}
+    several = days.values_list("agent_id", "date", *columns).iterator(CHUNK)
+    return {(agent, day): _said(*said) for agent, day, *said in several}
+
+
+def _weeks(some: Q, starts: date, ends: date) -> dict[int, tuple[Week, ...]]:
+    patterns = Pattern.objects.filter(some, Q(ends_date=None) | Q(ends_date__gte=starts))
+    patterns = patterns.filter(state__in=IN_FORCE, starts_date__lte=ends).order_by("-starts_date", "-pk")
+    found: dict[int, list[Week]] = defaultdict(list)
+    if starts == ends:  # all of these cover the only day
+        for agent, halves in patterns.values_list("agent_id", "halves").iterator(CHUNK):
+            found[agent].append(_always(halves))
+    else:
+        rows = patterns.values_list("agent_id", "starts_date", "ends_date", "halves")
+        for agent, first, last, halves in rows.iterator(CHUNK):
+            found[agent].append(Week(first, last, _halves(halves)))
+    return {agent: tuple(several) for agent, several in found.items()}
+
+
+# Thousands of agents have the same few weeks and say the same few things: each is made once.
+
+_halves = lru_cache(maxsize=4096)(rules.parse_halves)
+
+
+@lru_cache(maxsize=4096)
+def _always(halves: str) -> Week:
+    return Week(date.min, None, _halves(halves))
+
+
+@lru_cache(maxsize=4096)
+def _said(
+    am: str, pm: str, state: str, despite: bool, revision: int, agreed_am: str | None, agreed_pm: str | None
+) -> Declared:
+    agreed = None if agreed_am is None else (agreed_am, agreed_pm or "")
+    return Declared(am, pm, state, despite, revision, agreed)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from django.utils.translation import gettext_lazy as _
 
@@ -187,7 +188,12 @@ def resolve(
     usual = usual_code(day, half, weeks)
     if usual is None:
         return _OFF if day.weekday() > 4 else _UNKNOWN
-    return Resolved(usual, Source.PATTERN) if usual else _OFF
+    return _by_pattern(usual) if usual else _OFF
+
+
+@lru_cache(maxsize=64)
+def _by_pattern(code: str) -> Resolved:
+    return Resolved(code, Source.PATTERN)
 
 
 def usual_code(day: date, half: Half, weeks: Sequence[Week]) -> str | None:

@@ -56,6 +56,7 @@ class Eyes:
     def __init__(self, user: User, today: date) -> None:
         self.today = today
         self._prefixes = queries.detail_perimeter(user)
+        self._known: dict[tuple[rules.Resolved, bool, bool], Shown] = {}
         self._own = set(Agent.objects.filter(user_id=user.pk).values_list("pk", flat=True))
 
     @property
@@ -73,6 +74,20 @@ class Eyes:
         if not detail and not self.today - PEER_BEHIND <= day <= self.today + PEER_AHEAD:
             return DayShown(day, OUT_OF_WINDOW, OUT_OF_WINDOW)
         return shown(calendar.at(agent_id, day), calendar, in_detail=detail)
+
+    def codes(self, calendar: Calendar, agent_id: int, path: str, day: date) -> tuple[str, str]:
+        """The codes shown for a morning and an afternoon, for thousands of agents: as `day`, without the words."""
+        detail = self.in_detail(agent_id, path)
+        if not detail and not self.today - PEER_BEHIND <= day <= self.today + PEER_AHEAD:
+            return "", ""
+        one, weekend = calendar.at(agent_id, day), day.weekday() > 4
+        return self._code(one.am, calendar, detail, weekend), self._code(one.pm, calendar, detail, weekend)
+
+    def _code(self, half: rules.Resolved, calendar: Calendar, detail: bool, weekend: bool) -> str:
+        key = (half, detail, weekend)
+        if key not in self._known:
+            self._known[key] = rules.as_seen(half, calendar.statuses, in_detail=detail, weekend=weekend)
+        return self._known[key].code
 
 
 def shown(one: DayOf, calendar: Calendar, *, in_detail: bool) -> DayShown:

@@ -158,8 +158,8 @@ class WhoIsWhere(ListingView):
             return rows
         persons = loading.people(rows.order_by())
         calendar = loading.load(persons, self.day, self.day)
-        found = [pk for pk, path in persons if self._is(wanted, self.eyes.day(calendar, pk, path, self.day))]
-        return rows.filter(pk__in=found)
+        found = [pk for pk, path in persons if wanted in self._codes(calendar, pk, path)]
+        return Agent.objects.filter(pk__in=found).select_related("entity").order_by("last_name", "first_name")
 
     @cached_property
     def asked_for(self) -> dict[str, Any]:
@@ -208,7 +208,7 @@ class WhoIsWhere(ListingView):
         calendar = loading.of_agents(several, self.day, self.day)
         return {each.pk: self.eyes.day(calendar, each.pk, each.entity.path, self.day) for each in several}
 
-    def _is(self, wanted: str, day: DayShown) -> bool:
+    def _codes(self, calendar: loading.Calendar, pk: int, path: str) -> tuple[str, ...]:
+        am, pm = self.eyes.codes(calendar, pk, path, self.day)
         half = self.asked_for.get("half")
-        halves = {"am": (day.am,), "pm": (day.pm,)}.get(half or "", (day.am, day.pm))
-        return any(each.code == wanted and each.label for each in halves)
+        return (am,) if half == Half.AM else (pm,) if half == Half.PM else (am, pm)
