@@ -13,7 +13,19 @@ from django.db import connection
 
 from parvis.portal.kernel import clock
 
-ROOMS = ("directory", "accounts", "sources", "federation", "parc", "trust", "remote_desktop", "movements", "presence", "home", "privacy")
+ROOMS = (
+    "directory",
+    "accounts",
+    "sources",
+    "federation",
+    "parc",
+    "trust",
+    "remote_desktop",
+    "movements",
+    "presence",
+    "home",
+    "privacy",
+)
 """In this order: each room builds on those before it. A room's `demo.build(now)` is False if its data are there."""
 
 
