@@ -17,7 +17,7 @@ from django.db.models import F, Q
 from parvis.portal.directory.models import Agent, Entity
 from parvis.portal.presence import loading, rules
 from parvis.portal.presence.models import CountsTurn, DayCount, Stale
-from parvis.portal.presence.queries import path_depth
+from parvis.portal.presence.queries import ancestor_ids, path_depth
 from parvis.portal.presence.rules import Source
 
 AHEAD = timedelta(days=183)
@@ -76,8 +76,25 @@ def recount_all(starts: date, ends: date) -> None:
         last = min(starts + timedelta(days=30), ends)
         with transaction.atomic():
             _take_turn()
-            _recount(list(Entity.objects.values_list("pk", flat=True)), starts, last)
+            _replace(starts, last)
         starts = last + timedelta(days=1)
+
+
+def _replace(starts: date, ends: date) -> None:
+    paths = dict(Entity.objects.values_list("pk", "path"))
+    direct = _direct(list(paths), starts, ends)
+    totals: dict[tuple[int, date], Counts] = defaultdict(dict)
+    for (pk, day), counts in direct.items():
+        for above in ancestor_ids(paths[pk]):
+            _add(totals[above, day], counts)
+    DayCount.objects.filter(date__range=(starts, ends)).delete()
+    DayCount.objects.bulk_create(
+        [
+            DayCount(entity_id=pk, date=day, direct=direct.get((pk, day), {}), total=counts)
+            for (pk, day), counts in totals.items()
+        ],
+        batch_size=500,
+    )
 
 
 def _take_turn() -> None:
