@@ -130,7 +130,7 @@ def test_an_entity_is_closed_opened_and_merged_in_pages(head: User, root: Entity
     merge, data = reverse("directory:merge_entity", args=[town.pk]), {"into": other.pk}
     assert "Une fusion ne s’annule pas" in browser.post(merge, data).content.decode()
     assert Entity.objects.get(pk=town.pk).closed_date is None
-    assert browser.post(merge, {**data, "confirmed": "1"}).status_code == 301
+    assert browser.post(merge, {**data, "confirmed": "1"}).status_code == 302
     assert "fait maintenant partie de" in browser.get(reverse("directory:entity", args=[town.pk])).content.decode()
     empty = make_entity("Vide", root)
     browser.post(reverse("directory:close_entity", args=[empty.pk]))
