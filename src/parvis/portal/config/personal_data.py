@@ -22,6 +22,7 @@ def connect() -> None:
     _presence()
     _traces()
     _work()
+    _trust()
 
 
 def _usual(shortest: int, longest: int) -> int:
@@ -231,5 +232,32 @@ def _work() -> None:
             export=screens.export_rights,
             rows=screens.past_rights,
             dated_by="ends_date",
+        )
+    )
+
+
+def _trust() -> None:
+    from parvis.portal.privacy.registry import Kind, register
+    from parvis.portal.trust import personal_data as trust
+
+    register(
+        Kind(
+            name="private_devices",
+            title=_("Appareils personnels reconnus"),
+            legal_basis=SECURITY,
+            retention_months=_usual(1, 14),
+            longest_months=14,
+            export=trust.export_private,
+            rows=trust.private_devices,
+            dated_by="last_seen_at",
+        )
+    )
+    register(
+        Kind(
+            name="supplied_devices",
+            title=_("Postes fournis"),
+            legal_basis=PUBLIC_SERVICE,
+            retention_months=None,
+            export=trust.export_supplied,
         )
     )
