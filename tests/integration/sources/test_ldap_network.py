@@ -191,11 +191,14 @@ class TestAddresses:
             network.connect(Server("annuaire.example", 389, False), 2)
         assert asked == ["10.1.2.3"]
 
-    def test_the_demo_reaches_loopback_only(self, settings: Any) -> None:
+    def test_the_demo_asks_nobody_outside(self, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         settings.PARVIS = replace(settings.PARVIS, mode="demo")
         assert network.resolve(Server("127.0.0.1", 389, False), 2) == ["127.0.0.1"]
-        with pytest.raises(SourceBroken):
-            network.resolve(Server("10.1.2.3", 389, False), 2)
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_a, **_o: pytest.fail("DNS was asked"))
+        for host in ("10.1.2.3", "ad.rivemarine.example"):
+            with pytest.raises(SourceBroken) as broken:
+                network.resolve(Server(host, 636, True), 2)
+            assert "démonstration" in str(broken.value)
 
 
 def test_an_unknown_name() -> None:
@@ -205,6 +208,6 @@ def test_an_unknown_name() -> None:
 
 
 def test_a_resolver_that_hangs_has_a_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_a, **_o: time.sleep(2))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_a, **_o: time.sleep(2) or [])
     with pytest.raises(SourceBroken):
         network.resolve(Server("annuaire.example", 389, False), 0.1)

@@ -22,6 +22,11 @@ def resolve(server: Server, seconds: float) -> list[str]:
     Raises:
         SourceBroken: unknown name, no answer from DNS in time, or no address that may be reached.
     """
+    if settings.PARVIS.demo and not _names_this_machine(server.host):
+        # Not even a question to a stranger's DNS.
+        raise SourceBroken(
+            _("La démonstration n’interroge aucun annuaire hors de cette machine."), code="ldap_address_forbidden"
+        )
     found = _look_up(server, seconds)
     allowed = []
     for address in found:
@@ -37,6 +42,15 @@ def resolve(server: Server, seconds: float) -> list[str]:
     return allowed
 
 
+def _names_this_machine(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def check(address: str, port: int) -> str:
     """The address to connect to, once it is known to be allowed.
 
@@ -49,8 +63,6 @@ def check(address: str, port: int) -> str:
     ip = ip_address(address.partition("%")[0])
     if environment.mode != "production" and ip.is_loopback:
         return str(ip)
-    if environment.demo:
-        raise AddressForbidden(f"{ip} is not on loopback, and this is the demo")
     return str(check_address(address, port, environment.directory_addresses))
 
 
