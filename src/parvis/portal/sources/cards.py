@@ -37,9 +37,11 @@ def origins(request: HttpRequest, agent: Agent) -> dict[str, object]:
     links = queries.links_of(agent) if has_role(user, *VIEWING_ROLES, entity=agent.entity) else []
     if not links:
         return {"links": []}
+    found = _origins(agent, links, queries.holds_of(agent))
     return {
         "links": links,
-        "origins": _origins(agent, links, queries.holds_of(agent)),
+        "decided": [origin for origin in found if origin.hold],
+        "told": [(link, [each.name for each in found if each.link == link and not each.hold]) for link in links],
         "may_give_back": bool(can_manage_agents(user, agent.entity)),
         "visible_sources": set(queries.sources_visible_to(user).values_list("pk", flat=True)),
     }

@@ -157,7 +157,7 @@ class Values:
             gettext("%(field)s\u202f: la source dit maintenant la même chose") % {"field": field_name(name)}
             for name in item.released
         ]
-        if Kind.ABSENT in item.kinds and item.missing:
+        if item.missing and not item.kinds.isdisjoint((Kind.ABSENT, Kind.VANISHED)):
             runs = item.missing[0]
             told.append(
                 ngettext("Absent d’une lecture", "Absent de %(count)s lectures de suite", runs) % {"count": runs}

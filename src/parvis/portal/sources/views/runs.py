@@ -77,7 +77,11 @@ class RunPage(ListingView):
 
 
 def _about(run: Run) -> dict[str, object]:
-    figures = [(str(kind), *wording.KINDS[kind], run.counts[kind]) for kind in wording.KINDS if run.counts.get(kind)]
+    figures = [
+        (str(kind), f"{label}\u202f: {run.counts[kind]}", colour, icon)
+        for kind, (label, colour, icon) in wording.KINDS.items()
+        if run.counts.get(kind)
+    ]
     return {
         "run": run,
         "source": run.source,
