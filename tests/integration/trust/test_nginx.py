@@ -23,6 +23,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+from django.db import connections
 
 from parvis.portal.trust import proofs
 from parvis.serve.web import configuration
@@ -86,13 +87,27 @@ def portal(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     known = replace(settings.PARVIS, trusted_proxies=frozenset({PROXY}), proxy_secret=SECRET)
     monkeypatch.setattr(settings, "PARVIS", known)
     port = free_port()
-    server = uvicorn.Server(configuration(get_wsgi_application(), "127.0.0.1", port))
+    server = uvicorn.Server(configuration(_closing(get_wsgi_application()), "127.0.0.1", port))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     _wait(lambda: accepts("127.0.0.1", port))
     yield port
     server.should_exit = True
     thread.join(timeout=15)
+
+
+def _closing(application: Any) -> Any:
+    """The threads of the server keep no database connection: the test database is dropped at the end."""
+
+    def answer(environ: Any, start_response: Any) -> list[bytes]:
+        response = application(environ, start_response)
+        try:
+            return list(response)
+        finally:
+            response.close()
+            connections.close_all()
+
+    return answer
 
 
 @pytest.fixture
