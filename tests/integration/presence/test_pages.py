@@ -216,7 +216,7 @@ def test_the_agent_card_has_the_fortnight(town: Town) -> None:
     page = browser_of(town.head).get(f"/annuaire/agents/{town.claire.pk}/").content.decode()
     assert "Congé" in page
     page = browser_of(town.technician).get(f"/annuaire/agents/{town.claire.pk}/").content.decode()
-    assert "Où le trouver" in page
+    assert "Présence ces jours-ci" in page
     assert "Congé" not in page
 
 
