@@ -82,7 +82,7 @@ def _reading(section: Section, server: Any, size: int, rounds: int) -> None:
 
 def _synchronising(section: Section, server: Any, size: int) -> None:
     try:
-        found = child.run("bench.directory.sync_child", server.uri, str(size), str(DEPARTMENTS))
+        found = child.run("bench.directory.sync_child", server.uri, str(size), str(DEPARTMENTS), seconds=1200)
     except NotStarted as error:
         section.missing(str(error))
         return
