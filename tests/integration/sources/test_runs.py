@@ -366,7 +366,8 @@ class Killed(BaseException):
 def test_killed_midway_it_is_taken_up_and_ends_as_if_nothing_had_happened(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(applying, "BATCH", 10)
+    monkeypatch.setattr(applying, "FIRST_BATCH", 10)
+    monkeypatch.setattr(applying, "paced", lambda size, _seconds: size)
     run = town.start(*crowd(35))
     write, calls = applying.writing.write, []
 
@@ -397,7 +398,8 @@ def test_killed_midway_it_is_taken_up_and_ends_as_if_nothing_had_happened(
 def test_an_error_midway_ends_the_run_and_the_next_one_goes_on_from_there(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(applying, "BATCH", 10)
+    monkeypatch.setattr(applying, "FIRST_BATCH", 10)
+    monkeypatch.setattr(applying, "paced", lambda size, _seconds: size)
     run = town.start(*crowd(25))
     write = applying.writing.write
 
@@ -501,3 +503,9 @@ def test_who_leaves_one_source_and_is_in_another_stays(
     payroll.run(record("claire", is_active=False), record("zoe"))
     claire.refresh_from_db()
     assert not claire.is_active
+
+
+def test_batches_grow_while_they_are_quick_and_shrink_when_they_are_slow() -> None:
+    assert [applying.paced(size, seconds) for size, seconds in ((20, 0.1), (150, 0.1), (20, 0.4), (20, 2), (6, 9))] == [
+        40, 200, 20, 10, 5,
+    ]  # fmt: skip

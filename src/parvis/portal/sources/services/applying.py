@@ -3,7 +3,7 @@
 The whole plan is checked first: where an agent is not any more as the plan found them, nothing at all is applied
 (`freshness`). Then batches of people, each in a transaction of its own that marks what it did: whoever is killed in
 between leaves a run that the sweep takes up again. On SQLite a batch keeps others' writes waiting for its own time
-only. Decided in docs/explanation/adr/0006-synchronisations-in-batches.md.
+only. Decided in docs/explanation/adr/0014-synchronisations-in-batches.md.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from parvis.portal.sources.services.runs import DEAD_AFTER, fail, move
 
 log = structlog.get_logger("parvis.sources")
 
-BATCH = 100
-"""People per transaction."""
+FIRST_BATCH, MOST = 20, 200
+"""People per transaction: how many at first, and at most. See `paced`."""
 BREATH_SECONDS = 0.02
 """Between two batches: on SQLite others' writes get their turn."""
 
@@ -46,8 +46,7 @@ def apply(run: Run) -> None:
             _refuse(run, problem, clock.now())
             return
         _swap_addresses(run, token, clock.now())
-        while _batch(run, token, clock.now()):
-            time.sleep(BREATH_SECONDS)
+        _go_on(run, token)
         _finish(run, token, clock.now())
     except _Lost:
         log.info("run_taken_over", run=run.pk)
@@ -70,11 +69,26 @@ def _refuse(run: Run, problem: str, now: datetime) -> None:
         audit.record(actor=None, action="sources.run_refused", target=run.source, now=now, data=data)
 
 
+def _go_on(run: Run, token: str) -> None:
+    size, began = FIRST_BATCH, time.monotonic()
+    while _batch(run, token, clock.now(), size):
+        size = paced(size, time.monotonic() - began)
+        time.sleep(BREATH_SECONDS)
+        began = time.monotonic()
+
+
+def paced(size: int, seconds: float) -> int:
+    """How many people come next, when `size` took `seconds`: others' writes should wait half a second at most."""
+    if seconds > 0.5:
+        return max(size // 2, 5)
+    return min(size * 2, MOST) if seconds < 0.25 else size
+
+
 @transaction.atomic
-def _batch(run: Run, token: str, now: datetime) -> bool:
+def _batch(run: Run, token: str, now: datetime, size: int) -> bool:
     """Apply the next people; False: nobody is left."""
     _beat(run, token, now)
-    rows = list(_due(run)[:BATCH])
+    rows = list(_due(run)[:size])
     if not rows:
         return False
     _write(run, rows, now)
