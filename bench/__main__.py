@@ -20,6 +20,7 @@ SECTIONS = {
     "key_to_pixel": "bench.screen.key_to_pixel",
     "portal": "bench.portal.run",
     "audit": "bench.audit",
+    "sources": "bench.sources",
     "presence": "bench.presence",
     "people_search": "bench.people_search",
     "directory": "bench.directory.run",
