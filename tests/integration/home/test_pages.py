@@ -225,7 +225,7 @@ def test_queries_do_not_grow(town: Town, django_assert_max_num_queries: Any) -> 
         make_computer(town.here, agent)
     client = browser_of(town.technician)
     page(client, "home:home")
-    with django_assert_max_num_queries(25):
+    with django_assert_max_num_queries(26):
         page(client, "home:home")
     for name in ("home:tiles", "home:announcements", "home:manage_services", "home:services", "home:order_tiles"):
         with django_assert_max_num_queries(16):
@@ -239,5 +239,5 @@ def test_300_tiles_take_no_more_queries_than_three(town: Town, django_assert_max
     )
     client = browser_of(town.agent)
     page(client, "home:home")
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(25):
         assert page(client, "home:home").count("data-tile ") == 300
