@@ -122,6 +122,8 @@ def test_a_faulty_record_is_not_somebody_gone(town: Town) -> None:
         ({"last_name": " "}, "no_last_name"),
         ({"phone": "0" * 31}, "too_long"),
         ({"first_name": "Cl\x00aire"}, "control_characters"),
+        ({"entity": "Voirie\x00"}, "control_characters"),
+        ({"where": "cn=\ud800"}, "control_characters"),
     ],
 )
 def test_a_bad_record_is_told_and_the_others_go_on(town: Town, facts: dict[str, str], code: str) -> None:

@@ -105,7 +105,9 @@ def faults_of(record: Record) -> list[Problem]:
         found.append(Problem("bad_year"))
     if record.starts_date and record.ends_date and record.ends_date < record.starts_date:
         found.append(Problem("ends_before_start"))
-    if any(not char.isprintable() for value in said.values() for char in str(value)):
+    # NUL and lone surrogates are no text for PostgreSQL.
+    texts = (*map(str, said.values()), record.key, record.where, record.entity)
+    if not all(text.isprintable() for text in texts):
         found.append(Problem("control_characters"))
     return found
 

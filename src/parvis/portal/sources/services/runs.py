@@ -149,11 +149,17 @@ def _store(run: Run, plan: Plan) -> None:
 
 
 def _row(run: Run, item: Item) -> RunItem:
-    words = f"{item.label} {item.key} {item.where} {item.reported.get('email', '')}"
+    # Unreadable records are kept too, for people to see: without what no database takes for text.
+    key, label = _printable(item.key), _printable(item.label)
+    words = f"{label} {key} {_printable(item.where)} {item.reported.get('email', '')}"
     return RunItem(
-        run=run, kinds=joined(item.kinds), key=item.key, label=item.label[:220], search=fold(words)[:500],
-        agent_id=item.agent, details=item.as_json(), base=item.base, is_due=item.due,
+        run=run, kinds=joined(item.kinds), key=key, label=label[:220], search=fold(words)[:500],
+        agent_id=item.agent, details=audit.storable(item.as_json()), base=item.base, is_due=item.due,
     )  # fmt: skip
+
+
+def _printable(text: str) -> str:
+    return "".join(char for char in text if char.isprintable())
 
 
 @transaction.atomic
