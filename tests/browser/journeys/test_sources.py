@@ -1,0 +1,62 @@
+"""The head of IT brings a file: the columns, the differences, the decision, the lines left out."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import OpenPage, Portal, SignIn
+from tests.browser.test_accessibility import violations
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("pages")]
+
+FILE = (
+    "Matricule;Prénom;Nom;Courriel\n"
+    "900001;Billie;Parcours;billie.parcours@rivemarine.example\n"
+    "900002;Charlie;Parcours;pas une adresse\n"
+)
+
+
+def test_a_file_from_its_upload_to_the_directory(portal: Portal, open_page: OpenPage, sign_in: SignIn) -> None:
+    page = open_page(width=1440, height=900)
+    sign_in(page, "Hélène Marchand")
+    page.goto(f"{portal.url}/annuaire/sources/")
+    page.get_by_role("link", name="Export de la paie").click()
+    page.get_by_label("Fichier CSV ou Excel").set_input_files(
+        {"name": "nouveaux.csv", "mimeType": "text/csv", "buffer": FILE.encode()}
+    )
+    page.get_by_role("button", name="Déposer et vérifier").click()
+    expect(page.get_by_role("heading", name="Que contiennent les colonnes")).to_be_visible()
+    expect(page.get_by_label("Matricule")).to_have_value("Matricule")
+    assert not violations(page)
+    page.get_by_role("button", name="Voir les différences").click()
+
+    expect(page.get_by_text("Billie Parcours")).to_be_visible(timeout=90_000)  # the worker reads it
+    expect(page.get_by_text("n’est pas une adresse électronique")).to_be_visible()
+    assert not violations(page)
+    page.get_by_role("button", name="Appliquer").click()
+    expect(page.get_by_text("Terminée").first).to_be_visible(timeout=90_000)
+
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="1 fiche rejetée").click()
+    assert "pas une adresse" in saved.value.path().read_text(encoding="utf-8-sig")
+    page.get_by_role("link", name="Billie Parcours").click()
+    expect(page.get_by_role("heading", name="D’où viennent ces informations")).to_be_visible()
+    expect(page.get_by_role("link", name="Export de la paie").first).to_be_visible()
+
+
+def test_too_many_departures_are_explained_and_asked_twice(
+    portal: Portal, open_page: OpenPage, sign_in: SignIn
+) -> None:
+    page = open_page(width=390, height=844)
+    sign_in(page, "Hélène Marchand")
+    page.goto(f"{portal.url}/annuaire/sources/")
+    page.get_by_role("link", name="Active Directory", exact=True).click()
+    page.get_by_role("link", name="Voir les différences").click()
+    expect(page.get_by_text("268 agents sur 1900 partiraient")).to_be_visible()
+    page.get_by_role("button", name="Appliquer").click()
+    expect(page.get_by_role("heading", name="Retirer l’accès à 268 agents")).to_be_visible()
+    assert not violations(page)
+    page.get_by_role("link", name="Annuler").click()
+    page.get_by_role("button", name="Ne rien changer").click()
+    expect(page.get_by_text("Abandonnée").first).to_be_visible()
