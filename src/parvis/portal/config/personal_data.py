@@ -23,6 +23,7 @@ def connect() -> None:
     _traces()
     _work()
     _trust()
+    _sources()
 
 
 def _usual(shortest: int, longest: int) -> int:
@@ -232,6 +233,23 @@ def _work() -> None:
             export=screens.export_rights,
             rows=screens.past_rights,
             dated_by="ends_date",
+        )
+    )
+
+
+def _sources() -> None:
+    from parvis.portal.privacy.registry import Kind, register
+    from parvis.portal.sources import personal_data as sources
+
+    register(
+        Kind(
+            name="sources",
+            title=_("Ce que disent les sources de l’annuaire"),
+            legal_basis=PUBLIC_SERVICE,
+            retention_months=12,
+            longest_months=36,
+            export=sources.export,
+            purge=sources.purge,
         )
     )
 
