@@ -127,7 +127,7 @@ def _mean(several: Sequence[Sequence[float]]) -> list[float]:
 
 
 def _round_up(most: float) -> int:
-    step = 10 ** max(len(str(int(most))) - 1, 0)
+    step = int("1" + "0" * max(len(str(int(most))) - 1, 0))
     return max(-(-int(most + 0.999) // step) * step, 1)
 
 

@@ -62,8 +62,8 @@ def needs_in(entities: Iterable[Entity]) -> dict[int, list[Need]]:
     ):
         found[pk].append(Need(least))
     rows = Minimum.objects.filter(entity__in=ids).values_list("entity_id", "least", "weekday", "half", "job")
-    for pk, *facts in rows:
-        found[pk].append(Need(*facts))
+    for pk, least, weekday, half, job in rows:
+        found[pk].append(Need(least, weekday, half, job))
     return dict(found)
 
 

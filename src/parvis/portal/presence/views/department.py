@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from typing import Any
 
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
@@ -48,12 +49,14 @@ def department(request: HttpRequest, entity_id: int) -> HttpResponseBase:
     week = request.GET.get("vue") == "semaine"
     chosen = asked_day(request)
     days = team.span_of(chosen, week=week)
-    agents = _agents(request, entity, days)
+    agents = _agents(request, entity)
+    ids = _narrowed(request, agents, days)
     if request.GET.get("format") == "csv":
-        return _export(user, entity, agents, days)
-    page = Paginator(agents, PAGE).get_page(request.GET.get("page"))
+        return _export(user, entity, agents, days, ids)
+    page: Page[Any] = Paginator(agents if ids is None else ids, PAGE).get_page(request.GET.get("page"))
+    shown = list(page.object_list if ids is None else agents.filter(pk__in=list(page.object_list)))
     today = clock.today()
-    calendar = team.build(entity, list(page.object_list), days, today=today, chosen=chosen)
+    calendar = team.build(entity, shown, days, today=today, chosen=chosen)
     context = {
         "entity": entity,
         "entities": queries.departments_in_detail(user),
@@ -88,27 +91,35 @@ def asked_day(request: HttpRequest, name: str = "du") -> date:
     return day if 2000 <= day.year <= 2100 else clock.today()
 
 
-def _agents(request: HttpRequest, entity: Entity, days: list[date]) -> QuerySet[Agent]:
+def _agents(request: HttpRequest, entity: Entity) -> QuerySet[Agent]:
     agents = Agent.objects.filter(entity__path__startswith=entity.path, is_active=True).select_related("entity")
     if words := request.GET.get("q", "").replace("\x00", "").strip()[:100]:
         agents = search_agents(agents, words, numbers=True)
-    status = request.GET.get("statut", "")
-    if status in queries.statuses():
-        agents = agents.filter(_has_status(status, days))
     return agents.order_by("last_name", "first_name", "pk")
 
 
-def _has_status(code: str, days: list[date]) -> Q:
-    """Declared in the span, or in a usual week in force then (also where that very day was declared otherwise)."""
+def _narrowed(request: HttpRequest, agents: QuerySet[Agent], days: list[date]) -> Sequence[int] | None:
+    """The ids of those with the status asked for, in order; None: no status is asked for."""
+    status = request.GET.get("statut", "")
+    if status not in queries.statuses():
+        return None
+    found = _with_status(status, days)
+    return [pk for pk in agents.values_list("pk", flat=True) if pk in found]
+
+
+def _with_status(code: str, days: list[date]) -> set[int]:
+    """Agents who have it declared in the span, or in a usual week in force then (also where declared otherwise).
+
+    Read apart and joined in memory: as one condition the database would judge each agent twice, for count and page.
+    """
     declared = Day.objects.filter(Q(am=code) | Q(pm=code), date__range=(days[0], days[-1]))
     usual = Pattern.objects.filter(
         Q(ends_date=None) | Q(ends_date__gte=days[0]), starts_date__lte=days[-1], state__in=loading.IN_FORCE
     )
+    found = set(declared.exclude(state=rules.State.REFUSED).order_by().values_list("agent_id", flat=True))
     # Codes stand between commas: `absent` is not `other_absent`.
-    edges = Q(halves__contains=f",{code},") | Q(halves__startswith=f"{code},") | Q(halves__endswith=f",{code}")
-    return Q(pk__in=declared.exclude(state=rules.State.REFUSED).order_by().values("agent_id")) | Q(
-        pk__in=usual.filter(edges).order_by().values("agent_id")
-    )
+    halves = usual.filter(halves__contains=code).order_by().values_list("agent_id", "halves")
+    return found | {agent for agent, text in halves.iterator(5000) if code in rules.parse_halves(text)}
 
 
 def _kept(request: HttpRequest) -> str:
@@ -119,23 +130,29 @@ def _kept(request: HttpRequest) -> str:
     return query.urlencode()
 
 
-def _export(user: User, entity: Entity, agents: QuerySet[Agent], days: list[date]) -> StreamingHttpResponse:
+def _export(
+    user: User, entity: Entity, agents: QuerySet[Agent], days: list[date], ids: Sequence[int] | None
+) -> StreamingHttpResponse:
     now = clock.now()
-    data = {"list": "presence", "entity": entity.pk, "from": days[0], "to": days[-1], "rows": agents.count()}
+    rows = agents.count() if ids is None else len(ids)
+    data = {"list": "presence", "entity": entity.pk, "from": days[0], "to": days[-1], "rows": rows}
     audit.record(actor=user, action="ui.list_exported", target=entity, now=now, data=data)
-    response = StreamingHttpResponse(_csv(agents, days, get_language()), content_type="text/csv; charset=utf-8")
+    response = StreamingHttpResponse(
+        _csv(agents, days, get_language(), None if ids is None else set(ids)), content_type="text/csv; charset=utf-8"
+    )
     response["Content-Disposition"] = f'attachment; filename="presence-{days[0]}-{days[-1]}.csv"'
     response["Cache-Control"] = "no-store"
     return response
 
 
-def _csv(agents: QuerySet[Agent], days: list[date], language: str | None) -> Iterator[str]:
+def _csv(agents: QuerySet[Agent], days: list[date], language: str | None, only: set[int] | None) -> Iterator[str]:
     with override(language):
         halves = [f"{day:%d/%m/%Y} {moment}" for day in days for moment in (_("matin"), _("après-midi"))]
         yield "".join(csv.lines([_("Nom"), _("Prénom"), _("Service"), *halves], ()))
     several: list[Agent] = []
     for agent in agents.iterator(EXPORT_AT_ONCE):
-        several.append(agent)
+        if only is None or agent.pk in only:
+            several.append(agent)
         if len(several) == EXPORT_AT_ONCE:
             yield _piece(several, days, language)
             several = []

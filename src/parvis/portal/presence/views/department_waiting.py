@@ -37,6 +37,8 @@ REFUSED_WORDS = gettext_lazy(
 )
 
 
+Date = date
+"""The type, where a column has its name."""
 DayPair = tuple[rules.Status | None, rules.Status | None]
 """Morning and afternoon of a usual week."""
 
@@ -64,11 +66,11 @@ class WaitingTable(ListingTable):
         super().__init__(*args, **kwargs)
         self.statuses, self.short = statuses, short
 
-    def render_date(self, value: date) -> str:
+    def render_date(self, value: Date) -> str:
         """As people say it."""
         return formats.day(value)
 
-    def value_date(self, value: date) -> str:
+    def value_date(self, value: Date) -> str:
         """For programs."""
         return value.isoformat()
 
