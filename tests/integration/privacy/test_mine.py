@@ -258,7 +258,10 @@ class TestWhoLooked:
         page = browser_of(town.auditor).get(f"{MINE}consultations/").content.decode()
         assert "Yann Essai" in page
         assert "Etranger" not in page
-        assert "Etranger" in browser_of(town.head).get(f"{MINE}consultations/").content.decode()
+        everything = browser_of(town.head).get(f"{MINE}consultations/").content.decode()
+        assert "Etranger" in everything
+        early = browser_of(town.head).get(f"{MINE}consultations/?since=2020-01-01&until=2020-02-01").content.decode()
+        assert "Yann Essai" not in early
         for nobody in (town.technician, town.user):
             assert browser_of(nobody).get(f"{MINE}consultations/").status_code == 403
 

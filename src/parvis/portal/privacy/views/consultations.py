@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import django_filters
 import django_tables2 as tables
+from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -43,13 +44,16 @@ class ConsultationFilter(django_filters.FilterSet):
     """By role and day."""
 
     viewer_role = django_filters.ChoiceFilter(label=_("Rôle"), choices=Role.choices, empty_label=_("Tous"))
-    hour_at = django_filters.DateFromToRangeFilter(
-        label=_("Période"), widget=django_filters.widgets.RangeWidget(attrs={"type": "date"})
+    since = django_filters.DateFilter(
+        field_name="hour_at", lookup_expr="date__gte", label=_("Du"), widget=forms.DateInput(attrs={"type": "date"})
+    )
+    until = django_filters.DateFilter(
+        field_name="hour_at", lookup_expr="date__lte", label=_("Au"), widget=forms.DateInput(attrs={"type": "date"})
     )
 
     class Meta:
         model = Consultation
-        fields = ("viewer_role", "hour_at")
+        fields = ("viewer_role", "since", "until")
 
 
 class ConsultationList(ListingView):
