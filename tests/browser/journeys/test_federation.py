@@ -75,12 +75,6 @@ def test_there_and_back_twice(served: tuple[str, OidcProvider], open_page: OpenP
     expect(page.get_by_role("heading", name="a été annulée")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
-    if folder := os.environ.get("PARVIS_PICTURES"):
-        page.screenshot(path=f"{folder}/annule.png", full_page=True)
-        other = open_page(width=390)
-        other.goto(f"{url}/compte/connexion/")
-        other.screenshot(path=f"{folder}/connexion.png", full_page=True)
-
     page.set_viewport_size({"width": 1440, "height": 900})
     page.get_by_role("link", name="Réessayer").click()
     page.get_by_role("button", name="Continuer").click()
@@ -99,5 +93,3 @@ def test_there_and_back_twice(served: tuple[str, OidcProvider], open_page: OpenP
     page.goto(f"{url}/compte/securite/")
     expect(page.get_by_text("Connexion par un fournisseur d’identité")).to_be_visible()
     expect(page.get_by_text("votre seul moyen de connexion")).to_be_visible()
-    if folder := os.environ.get("PARVIS_PICTURES"):
-        page.screenshot(path=f"{folder}/securite.png", full_page=True)
