@@ -12,6 +12,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
 
+from parvis.portal.accounts import terms
 from parvis.portal.accounts.models import User
 from parvis.portal.directory.models import Agent, Entity
 from parvis.portal.kernel import clock
@@ -42,8 +43,9 @@ def sign_in(user: User, until: datetime | None = None) -> str:
 
 @pytest.fixture
 def at_now(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The clock stands at `NOW`."""
+    """The clock stands at `NOW`; sign-ins made at the true time are not too old for it."""
     monkeypatch.setattr(clock, "now", lambda: NOW)
+    monkeypatch.setattr(terms, "over", lambda *_: None)
 
 
 @dataclass
