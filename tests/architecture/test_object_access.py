@@ -44,6 +44,7 @@ NOT_OBJECTS = {
         for page in ("start", "back", "logout_told", "link", "confirm")
     },
     "account_reset_password_from_key": "the key from the mail is the right to be there",
+    "refuse_recovery": "the signed link from the mail is the right to be there",
     "presence:ics": "the secret in the address is the right to be there",
     "DELETE /api/v1/tiles/{tile_id}/favourite": "takes a tile off one's own favourites; where none is, nothing happens",
 }
