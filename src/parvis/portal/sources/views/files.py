@@ -51,8 +51,9 @@ def upload(request: HttpRequest, source_id: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def columns(request: HttpRequest, source_id: int, upload_id: int) -> HttpResponse:
     """Say which column is what, then have the differences worked out."""
-    user, source = _file_source(request, source_id)
+    user, source = managed(request, source_id)
     kept = one(Upload.objects.filter(source=source), upload_id)
+    _require_file(source)
     table = open_table(bytes(kept.content))
     initial = propose(table.header, source.settings.get("columns", {}))
     form = ColumnsForm(request.POST or None, header=table.header, initial=initial)
@@ -78,6 +79,10 @@ def columns(request: HttpRequest, source_id: int, upload_id: int) -> HttpRespons
 
 def _file_source(request: HttpRequest, source_id: int) -> tuple[User, Source]:
     user, source = managed(request, source_id)
+    _require_file(source)
+    return user, source
+
+
+def _require_file(source: Source) -> None:
     if source.kind != Source.Kind.FILE:
         raise Conflict(_("Cette source ne se lit pas dans un fichier."), code="no_file_source")
-    return user, source
