@@ -98,7 +98,11 @@ def make_side(commune: Entity) -> Keys:
             agent=agent, actor=user, at=now, starts_date=clock.today(now), ends_date=clock.today(now)
         ).pk,
         "pattern_id": Pattern.objects.create(
-            agent=agent, starts_date=clock.today(now), halves=",".join(["on_site"] * 14), proposed_at=now, state="to_confirm"
+            agent=agent,
+            starts_date=clock.today(now),
+            halves=",".join(["on_site"] * 14),
+            proposed_at=now,
+            state="to_confirm",
         ).pk,
         "minimum_id": Minimum.objects.create(entity=commune, least=1).pk,
         "tile_id": Tile.objects.create(
