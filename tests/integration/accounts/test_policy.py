@@ -23,6 +23,7 @@ from tests.integration.passkeys import give_passkey
 
 from .conftest import LOGIN, PASSWORD, VERIFICATION, code, make_user, sign_in
 from .routes import every_route
+from .test_second_factor import OPEN_BEFORE_ENROLMENT
 
 pytestmark = pytest.mark.django_db
 
@@ -299,8 +300,7 @@ class TestThePasswordAloneOpensNothing:
 
 
 def _guarded() -> Iterator[object]:
-    own = {"mfa_reauthenticate", "accounts:enrolment", "accounts:add_app", "accounts:add_passkey"}
-    return (route for route in every_route() if not route.public and route.name not in own)
+    return (route for route in every_route() if not route.public and route.name not in OPEN_BEFORE_ENROLMENT)
 
 
 class TestAPasswordChanged:

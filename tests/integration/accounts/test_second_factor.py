@@ -26,7 +26,14 @@ pytestmark = pytest.mark.django_db
 ENROLMENT = "/compte/deuxieme-etape/"
 CONFIRMATION = "/compte/confirmation/"
 NEW = "une phrase toute neuve"
-OPEN_BEFORE_ENROLMENT = {"accounts:enrolment", "accounts:add_app", "accounts:add_passkey", "mfa_reauthenticate"}
+OPEN_BEFORE_ENROLMENT = {
+    "accounts:enrolment",
+    "accounts:add_app",
+    "accounts:add_passkey",
+    "mfa_reauthenticate",
+    # Only sends to the identity provider, which asks for its own second factor.
+    "federation:confirm",
+}
 
 
 @fresh_second_factor
