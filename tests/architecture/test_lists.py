@@ -50,7 +50,6 @@ SHOWS_NOTHING: dict[str, str] = {
     "accounts:profile": "one's own",
     "accounts:recovery_codes": "one's own",
     "accounts:security": "one's own",
-    "federation:providers": "counts",
     "home:favourites": "one's own",
     "movements:my_steps": "one's own",
     "parc:import_computers": "form",
