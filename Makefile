@@ -36,7 +36,7 @@ screenshots: $(STAMPS)/python-dev $(STAMPS)/frontend $(STAMPS)/messages system-p
 
 lock: $(STAMPS)/python-dev ## Renew the lock files after a change in pyproject.toml
 	@$(BIN)/uv pip compile pyproject.toml --extra postgresql --extra editable --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements.lock
-	@$(BIN)/uv pip compile pyproject.toml --extra postgresql --group dev --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements-dev.lock
+	@$(BIN)/uv pip compile pyproject.toml --extra postgresql --extra editable --group dev --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements-dev.lock
 	@$(BIN)/uv pip compile pyproject.toml --extra ldap --constraint requirements.lock --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements-ldap.lock
 
 clean: ## Remove what was built (not var/, where the demo's data are)
