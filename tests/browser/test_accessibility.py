@@ -22,7 +22,13 @@ DESK, PHONE = 1440, 390
 PERSONAS = ("Claire Le Goff", "Nadia Benali", "Hélène Marchand", "Sophie Tanguy")
 PUBLIC = ("/connexion/", "/mot-de-passe/oublie/", "/accessibilite/")
 NOT_PAGES = ("/livez", "/readyz", "/metrics", "/api/", "/internal/", "/deconnexion/", "/static/")
-SEARCHES = ("/recherche/?q=etat", "/annuaire/personnes/?q=marie", "/annuaire/?q=zzzz", "/portail/tuiles/?q=zzzz", "/portail/apercu/?q=claire")
+SEARCHES = (
+    "/recherche/?q=etat",
+    "/annuaire/personnes/?q=marie",
+    "/annuaire/?q=zzzz",
+    "/portail/tuiles/?q=zzzz",
+    "/portail/apercu/?q=claire",
+)
 
 
 def addresses(resolver: URLResolver | None = None, before: str = "/") -> Iterator[str]:

@@ -70,7 +70,7 @@ class AccountAdapter(DefaultAccountAdapter):
         """
         refusals.password_refused(email=credentials.get("email", ""), now=clock.now())
         if sentence := passwords.told(request):
-            raise ValidationError(sentence, code="password_elsewhere")
+            raise ValidationError(str(sentence), code="password_elsewhere")
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         """Signed in: another room may have something to note, last of all."""

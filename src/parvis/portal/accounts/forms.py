@@ -65,7 +65,7 @@ class NewPasswordForm(allauth_forms.ResetPasswordKeyForm):
         """Not for an account whose password is the directory's: the link may be older than that."""
         cleaned: dict[str, Any] = super().clean()
         if self.user is not None and (where := passwords.kept_elsewhere(self.user)):
-            raise forms.ValidationError(where)
+            raise forms.ValidationError(str(where))
         return cleaned
 
 

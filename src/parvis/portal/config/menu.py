@@ -60,9 +60,12 @@ def connect() -> None:
         Entry(_("Effectifs"), "presence:everybody", "chart-bar", "presence", has_one_of(*IN_DETAIL)),
         Entry(_("Alertes"), "presence:alerts", "alert-triangle", "presence", has_one_of(*IN_DETAIL)),
         Entry(
-            _("Réglages de la présence"), "presence:settings", "settings", "presence",
+            _("Réglages de la présence"),
+            "presence:settings",
+            "settings",
+            "presence",
             has_one_of(Role.HEAD_OF_DEPARTMENT, Role.HEAD_OF_IT),
-        ),  # fmt: skip
+        ),
         Entry(_("État des services"), "home:services", "activity"),
         Entry(_("Trouver un collègue"), "directory:people", "address-book", "people"),
         Entry(_("Agents"), "directory:agents", "users", "people", has_one_of(*MANAGERS)),
