@@ -28,7 +28,7 @@ from tests.integration.signing_in import browser_of, program_of
 
 REFUSED = {403, 404}
 
-PERSONAL = {"own_pattern_id", "own_operation_id", "token_id", "factor_id", "identity_id", "private_device_id"}
+PERSONAL = {"export_id", "own_pattern_id", "own_operation_id", "token_id", "factor_id", "identity_id", "private_device_id"}
 """Objects of one account: not even a superuser reaches another's."""
 
 CHOICES = {
@@ -79,6 +79,8 @@ class Endpoint:
     path: str
     parameters: tuple[str, ...]
     schema: dict[str, Any] | None
+    query: tuple[str, ...] = ()
+    """What must be asked for in the address, as it is sent."""
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -113,7 +115,12 @@ def endpoints() -> list[Endpoint]:
         for method, operation in methods.items():
             body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
             schema = _resolve(body, document) if body else None
-            found.append(Endpoint(method.upper(), path, tuple(re.findall(r"{(\w+)}", path)), schema))
+            query = tuple(
+                f"{each['name']}={example(_resolve(each['schema'], document), {}, each['name'])}"
+                for each in operation.get("parameters", [])
+                if each["in"] == "query" and each.get("required")
+            )
+            found.append(Endpoint(method.upper(), path, tuple(re.findall(r"{(\w+)}", path)), schema, query))
     return [each for each in found if str(each) not in NOT_OBJECTS]
 
 
@@ -281,7 +288,7 @@ def test_no_body_brings_in_a_foreign_object(world: World, role: Role | None) -> 
 
 
 def call(program: Client, endpoint: Endpoint, keys: Keys, body_keys: Keys, body: dict[str, Any] | None = None) -> Any:
-    path = endpoint.path.format(**keys)
+    path = endpoint.path.format(**keys) + ("?" + "&".join(endpoint.query) if endpoint.query else "")
     if body is None and endpoint.schema is not None:
         body = example(endpoint.schema, body_keys)
     data = "" if body is None else json.dumps(body)

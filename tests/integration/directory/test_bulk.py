@@ -133,7 +133,7 @@ def test_an_entity_is_closed_opened_and_merged_in_pages(head: User, root: Entity
     assert browser.post(merge, {**data, "confirmed": "1"}).status_code == 302
     assert "fait maintenant partie de" in browser.get(reverse("directory:entity", args=[town.pk])).content.decode()
     empty = make_entity("Vide", root)
-    browser.post(reverse("directory:close_entity", args=[empty.pk]))
+    browser.post(reverse("directory:close_entity", args=[empty.pk]), follow=True)  # the notice that names it is read
     assert "Vide" not in browser.get(reverse("directory:entities")).content.decode()
     assert "Vide" in browser.get(reverse("directory:entities"), {"fermees": "1"}).content.decode()
     browser.post(reverse("directory:reopen_entity", args=[empty.pk]))

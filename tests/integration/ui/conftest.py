@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.contrib.messages.storage.fallback import FallbackStorage
+from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpResponseBase
 from django.test import RequestFactory
 
@@ -43,7 +44,7 @@ def visit(user: User, rf: RequestFactory) -> Callable[..., HttpResponseBase]:
     def go(path: str = "/liste/", post: dict[str, Any] | None = None, **headers: str) -> HttpResponseBase:
         request = rf.get(path, headers=headers) if post is None else rf.post(path, post, headers=headers)
         request.user = user
-        request.session = {}  # type: ignore[assignment]
+        request.session = SessionStore()
         request._messages = FallbackStorage(request)  # type: ignore[attr-defined]
         return sample.AgentListing.as_view()(request)
 
