@@ -52,6 +52,19 @@ class Portal:
     url: str
     data_dir: Path
     log: Path
+    environment: dict[str, str]
+
+    def manage(self, *arguments: str, **environment: str) -> str:
+        """What a management command prints.
+
+        Raises:
+            RuntimeError: it failed; its errors are in the message.
+        """
+        return _manage(arguments, {**self.environment, **environment})
+
+    def work(self) -> None:
+        """Do what waits for the worker: these pages run without it, so that each step stands still to be looked at."""
+        self.manage("db_worker", "--batch", "--queue-name", "*", "--no-startup-delay", "--no-reload")
 
 
 @pytest.fixture(scope="session")
@@ -70,11 +83,11 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
         "DJANGO_SETTINGS_MODULE": "parvis.portal.config.settings",
     }
     log = folder / "portal.log"
-    for step in (["migrate", "--verbosity", "0"], ["demo_data"]):
+    for step in (("migrate", "--verbosity", "0"), ("demo_data",)):
         _manage(step, environment)
     command = [sys.executable, "-m", "parvis.serve.web"]
     with running(command, log_path=log, is_ready=lambda: accepts("127.0.0.1", port), timeout=40, env=environment):
-        yield Portal(url, folder, log)
+        yield Portal(url, folder, log, environment)
 
 
 @pytest.fixture(scope="session")
@@ -121,5 +134,9 @@ def sign_in(portal: Portal) -> SignIn:
     return go
 
 
-def _manage(arguments: list[str], environment: dict[str, str]) -> None:
-    subprocess.run([sys.executable, "-m", "django", *arguments], check=True, env={**os.environ, **environment})
+def _manage(arguments: tuple[str, ...], environment: dict[str, str]) -> str:
+    command = [sys.executable, "-m", "django", *arguments]
+    done = subprocess.run(command, env={**os.environ, **environment}, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(done.stderr[-3000:])
+    return done.stdout

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -24,17 +21,7 @@ def account(portal: Portal) -> Account:
 
     def make(name: str) -> str:
         email = f"{name}@rivemarine.example"
-        environment = {
-            **os.environ,
-            "PARVIS_MODE": "demo",
-            "PARVIS_DATA_DIR": str(portal.data_dir),
-            "PARVIS_URL": portal.url,
-            "PARVIS_DATABASE_URL": "sqlite",
-            "DJANGO_SETTINGS_MODULE": "parvis.portal.config.settings",
-            "DJANGO_SUPERUSER_PASSWORD": PASSWORD,
-        }
-        command = [sys.executable, "-m", "django", "createsuperuser", "--noinput", "--email", email]
-        subprocess.run(command, check=True, env=environment, capture_output=True)
+        portal.manage("createsuperuser", "--noinput", "--email", email, DJANGO_SUPERUSER_PASSWORD=PASSWORD)
         return email
 
     return make

@@ -11,13 +11,14 @@ from tests.browser.test_accessibility import violations
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("pages")]
 
 FILE = (
-    "Matricule;Prénom;Nom;Courriel\n"
-    "900001;Billie;Parcours;billie.parcours@rivemarine.example\n"
-    "900002;Charlie;Parcours;pas une adresse\n"
+    "Matricule;Prénom;Nom;Courriel;Service\n"
+    "900001;Billie;Parcours;billie.parcours@rivemarine.example;État civil\n"
+    "900002;Charlie;Parcours;pas une adresse;État civil\n"
+    "900003;Dominique;Parcours;dominique.parcours@rivemarine.example;Phares et balises\n"
 )
 
 
-def test_a_file_and_its_columns(portal: Portal, open_page: OpenPage, sign_in: SignIn) -> None:
+def test_a_file_from_its_columns_to_the_directory(portal: Portal, open_page: OpenPage, sign_in: SignIn) -> None:
     page = open_page(width=1440, height=900)
     sign_in(page, "Hélène Marchand")
     page.goto(f"{portal.url}/annuaire/sources/")
@@ -30,8 +31,29 @@ def test_a_file_and_its_columns(portal: Portal, open_page: OpenPage, sign_in: Si
     expect(page.get_by_label("Matricule")).to_have_value("Matricule")
     assert not violations(page)
     page.get_by_role("button", name="Voir les différences").click()
-    expect(page.get_by_text("La lecture va commencer")).to_be_visible()  # the worker's turn, which is not here
+    expect(page.get_by_text("La lecture va commencer")).to_be_visible()
     assert not violations(page)
+
+    portal.work()
+    # The page sees by itself that it is over.
+    expect(page.get_by_text("1 personne serait mise à jour")).to_be_visible()
+    expect(page.get_by_role("row").filter(has_text="Billie Parcours")).to_contain_text("Arrivée")
+    expect(page.get_by_role("row").filter(has_text="Dominique Parcours")).to_contain_text("Phares et balises")
+    assert not violations(page)
+    with page.expect_download() as rejected:
+        page.get_by_role("link", name="2 fiches rejetées").click()
+    left_out = rejected.value.path().read_text(encoding="utf-8-sig")
+    assert "pas une adresse" in left_out
+    assert "Service inconnu" in left_out
+    assert "Billie" not in left_out
+
+    page.get_by_role("button", name="Appliquer").click()
+    expect(page.get_by_role("status").filter(has_text="Application")).to_be_visible()
+    portal.work()
+    expect(page.get_by_text("Appliquée").first).to_be_visible()
+    page.goto(f"{portal.url}/annuaire/personnes/?q=parcours")
+    expect(page.get_by_role("link", name="Billie Parcours")).to_be_visible()
+    expect(page.get_by_role("link", name="Dominique Parcours")).to_have_count(0)
 
 
 def test_too_many_departures_are_explained_and_asked_twice(

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -37,16 +34,8 @@ def newcomer(portal: Portal) -> Newcomer:
     """A persona of one's own with a laptop: who has a passkey signs in no more with one click."""
 
     def make(first: str, last: str) -> str:
-        environment = {
-            **os.environ,
-            "PARVIS_MODE": "demo",
-            "PARVIS_DATA_DIR": str(portal.data_dir),
-            "PARVIS_URL": portal.url,
-            "PARVIS_DATABASE_URL": "sqlite",
-            "DJANGO_SETTINGS_MODULE": "parvis.portal.config.settings",
-        }
         script = MAKE.format(first=first, last=last, email=f"{last.lower()}@rivemarine.example")
-        subprocess.run([sys.executable, "-m", "django", "shell", "-c", script], check=True, env=environment)
+        portal.manage("shell", "--verbosity", "0", "-c", script)
         return f"{first} {last}"
 
     return make
