@@ -39,6 +39,18 @@ def _open_screen(page: Page) -> None:
     page.wait_for_timeout(4000)
 
 
+def _open_waiting_run(page: Page) -> None:
+    page.get_by_role("link", name="Décision demandée").first.click()
+    page.wait_for_load_state("networkidle")
+
+
+def _ask_what_applies(page: Page) -> None:
+    page.get_by_placeholder("Nom, adresse ou fonction").fill("Claire Le Goff")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="Claire Le Goff").first.click()
+    page.wait_for_load_state("networkidle")
+
+
 SHOTS = (
     Shot("accueil", "Claire Le Goff", "/"),
     Shot("accueil-telephone", "Claire Le Goff", "/", PHONE),
@@ -48,6 +60,10 @@ SHOTS = (
     Shot("teletravail-sombre", "Hélène Marchand", "/teletravail/", dark=True),
     Shot("droits", "Hélène Marchand", "/teletravail/droits/"),
     Shot("ordinateurs", "Yann Kerbrat", "/parc/"),
+    Shot("presence", "Nadia Benali", "/presence/services/"),
+    Shot("ma-presence-telephone", "Claire Le Goff", "/presence/", PHONE),
+    Shot("sources", "Hélène Marchand", "/annuaire/sources/", prepare=_open_waiting_run),
+    Shot("confiance", "Hélène Marchand", "/confiance/essai/", prepare=_ask_what_applies),
 )
 
 
