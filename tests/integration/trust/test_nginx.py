@@ -243,3 +243,12 @@ def test_straight_to_the_portal_without_the_secret(portal: int, town: Town, ca: 
             while piece := wire.recv(65536):
                 answer += piece
         assert 'id="level">PC personnel<' in answer.decode()
+
+
+@pytest.mark.parametrize("path", ["/internal/gateway/v1/hello", "/metrics", "/gateway/metrics", "//internal/x"])
+def test_a_refused_certificate_opens_no_inner_door(site: Site, path: str) -> None:
+    """nginx answers it from another place of its configuration, which must close the same doors."""
+    foreign = make_ca("AC d’ailleurs").issue("PC-1")
+    for shown in ((), foreign):
+        status, page = site.get(path, *shown)
+        assert (status, "nginx" in page) == (404, True)
