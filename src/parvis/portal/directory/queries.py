@@ -174,6 +174,15 @@ def accounts_administered_by(user: User) -> Q | None:
     return within(team, "agent__entity__path") & ~Q(pk__in=beyond.values("user_id"))
 
 
+def reaches_beyond(user: User, entity: Entity) -> bool:
+    """Whether the account can do more than `entity` and all below it: a superuser's, or one with roles elsewhere.
+
+    Who runs a directory or an identity provider of one commune does not thereby decide on such an account.
+    """
+    beyond = RoleGrant.objects.filter(user=user).exclude(entity__path__startswith=entity.path)
+    return user.is_superuser or beyond.exists()
+
+
 def grants_of(user: User) -> QuerySet[RoleGrant]:
     """The roles of an account that hold today, with their entities and who gave them."""
     return RoleGrant.objects.filter(user=user).select_related("entity", "granted_by").order_by("role", "entity__path")

@@ -66,11 +66,14 @@ def update_agent(*, actor: User | None, agent: Agent, now: datetime, **facts: An
     The e-mail of an agent who has an account is their sign-in: it stays.
 
     Raises:
-        NotAllowed: not of the IT team of the agent's entity.
+        NotAllowed: not of the IT team of the agent's entity; a last day, or the number that a recovery calls back,
+            for somebody whose account they do not administer.
         Conflict: another e-mail for an agent with an account (`email_is_sign_in`).
         Invalid: as for `create_agent`.
     """
     _require_if_person(actor, lambda person: permissions.can_manage_agents(person, agent.entity))
+    if actor is not None and _touches_account(actor, agent, facts):
+        require(permissions.can_manage_account(actor, agent))
     before = {name: getattr(agent, name) for name in facts}
     email = str(facts.get("email", agent.email)).strip().lower()
     if agent.user_id is not None and email != agent.email.lower():
@@ -255,6 +258,14 @@ def _check(agent: Agent) -> None:
     if agent.starts_date and agent.ends_date and agent.ends_date < agent.starts_date:
         problem_text = _("Le départ ne peut pas précéder l’arrivée.")
         raise Invalid(problem_text, fields={"ends_date": [problem_text]})
+
+
+def _touches_account(actor: User, agent: Agent, facts: dict[str, Any]) -> bool:
+    # A last day closes the account and takes the roles; one's own telephone is one's own.
+    if agent.user_id is None:
+        return False
+    phone = "phone" in facts and _line(facts["phone"]) != agent.phone and agent.user_id != actor.pk
+    return phone or ("ends_date" in facts and facts["ends_date"] != agent.ends_date)
 
 
 def _pk(actor: User | None) -> int | None:
