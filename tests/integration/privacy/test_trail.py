@@ -22,6 +22,7 @@ from parvis.portal.kernel.models import AuditHead, AuditRecord
 from parvis.portal.privacy import chain, rules, sentences, tasks, trail
 from parvis.portal.privacy.models import ChainCheck
 from parvis.portal.privacy.trail import Asked
+from parvis.portal.sources.models import Source
 from tests.integration import authority
 from tests.integration.signing_in import browser_of
 
@@ -341,3 +342,11 @@ def test_every_phrase_is_french_and_every_family_known() -> None:
 def test_an_action_of_another_version_is_named() -> None:
     line = AuditRecord(action="old.thing", actor_label="")
     assert sentences.sentence(line) == "Le système a fait «\u202fold.thing\u202f»"
+
+
+def test_what_is_done_to_a_source_is_read_where_it_speaks(town: Town) -> None:
+    """Not where who did it happens to work; and what it does by itself is not lost to its auditor."""
+    source = Source.objects.create(name="Annuaire", kind="ldap", root=town.here)
+    stranger = User.objects.get(agent=town.stranger)
+    for actor in (stranger, None):
+        assert audit.record(actor=actor, action="sources.run_started", target=source, now=NOW).entity_id == town.here.pk
