@@ -76,11 +76,13 @@ def known(source: Source, which: Q) -> dict[int, Known]:
 
 
 def _add_opinions(found: dict[int, Known], source: Source, agents: Any) -> None:
+    # A source that somebody has moved away from is not asked about them any more: it would keep them in post for ever.
     links = Link.objects.exclude(source=source).filter(agent__in=agents).values_list(
-        "agent_id", "source_id", "source__priority", "reported", "is_enabled", "is_gone"
+        "source__root__path", "agent__entity__path",
+        "agent_id", "source_id", "source__priority", "reported", "is_enabled", "is_gone",
     )  # fmt: skip
-    for agent, other, priority, reported, enabled, gone in links.iterator(chunk_size=5000):
-        if agent in found:
+    for root, place, agent, other, priority, reported, enabled, gone in links.iterator(chunk_size=5000):
+        if agent in found and covers(root, place):
             found[agent].opinions.append(Opinion(other, priority, reported, enabled and not gone))
 
 

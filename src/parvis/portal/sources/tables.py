@@ -20,6 +20,9 @@ from parvis.portal.ui import formats
 from parvis.portal.ui.listing import ListingTable
 from parvis.portal.ui.templatetags.ui import ago, state_badge
 
+# Above this number of differences, they are told in a row instead of a line each.
+MANY = 4
+
 
 def state_of(state: str) -> SafeString:
     """A run's state as a badge."""
@@ -55,7 +58,7 @@ class SourceTable(ListingTable):
         if not record.last_run_id:
             return gettext("Jamais")
         url = reverse("sources:run", args=[record.last_run_id])
-        return format_html('<a href="{}">{}</a> {}', url, state_of(record.last_state), ago(record.last_at))
+        return format_html('<a href="{}">{}</a><div class="text-secondary">{}</div>', url, state_of(record.last_state), ago(record.last_at))
 
     def value_last_state(self, record: Any) -> str:
         """For the CSV."""
@@ -109,8 +112,11 @@ class ItemTable(ListingTable):
         return [*told, gettext("Laissé de côté\u202f: ") + wording.outcome(record.outcome)] if record.outcome else told
 
     def render_details(self, record: RunItem) -> SafeString:
-        """A line per field."""
-        return format_html_join("", "<div>{}</div>", ((each,) for each in self._told(record)))
+        """A line per field; the many of a newcomer follow one another."""
+        told = self._told(record)
+        if len(told) > MANY:
+            return format_html_join(" · ", "{}", ((each,) for each in told))
+        return format_html_join("", "<div>{}</div>", ((each,) for each in told))
 
     def value_details(self, record: RunItem) -> str:
         """For the CSV."""

@@ -71,6 +71,9 @@ PROBLEMS: dict[str, str | Promise] = {
     # Outcomes of an item, at the time of writing
     "agent_gone": _("L’agent a été supprimé entre-temps."),
     "invalid": _("L’annuaire a refusé cette fiche."),
+    "account_out_of_reach": _(
+        "Le compte de cet agent a des rôles au-delà de cette collectivité\u202f: son départ se note à la main."
+    ),
     "last_superuser": _("Dernier administrateur de Parvis\u202f: nommez-en un autre avant son départ."),
     "last_head_of_it": _("Dernier responsable informatique\u202f: nommez-en un autre avant son départ."),
 }

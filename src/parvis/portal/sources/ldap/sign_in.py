@@ -19,7 +19,8 @@ from django.utils.translation import gettext as _
 
 from parvis.portal.accounts import passwords as accounts_passwords
 from parvis.portal.accounts.models import User
-from parvis.portal.directory.models import Agent, RoleGrant
+from parvis.portal.directory.models import Agent
+from parvis.portal.directory.queries import reaches_beyond
 from parvis.portal.kernel import audit, clock
 from parvis.portal.kernel.errors import Text, Unavailable
 from parvis.portal.sources.ldap import passwords, stored
@@ -92,14 +93,12 @@ def _may(link: Link) -> bool:
     An administrator's account has its own password, whatever a directory says. Who runs the directory of a commune
     does not thereby open the account of somebody whose place or roles reach beyond it.
     """
-    user, root = link.agent.user, link.source.root.path
-    if not link.agent.entity.path.startswith(root):
+    user, root = link.agent.user, link.source.root
+    if not link.agent.entity.path.startswith(root.path):
         return False
     if user is None:
         return bool(link.source.settings.get("sign_in_opens"))
-    if user.is_superuser or user.is_demo_persona:
-        return False
-    return not RoleGrant.objects.filter(user=user).exclude(entity__path__startswith=root).exists()
+    return not user.is_demo_persona and not reaches_beyond(user, root)
 
 
 def _first_source() -> Source | None:

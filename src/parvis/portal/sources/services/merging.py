@@ -49,7 +49,7 @@ def accept_merge(*, actor: User, merge: Merge, now: datetime, kept: Collection[s
         Hold.objects.update_or_create(agent=agent, field=field, defaults={"actor": actor, "at": now})
     item = differences(merge, now)
     _link(merge, agent, now)
-    writing.change(agent, item, writing.entities_of([item]), now)
+    writing.change(agent, item, writing.entities_of([item]), merge.source.root, now)
     data = {"source": merge.source_id, "key": merge.key, "kept": sorted(kept)}
     audit.record(actor=actor, action="sources.merge_accepted", target=agent, now=now, data=data)
 

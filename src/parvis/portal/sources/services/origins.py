@@ -10,8 +10,10 @@ from django.db import transaction
 from parvis.portal.accounts.models import User
 from parvis.portal.directory.models import Agent
 from parvis.portal.directory.permissions import can_manage_agents
+from parvis.portal.directory.rules import covers
 from parvis.portal.kernel import audit
 from parvis.portal.kernel.authz import require
+from parvis.portal.kernel.errors import Conflict
 from parvis.portal.sources import rules, snapshot
 from parvis.portal.sources.items import ACTIVE, FIELDS
 from parvis.portal.sources.models import Hold, Link
@@ -39,7 +41,9 @@ def give_back(*, actor: User, agent: Agent, field: str, now: datetime) -> None:
     if not Hold.objects.filter(agent=agent, field=field).delete()[0]:
         return
     audit.record(actor=actor, action="sources.field_given_back", target=agent, now=now, data={"field": field})
-    links = Link.objects.filter(agent=agent).select_related("source__root").order_by("source__priority", "source_id")
+    rows = Link.objects.filter(agent=agent).select_related("source__root").order_by("source__priority", "source_id")
+    # One that spoke for the agent where they were before has nothing to say of where they are.
+    links = [each for each in rows if covers(each.source.root.path, agent.entity.path)]
     link = next((each for each in links if field == ACTIVE or each.reported.get(field)), None)
     if link is None:
         return
@@ -51,4 +55,5 @@ def give_back(*, actor: User, agent: Agent, field: str, now: datetime) -> None:
     item.released = []
     if field != ACTIVE:
         item.active = None
-    writing.change(agent, item, writing.entities_of([item]), now)
+    if left_out := writing.change(agent, item, writing.entities_of([item]), link.source.root, now):
+        raise Conflict(code=left_out)

@@ -10,9 +10,13 @@ from django.db import IntegrityError, transaction
 from parvis.portal.directory import services as directory
 from parvis.portal.directory.arrivals import create_agents
 from parvis.portal.directory.models import Agent, Entity
-from parvis.portal.kernel.errors import ParvisError
+from parvis.portal.directory.queries import reaches_beyond
+from parvis.portal.directory.rules import covers
+from parvis.portal.kernel.errors import Conflict, ParvisError
 from parvis.portal.sources.items import DAYS, ENTITY, Item, Kind, item_from
 from parvis.portal.sources.models import Hold, Link, Merge, Run, RunItem
+
+LAST_DAY = "ends_date"
 
 
 def agents_of(rows: list[RunItem]) -> dict[int, Agent]:
@@ -76,7 +80,7 @@ def _one(
     elif Kind.MERGE in item.kinds:
         _propose(run, agent, item, now)
     else:
-        change(agent, item, entities, now)
+        row.outcome = change(agent, item, entities, run.source.root, now)
         remember(run.source_id, item, now)
 
 
@@ -90,8 +94,20 @@ def facts_of(item: Item) -> dict[str, Any]:
     return {name: _value(name, new) for name, (_old, new) in item.fields.items() if name != ENTITY}
 
 
-def change(agent: Agent, item: Item, entities: dict[int, Entity], now: datetime) -> None:
-    """Bring the agent to what the item says."""
+def change(agent: Agent, item: Item, entities: dict[int, Entity], root: Entity, now: datetime) -> str:
+    """Bring the agent to what the item says; the code of what was left out, or empty.
+
+    A source of `root` opens and closes no account that can do more than `root`: a person does.
+
+    Raises:
+        Conflict: the agent does not work in `root` any more (`outside_root`).
+    """
+    if not covers(root.path, agent.entity.path):
+        raise Conflict(code="outside_root")
+    left_out = ""
+    if (item.active is not None or LAST_DAY in item.fields) and agent.user and reaches_beyond(agent.user, root):
+        item.active, left_out = None, "account_out_of_reach"
+        item.fields.pop(LAST_DAY, None)
     if item.released:
         Hold.objects.filter(agent=agent, field__in=item.released).delete()
     if facts := facts_of(item):
@@ -102,6 +118,7 @@ def change(agent: Agent, item: Item, entities: dict[int, Entity], now: datetime)
         directory.reactivate_agent(actor=None, agent=agent, now=now)
     elif item.active is False:
         directory.deactivate_agent(actor=None, agent=agent, now=now)
+    return left_out
 
 
 def remember(source_id: int, item: Item, now: datetime) -> None:
