@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.test import Client
 
 from parvis.portal.accounts.models import User
@@ -325,3 +326,17 @@ def test_a_few_queries(
     address = sso.sign_in(leave(browser), "claire-mfa")
     with django_assert_max_num_queries(60):
         come_back(browser, address)
+
+
+@pytest.mark.parametrize("account", ["claire", "claire-mfa"])
+def test_who_can_do_more_and_has_no_factor_of_their_own_does_not_come_in_this_way(
+    sso: OidcProvider, trusted: IdentityProvider, claire: User, root: Entity, account: str
+) -> None:
+    """Else whoever runs the provider would enrol a first second factor on an account with roles beyond it."""
+    linked(trusted, claire)
+    Authenticator.objects.filter(user=claire).delete()
+    grant(claire, Role.TECHNICIAN, root)
+    browser = Client()
+    refusal(trip(browser, sso, account))
+    assert why() == "second_factor_first"
+    assert not is_signed_in(browser)

@@ -16,7 +16,7 @@ from django.http.response import HttpResponseBase
 
 from parvis.portal.accounts import policy, second_factor, sign_ins, vault
 from parvis.portal.accounts.models import User
-from parvis.portal.federation import flows, identities, logouts, queries
+from parvis.portal.federation import flows, identities, logouts, queries, refusals
 from parvis.portal.federation.identities import How, Recognition
 from parvis.portal.federation.models import Identity, IdentityProvider
 from parvis.portal.federation.proving import Proof
@@ -35,9 +35,13 @@ def sign_in(request: HttpRequest, provider: IdentityProvider, proof: Proof, back
     """Sign the person in, or send them to their own second factor first.
 
     Raises:
-        SignInRefused: see `identities.recognise`.
+        SignInRefused: see `identities.recognise`; or the account can do more than the provider's entity and has no
+            second factor of its own, so that who runs the provider would enrol the first one.
     """
     found = identities.recognise(provider=provider, person=proof.person)
+    known = found.user
+    if known is not None and not second_factor.exists_for(known) and queries.reaches_beyond(provider, known):
+        raise refusals.refused("second_factor_first", provider)
     user = _account(provider, proof, found)
     request.session[_KEPT] = {
         "provider": provider.pk,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from django.db.models import Count, Q, QuerySet
 
 from parvis.portal.accounts.models import User
+from parvis.portal.directory import queries as directory
 from parvis.portal.directory import rules as tree
-from parvis.portal.directory.models import Role, RoleGrant
+from parvis.portal.directory.models import Role
 from parvis.portal.directory.queries import perimeter, within
 from parvis.portal.federation.models import FederatedSignIn, Identity, IdentityProvider
 
@@ -56,10 +57,7 @@ def reaches_beyond(provider: IdentityProvider, user: User) -> bool:
 
     Else the head of IT of one commune would hold, by way of a provider of theirs, the roles of the métropole.
     """
-    if user.is_superuser:
-        return True
-    grants = RoleGrant.objects.filter(user=user)
-    return grants.exclude(entity__path__startswith=provider.entity.path).exists()
+    return directory.reaches_beyond(user, provider.entity)
 
 
 def _serving(user: User) -> Q:

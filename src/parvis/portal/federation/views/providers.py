@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from parvis.portal.accounts import throttle
 from parvis.portal.accounts.models import User
 from parvis.portal.accounts.second_factor import fresh_second_factor
 from parvis.portal.directory.access import one, show_problems, signed_in
@@ -25,6 +26,9 @@ from parvis.portal.kernel import authz, clock
 from parvis.portal.kernel.errors import Conflict, Invalid
 from parvis.portal.ui.listing import ListingTable, ListingView
 from parvis.portal.ui.templatetags.ui import state_badge
+
+TESTS_A_MINUTE = 10
+"""A test says what answers on the network: not a tool to explore it."""
 
 
 class ProviderTable(ListingTable):
@@ -118,6 +122,7 @@ def edit(request: HttpRequest, provider_id: int) -> HttpResponseBase:
 def test(request: HttpRequest, provider_id: int) -> HttpResponseBase:
     """Ask the provider, show what it says."""
     user, provider = _ask(request, provider_id)
+    throttle.hit("provider-test", str(user.pk), limit=TESTS_A_MINUTE, seconds=60)
     report = checking.test(provider)
     services.record_test(actor=user, provider=provider, fault=report.fault, now=clock.now())
     return render(request, "federation/provider.html", {**_context(provider), "report": report})

@@ -122,6 +122,7 @@ def _confirm(
 ) -> HttpResponseBase:
     if not Identity.objects.filter(provider=provider, user=user, subject=proof.person.subject).exists():
         raise refusals.refused("not_yours", provider)
+    identities.check_linkable(provider=provider, user=user, person=proof.person)
     if not arrivals.suffices(request, provider, user, proof):
         raise refusals.refused("no_second_factor", provider)
     second_factor.given_elsewhere(request, user, at=arrivals.given_at(proof))
