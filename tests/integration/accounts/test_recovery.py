@@ -407,3 +407,30 @@ def test_the_former_reset_by_one_technician_is_gone(town: Town) -> None:
     assert not hasattr(services, "reset_second_factor")
     assert browser_of(town.yann).post(f"/compte/utilisateurs/{town.claire.pk}/deuxieme-etape/").status_code == 404
     assert sign_in(Client(), town.claire).get("/compte/").status_code == 200
+
+
+def test_who_identified_must_still_be_of_the_team_when_it_is_approved(town: Town) -> None:
+    """A technician who was sent away in between, or moved elsewhere, is not one of the two."""
+    request = town.identified()
+    User.objects.filter(pk=town.yann.pk).update(is_active=False)
+    with pytest.raises(Conflict) as refused:
+        recovery.approve(actor=town.gwen, request=request, now=clock.now())
+    assert refused.value.code == "recovery_identified_by_nobody"
+    assert RecoveryRequest.objects.get().state == "identified"
+    recovery.refuse(actor=town.gwen, request=request, now=clock.now())
+
+
+def test_one_alone_is_no_longer_alone_once_there_is_a_second(town: Town) -> None:
+    """Else the rule for one would outlive its reason."""
+    head = authority.make_member(town.commune, Role.HEAD_OF_IT, "cheffe")
+    User.objects.filter(pk__in=[town.yann.pk, town.gwen.pk]).update(is_active=False)
+    now = clock.now()
+    request = recovery.open_request(actor=town.claire, user=town.claire, now=now)
+    recovery.identify(actor=head, request=request, means="in_person", note="", now=now)
+    assert request.alone
+    User.objects.filter(pk=town.gwen.pk).update(is_active=True)
+    later = now + rules.ALONE_WAITS
+    with pytest.raises(NotAllowed):
+        recovery.approve(actor=head, request=request, now=later)
+    town.gwen.refresh_from_db()
+    assert recovery.approve(actor=town.gwen, request=request, now=later)

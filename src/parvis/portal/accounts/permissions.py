@@ -32,9 +32,19 @@ def can_administer(actor: User, user: User) -> Decision:
     return can_administer_accounts(actor)
 
 
+def administers(actor: User | None, user: User) -> bool:
+    """Whether the actor, as they are now, may administer this account."""
+    condition = perimeter.of(actor) if actor is not None else None
+    if actor is None or condition is None or not can_administer(actor, user):
+        return False
+    return User.objects.filter(condition, pk=user.pk).exists()
+
+
 def can_approve(actor: User, request: RecoveryRequest) -> Decision:
-    """Give the one-time code. Whoever identified the person does not approve too, unless there is nobody else."""
-    if actor.pk == request.identified_by_id and not request.alone:
+    """Give the one-time code. Whoever identified the person does not approve too, unless there is (still) nobody else."""
+    if actor.pk == request.identified_by_id and not (
+        request.alone and len(perimeter.administrators_of(request.user)) < 2
+    ):
         return no(
             "second_technician",
             _("Vous avez vérifié l’identité\u202f: une autre personne de l’équipe informatique doit approuver."),

@@ -97,9 +97,16 @@ def approve(*, actor: User, request: RecoveryRequest, now: datetime) -> str:
 
     Raises:
         NotAllowed: see `permissions.can_approve`.
-        Conflict: somebody else was faster, the waiting time is not over, or the request is over.
+        Conflict: somebody else was faster, the waiting time is not over, or the request is over; who identified the
+            person has left the team since (`recovery_identified_by_nobody`).
     """
     require(permissions.can_approve(actor, request))
+    if not permissions.administers(request.identified_by, request.user):
+        raise Conflict(
+            _("La personne qui a vérifié l’identité ne fait plus partie de l’équipe informatique de ce service."),
+            code="recovery_identified_by_nobody",
+            advice=_("Refusez cette demande, puis ouvrez-en une autre."),
+        )
     if request.not_before_at is not None and now < request.not_before_at:
         raise Conflict(
             _("Le délai d’une heure n’est pas écoulé\u202f: la personne peut encore refuser."),
