@@ -214,3 +214,25 @@ def test_the_longest_prefix_of_ones_own_team(address: str, place: str, found: in
 )
 def test_levels(signed_in: bool, supplied: bool, kind: NetworkKind, level: Level) -> None:
     assert rules.level_of(signed_in=signed_in, supplied=supplied, kind=kind) is level
+
+
+@pytest.mark.parametrize(
+    ("address", "place", "found"),
+    [
+        ("203.0.113.9", "000001.000002.", 1),  # a commune carves its own exception out of what is forbidden above it
+        ("203.0.113.200", "000001.000002.", 3),  # who forbade may
+        ("203.0.113.9", "000001.", 1),
+        ("198.51.100.9", "000001.000002.", 4),  # the longest prefix, as ever
+    ],
+)
+def test_nobody_below_opens_what_was_forbidden_above(address: str, place: str, found: int) -> None:
+    networks = [
+        network(1, "203.0.113.0/24", NetworkKind.FORBIDDEN, "000001."),
+        network(2, "203.0.113.0/25", NetworkKind.OFFICE, "000001.000002."),
+        network(3, "203.0.113.128/25", NetworkKind.OFFICE, "000001."),
+        network(4, "198.51.100.0/25", NetworkKind.OFFICE, "000001."),
+        network(5, "198.51.100.0/24", NetworkKind.FORBIDDEN, "000001.000002."),
+    ]
+    located = rules.locate(address, networks, place)
+    assert located is not None
+    assert located.id == found

@@ -59,7 +59,8 @@ class Network:
 def locate(address: str, networks: Iterable[Network], place: str) -> Network | None:
     """The network an agent at `place` (a path) comes from: the longest prefix; None where none is declared.
 
-    Of two equal ranges a forbidden one wins, then the one declared nearest to the agent.
+    Of two equal ranges a forbidden one wins, then the one declared nearest to the agent. What is forbidden further up
+    the tree stays so, whatever smaller range somebody below declares within it.
     """
     try:
         ip = ip_address(address.partition("%")[0])
@@ -67,15 +68,24 @@ def locate(address: str, networks: Iterable[Network], place: str) -> Network | N
         return None
     if isinstance(ip, IPv6Address) and ip.ipv4_mapped:
         ip = ip.ipv4_mapped
-    around = (
+    around = [
         each
         for each in networks
         if place.startswith(each.owner) and each.range.version == ip.version and ip in each.range
-    )
-    return max(
-        around,
-        key=lambda each: (each.range.prefixlen, each.kind is NetworkKind.FORBIDDEN, len(each.owner), -each.id),
-        default=None,
+    ]
+    found = max(around, key=_closeness, default=None)
+    forbidden = [each for each in around if each.kind is NetworkKind.FORBIDDEN and not _is_carved(each, around)]
+    return max(forbidden, key=_closeness) if forbidden else found
+
+
+def _closeness(network: Network) -> tuple[int, bool, int, int]:
+    return network.range.prefixlen, network.kind is NetworkKind.FORBIDDEN, len(network.owner), -network.id
+
+
+def _is_carved(forbidden: Network, around: Iterable[Network]) -> bool:
+    """Whether who forbade it, or somebody further up, declares a smaller range within it."""
+    return any(
+        each.range.prefixlen > forbidden.range.prefixlen and len(each.owner) <= len(forbidden.owner) for each in around
     )
 
 
