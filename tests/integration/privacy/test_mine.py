@@ -20,11 +20,12 @@ from parvis.portal.accounts import tasks as mails
 from parvis.portal.accounts.models import User
 from parvis.portal.directory.events import AgentSeen
 from parvis.portal.directory.models import Role
-from parvis.portal.kernel import audit, clock, events
+from parvis.portal.kernel import audit, clock, context, events
 from parvis.portal.kernel.errors import Conflict, NotFound
 from parvis.portal.kernel.models import AuditRecord
 from parvis.portal.privacy import archive, consultations, exports, registry, rules, tasks
 from parvis.portal.privacy.models import Consultation, DataExport
+from parvis.portal.privacy.personal_data import export_trail
 from parvis.portal.privacy.registry import Kind
 from tests.integration import authority
 from tests.integration.signing_in import browser_of
@@ -299,3 +300,13 @@ class TestRaces:
         results = self._at_once(6, lambda: exports.ask(actor=town.user, now=clock.now()))
         assert sum(isinstance(each, DataExport) for each in results) == 1, results
         assert sum(isinstance(each, Conflict) for each in results) == 5
+
+
+def test_the_addresses_of_others_are_not_in_it(town: Town) -> None:
+    """A technician at home acted on my card: from where is theirs. From where I acted, or was refused, is mine."""
+    for number, actor in enumerate((town.technician, town.user, None), start=1):
+        token = context.client_address.set(f"192.0.2.{number}")
+        audit.record(actor=actor, action="directory.agent_updated", target=town.claire, now=NOW)
+        context.client_address.reset(token)
+    found = {row["Par"]: row["Depuis l’adresse"] for row in export_trail(town.claire)}
+    assert found == {str(town.technician): "", str(town.user): "192.0.2.2", "le système": "192.0.2.3"}

@@ -31,11 +31,13 @@ def export_trail(agent: Agent) -> Iterator[Row]:
     if agent.user_id is not None:
         about |= Q(target_type="accounts.user", target_id=str(agent.user_id)) | Q(actor_id=agent.user_id)
     for line in AuditRecord.objects.filter(about).order_by("-id").iterator(chunk_size=CHUNK):
+        own = line.actor_id in (None, agent.user_id)
         yield {
             "Le": line.at,
             "Quoi": sentences.sentence(line),
             "Par": line.actor_label or "le système",
-            "Depuis l’adresse": line.client_address,
+            # From where others act is theirs: somebody of the IT team may be at home.
+            "Depuis l’adresse": line.client_address if own else "",
         }
 
 
