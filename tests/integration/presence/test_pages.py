@@ -301,3 +301,10 @@ def test_api(town: Town) -> None:
     assert [each["code"] for each in mine.get("/api/v1/presence/statuses").json()][:2] == ["on_site", "telework"]
     found = colleague.get("/api/v1/presence/agents?q=claire").json()
     assert [each["id"] for each in found["items"]] == [town.claire.pk]
+
+
+def test_a_new_calendar_address_wants_a_fresh_second_factor(town: Town) -> None:
+    """It outlives the sign-in it was made in: a stolen cookie alone makes none."""
+    stale = browser_of(town.user, age=3600)
+    assert "/compte/confirmation/" in stale.post("/presence/agenda/ouvrir/")["Location"]
+    assert not Feed.objects.exists()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
-from parvis.portal.directory.models import Role
+from parvis.portal.directory.models import Entity, Role
 from parvis.portal.presence import queries
 from parvis.portal.presence.models import Closure, Policy, StatusSetting
-from tests.integration.authority import make_member
+from tests.integration.authority import make_entity, make_member
 from tests.integration.presence.conftest import Town
 from tests.integration.signing_in import browser_of
 
@@ -83,3 +83,10 @@ def test_closures(town: Town) -> None:
     assert foreign.post(f"/presence/reglages/fermetures/{closure.pk}/retirer/").status_code == 404
     browser.post(f"/presence/reglages/fermetures/{closure.pk}/retirer/")
     assert not Closure.objects.exists()
+
+
+def test_of_several_authorities_the_head_of_it_of_one_does_not_word_them_for_all(town: Town) -> None:
+    head = make_member(town.root, Role.HEAD_OF_IT)
+    make_entity("Autre métropole", kind=Entity.Kind.METROPOLE)
+    assert browser_of(head).post("/presence/reglages/statuts/nouveau/", STATUS).status_code == 403
+    assert not StatusSetting.objects.exists()

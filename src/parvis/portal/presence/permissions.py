@@ -54,6 +54,8 @@ def can_close(actor: User, entity: Entity) -> Decision:
 def can_set_statuses(actor: User) -> Decision:
     """Rename and add statuses, for everybody: the head of IT of the whole authority."""
     roots = Entity.objects.filter(parent=None)
-    if actor.is_superuser or any(has_role(actor, Role.HEAD_OF_IT, entity=root) for root in roots):
+    if actor.is_superuser or (
+        has_role(actor, Role.HEAD_OF_IT) and all(has_role(actor, Role.HEAD_OF_IT, entity=root) for root in roots)
+    ):
         return YES
     return no("not_head_of_it", _("Cette action est réservée au responsable informatique de toute la collectivité."))

@@ -12,6 +12,7 @@ from django.utils.translation import override
 from django.views.decorators.http import require_POST, require_safe
 
 from parvis.portal.accounts import throttle
+from parvis.portal.accounts.second_factor import fresh_second_factor
 from parvis.portal.directory.access import signed_in
 from parvis.portal.kernel import clock, context
 from parvis.portal.kernel.errors import NotFound
@@ -33,6 +34,7 @@ def feed(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@fresh_second_factor
 def open_feed(request: HttpRequest) -> HttpResponse:
     """A new address, shown on this answer and never again."""
     agent = own_agent(request)
