@@ -158,3 +158,16 @@ def test_as_csv_says_the_same(rows: list[list[str]]) -> None:
     table = open_table(out.getvalue().encode())
     again = open_table(table.as_csv().encode())
     assert [row.cells for row in again.rows()] == [row.cells for row in table.rows()]
+
+
+def test_a_row_said_to_be_the_billionth_is_not_waited_for() -> None:
+    """openpyxl fills the rows that are missing, one by one."""
+    raw, out = workbook(["nom"], ["Claire"]), io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(raw)) as before, zipfile.ZipFile(out, "w") as after:
+        for part in before.infolist():
+            content = before.read(part)
+            if part.filename.endswith("sheet1.xml"):
+                content = content.replace(b'r="2"', b'r="3000000000"').replace(b'r="A2"', b'r="A3000000000"')
+            after.writestr(part, content)
+    with pytest.raises(Invalid):
+        cells(out.getvalue())

@@ -29,6 +29,8 @@ MAX_PARTS = 500
 MAX_COLUMNS = 100
 MAX_CELL = 10_000
 """Characters."""
+MAX_BLANK_ROWS = 20_000
+"""Empty rows on end in a workbook; a row may say that it is the billionth, and all before it are then looked at."""
 
 _ZIP, _OLD_EXCEL, _PDF = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF-"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
@@ -204,12 +206,18 @@ def _sheet_lines(raw: bytes) -> Iterator[tuple[int, list[tuple[str, str]]]]:
         book = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=False, keep_links=False)
         sheet = book.worksheets[0]
         sheet.reset_dimensions()  # what the file says of its size is not believed
+        last = 0
         for number, row in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS), 1):
             cells = [_cell(cell) for cell in row]
             while cells and cells[-1] == ("", ""):
                 cells.pop()
             if cells:
+                last = number
                 yield number, cells
+            elif number - last > MAX_BLANK_ROWS:
+                raise Invalid(
+                    _("Ce classeur a trop de lignes vides\u202f: copiez le tableau dans un nouveau classeur.")
+                )
     except Invalid:
         raise
     except Exception:  # a hostile or broken file makes the parser raise anything
