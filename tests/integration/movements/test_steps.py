@@ -72,10 +72,10 @@ def test_who_may_tick(town: Town) -> None:
 def test_kept_until_a_day_then_gone(town: Town) -> None:
     agent, _movement, step = moved(town)
     with pytest.raises(Invalid):
-        steps.keep(actor=town.technician, step=step, until=TODAY + 400 * DAY, now=NOW)
+        steps.keep(actor=town.head_of_it, step=step, until=TODAY + 400 * DAY, now=NOW)
     with pytest.raises(Conflict):
         steps.finish(actor=town.technician, step=step, now=NOW)
-    steps.keep(actor=town.technician, step=step, until=TODAY + 60 * DAY, now=NOW)
+    steps.keep(actor=town.head_of_it, step=step, until=TODAY + 60 * DAY, now=NOW)
     passing_time.pass_time(now=NOW + 60 * DAY)
     assert RoleGrant.objects.filter(user=agent.user).exists()
     passing_time.pass_time(now=NOW + 61 * DAY)
@@ -122,7 +122,7 @@ def test_closing_asks_for_decisions_first(town: Town) -> None:
     _agent, movement, step = moved(town)
     with pytest.raises(Conflict):
         settling.close(actor=town.technician, movement=movement, now=NOW)
-    steps.keep(actor=town.technician, step=step, until=TODAY + DAY, now=NOW)
+    steps.keep(actor=town.head_of_it, step=step, until=TODAY + DAY, now=NOW)
     movement.refresh_from_db()
     if movement.state == "open":
         settling.close(actor=town.technician, movement=movement, now=NOW)
@@ -258,3 +258,25 @@ def test_perimeters(town: Town) -> None:
     ]
     for user, sees in seen:
         assert queries.movements_visible_to(user).filter(pk=movement.pk).exists() is sees
+
+
+def test_nobody_keeps_what_is_their_own(town: Town) -> None:
+    """A technician who goes elsewhere does not decide that they stay a technician here (requirement 20)."""
+    agent = authority.make_agent(town.department, account=True)
+    assert agent.user
+    authority.grant(agent.user, Role.TECHNICIAN, town.commune)
+    directory.move_agent(actor=None, agent=agent, entity=town.other, now=NOW)
+    movement = Movement.objects.get(agent=agent)
+    authority.grant(agent.user, Role.TECHNICIAN, town.department)
+    opening.gather_steps(movement, now=NOW)
+    step = movement.steps.filter(decision=True).first()
+    assert step
+    with pytest.raises(NotAllowed):
+        steps.keep(actor=agent.user, step=step, until=TODAY + DAY, now=NOW)
+
+
+def test_a_role_is_kept_by_who_could_give_it(town: Town) -> None:
+    _agent, _movement, step = moved(town)
+    with pytest.raises(NotAllowed):
+        steps.keep(actor=town.technician, step=step, until=TODAY + DAY, now=NOW)
+    steps.keep(actor=town.head_of_it, step=step, until=TODAY + DAY, now=NOW)

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from parvis.portal.accounts.models import User
 from parvis.portal.directory.models import Entity, Role
-from parvis.portal.directory.permissions import NOT_STAFF
+from parvis.portal.directory.permissions import NOT_HEAD_OF_IT, NOT_STAFF
 from parvis.portal.directory.queries import STAFF_ROLES, VIEWING_ROLES, has_role, is_staff, perimeter
 from parvis.portal.directory.rules import covers
 from parvis.portal.kernel.authz import YES, Decision, no
@@ -17,6 +17,7 @@ NOT_YOURS = no(
     _("Cette étape est confiée à quelqu’un d’autre."),
     _("Demandez à l’équipe informatique de vous la confier."),
 )
+OWN = no("own_rights", _("Quelqu’un d’autre décide de ce que vous gardez."))
 NOT_CONCERNED = no("not_concerned", _("Cette page est réservée aux responsables et à l’équipe informatique."))
 
 
@@ -31,6 +32,16 @@ def can_manage(actor: User, movement: Movement) -> Decision:
     prefixes = perimeter(actor, *STAFF_ROLES)
     covered = any(covers(prefix, entity.path) for entity in entities if entity for prefix in prefixes)
     return YES if covered else NOT_STAFF
+
+
+def can_keep(actor: User, step: Step) -> Decision:
+    """Let the agent keep what the step is about: who may manage, who could give it, and nobody for themselves."""
+    if step.movement.agent.user_id == actor.pk:
+        return OWN
+    if step.owner_role == Role.HEAD_OF_IT and step.owner_entity is not None:
+        held = has_role(actor, Role.HEAD_OF_IT, entity=step.owner_entity)
+        return can_manage(actor, step.movement) if held else NOT_HEAD_OF_IT
+    return can_manage(actor, step.movement)
 
 
 def can_plan(actor: User, entity: Entity) -> Decision:

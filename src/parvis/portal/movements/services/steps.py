@@ -87,11 +87,11 @@ def keep(*, actor: User, step: Step, until: date, now: datetime) -> None:
     """The agent keeps it until that day; then it ends by itself.
 
     Raises:
-        NotAllowed: not of the IT team.
+        NotAllowed: see `permissions.can_keep`.
         Invalid: a day in the past or more than a year away.
         Conflict: nothing to decide here, or it is removed already.
     """
-    require(permissions.can_manage(actor, step.movement))
+    require(permissions.can_keep(actor, step))
     _require_decision(step)
     if not rules.kept_until_is_valid(until, clock.today(now)):
         problem = _("Choisissez un jour d’ici un an.")

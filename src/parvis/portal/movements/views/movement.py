@@ -63,7 +63,12 @@ def _context(request: HttpRequest, movement_id: int) -> dict[str, object]:
 
 def _lines(user: User, rows: list[Step], part: StepKind, manages: bool) -> list[dict[str, object]]:
     return [
-        {"step": step, "standing": standing(step), "mine": manages or bool(permissions.can_do(user, step))}
+        {
+            "step": step,
+            "standing": standing(step),
+            "mine": manages or bool(permissions.can_do(user, step)),
+            "keeps": step.decision and manages and bool(permissions.can_keep(user, step)),
+        }
         for step in rows
         if step.kind == part
     ]

@@ -48,7 +48,7 @@ def take_back(request: HttpRequest, step_id: int) -> HttpResponse:
 def keep(request: HttpRequest, step_id: int) -> HttpResponse:
     """Until when the agent keeps it."""
     user, step = _seen(request, step_id)
-    authz.require(permissions.can_manage(user, step.movement))
+    authz.require(permissions.can_keep(user, step))
     form = KeepForm(request.POST or None, initial={"until": step.ends_date})
     if request.method == "POST" and form.is_valid():
         try:
