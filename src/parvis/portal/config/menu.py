@@ -48,7 +48,7 @@ def connect() -> None:
     register_group(Group("telework", _("Télétravail"), "device-desktop-check"))
     register_group(Group("people", _("Annuaire"), "users"))
     register_group(Group("presence", _("Présence"), "calendar"))
-    register_group(Group("trust", _("Confiance"), "shield-check"))
+    register_group(Group("access", _("Comptes et accès"), "shield-check"))
     register_group(Group("portal", _("Portail"), "layout-grid"))
     register(
         Entry(_("Accueil"), "home:home", "home"),
@@ -73,19 +73,7 @@ def connect() -> None:
         Entry(_("Qui a quel rôle"), "directory:roles", "user-shield", "people", has_one_of(*MANAGERS)),
         Entry(_("Arrivées et départs"), "movements:movements", "user-plus", "people", has_one_of(*MANAGERS)),
         Entry(_("Mes étapes"), "movements:my_steps", "list-check", "people", owns_steps),
-        Entry(_("Comptes"), "accounts:users", "user-shield", "people", has_one_of(*IT_TEAM)),
         Entry(_("Sources"), "sources:sources", "database", "people", has_one_of(*WATCHERS)),
-        Entry(
-            _("Demandes de récupération"),
-            "accounts:recoveries",
-            "lifebuoy",
-            "people",
-            has_one_of(*IT_TEAM),
-            badge=recoveries_waiting,
-        ),
-        Entry(
-            _("Fournisseurs d’identité"), "federation:providers", "id-badge-2", "people", has_one_of(Role.HEAD_OF_IT)
-        ),
         Entry(_("Ordinateurs"), "parc:computers", "device-desktop", "parc", has_one_of(*WATCHERS)),
         Entry(_("Sites"), "parc:sites", "map-pin", "parc", has_one_of(*WATCHERS)),
         Entry(_("Vue d’ensemble"), "remote_desktop_staff:overview", "activity", "telework", has_one_of(*WATCHERS)),
@@ -95,10 +83,22 @@ def connect() -> None:
         Entry(_("Droits d’accès"), "remote_desktop_staff:rights", "key", "telework", has_one_of(*MANAGERS)),
         Entry(_("Écrans"), "remote_desktop_staff:displays", "device-desktop", "telework", has_one_of(*WATCHERS)),
         Entry(_("Passerelles"), "remote_desktop_staff:gateways", "network", "telework", has_one_of(*WATCHERS)),
-        Entry(_("Postes fournis"), "trust:devices", "shield-check", "trust", has_one_of(*WATCHERS)),
-        Entry(_("Règles d’accès"), "trust:rules", "list-check", "trust", has_one_of(*WATCHERS)),
-        Entry(_("Ce qui s’appliquerait à…"), "trust:tester", "user-check", "trust", has_one_of(*IT_TEAM)),
-        Entry(_("Réseaux"), "trust:networks", "network", "trust", has_one_of(*WATCHERS)),
+        Entry(_("Comptes"), "accounts:users", "user-shield", "access", has_one_of(*IT_TEAM)),
+        Entry(
+            _("Demandes de récupération"),
+            "accounts:recoveries",
+            "lifebuoy",
+            "access",
+            has_one_of(*IT_TEAM),
+            badge=recoveries_waiting,
+        ),
+        Entry(
+            _("Fournisseurs d’identité"), "federation:providers", "id-badge-2", "access", has_one_of(Role.HEAD_OF_IT)
+        ),
+        Entry(_("Postes fournis"), "trust:devices", "shield-check", "access", has_one_of(*WATCHERS)),
+        Entry(_("Règles d’accès"), "trust:rules", "list-check", "access", has_one_of(*WATCHERS)),
+        Entry(_("Ce qui s’appliquerait à…"), "trust:tester", "user-check", "access", has_one_of(*IT_TEAM)),
+        Entry(_("Réseaux"), "trust:networks", "network", "access", has_one_of(*WATCHERS)),
         Entry(_("Tuiles"), "home:tiles", "layout-grid", "portal", has_one_of(*IT_TEAM)),
         Entry(_("Annonces"), "home:announcements", "speakerphone", "portal", has_one_of(*IT_TEAM)),
         Entry(_("Services numériques"), "home:manage_services", "server", "portal", has_one_of(*IT_TEAM)),
