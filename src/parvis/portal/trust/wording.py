@@ -140,7 +140,9 @@ def _headings(found: frozenset[str]) -> str:
         return gettext("Aucune")
     if not found:
         return gettext("Toutes")
-    return gettext("Toutes, sauf\u202f: %(headings)s") % {"headings": ", ".join(sorted(found))}
+    # Kept without accents nor typography, to be compared.
+    named = ", ".join(each.replace("'", "’") for each in sorted(found))
+    return gettext("Toutes, sauf\u202f: %(headings)s") % {"headings": named}
 
 
 def length(minutes: int) -> str:
