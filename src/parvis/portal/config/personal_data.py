@@ -93,7 +93,7 @@ def _presence() -> None:
     register(
         Kind(
             name="presence",
-            title=_("Présence et semaines types"),
+            title=_("Présence et semaines habituelles"),
             legal_basis=PUBLIC_SERVICE,
             retention_months=presence.RETENTION_MONTHS,
             longest_months=60,

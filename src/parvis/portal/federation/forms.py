@@ -103,7 +103,7 @@ class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["kind"].choices = [("", _("Choisissez")), *Kind.choices]  # type: ignore[attr-defined]
+        self.fields["kind"].choices = [("", _("Choisissez")), *IdentityProvider.Kind.choices]  # type: ignore[attr-defined]
         mine = Entity.objects.filter(within(perimeter(user, Role.HEAD_OF_IT), "path")).order_by("path")
         self.fields["entity"].queryset = mine  # type: ignore[attr-defined]
         if self.instance.pk:

@@ -86,7 +86,7 @@ TILES = (
     _Tile("Bulletins de paie", "paie", STAFF, "receipt-euro", "azure", "Vos bulletins et attestations", "RH"),
     _Tile("Formation", "formation", STAFF, "book", "orange", "Catalogue et inscriptions"),
     _Tile("Assistance informatique", f"mailto:assistance@{DOMAIN}", STAFF, "lifebuoy", "red",
-          "Écrire à l’équipe : réponse sous une heure", new_tab=False),
+          "Écrire à l’équipe\u202f: réponse sous une heure", new_tab=False),
     _Tile("Supervision", "supervision", STAFF, "activity", "lime", "État du réseau et des serveurs", roles=IT),
 )  # fmt: skip
 
@@ -183,15 +183,15 @@ def _tiles(root: Entity, services: dict[str, Service]) -> None:
 def _announcements(root: Entity, now: datetime) -> None:
     Announcement.objects.bulk_create([
         Announcement(
-            entity=root, level=Announcement.Level.WARNING, title="Télétravail : prévoyez vos impressions",
+            entity=root, level=Announcement.Level.WARNING, title="Télétravail\u202f: prévoyez vos impressions",
             text="Les imprimantes du siège sont éteintes cette semaine.\n"
             f"Pour une impression urgente, écrivez à reprographie@{DOMAIN}.",
             starts_at=now - timedelta(days=1), ends_at=now + timedelta(days=5),
         ),
         Announcement(
-            entity=root, level=Announcement.Level.INFO, title="Premiers pas avec « Mon bureau »",
+            entity=root, level=Announcement.Level.INFO, title="Premiers pas avec «\u202fMon bureau\u202f»",
             text="Votre ordinateur de bureau s’ouvre depuis cette page, sans rien installer. "
-            f"Le guide : https://extranet.{DOMAIN}/mon-bureau",
+            f"Le guide\u202f: https://extranet.{DOMAIN}/mon-bureau",
             starts_at=now - timedelta(days=3), ends_at=now + timedelta(days=30),
         ),
         Announcement(

@@ -105,7 +105,7 @@ class AgentFilter(django_filters.FilterSet):
     )
     is_active = django_filters.ChoiceFilter(
         choices=[("True", gettext_lazy("En poste")), ("False", gettext_lazy("Partis"))],
-        label=gettext_lazy("Présence"),
+        label=gettext_lazy("Situation"),
         empty_label=gettext_lazy("Tous"),
     )
 
