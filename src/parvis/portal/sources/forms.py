@@ -18,6 +18,7 @@ from parvis.portal.sources.files.columns import LABELS, REQUIRED, WANTED
 from parvis.portal.sources.models import MOST_RECORDS, Source
 from parvis.portal.sources.rules import NIGHTLY
 
+SAFEGUARDS = ("grace_runs", "grace_days", "threshold_percent", "threshold_floor", "max_records")
 RHYTHMS = [
     ("", _("Seulement quand on le demande")),
     (str(NIGHTLY), _("Chaque nuit")),
@@ -88,6 +89,18 @@ class SourceForm(forms.Form):
         help_text=_("Au-delà, la lecture est refusée\u202f: c’est sans doute une erreur de réglage."),
     )  # fmt: skip
     is_active = forms.BooleanField(label=_("En service"), required=False, initial=True)
+
+    @property
+    def sections(self) -> list[dict[str, Any]]:
+        """The fields as the page shows them: departures and safeguards folded, their usual values suit most."""
+        shown: dict[str, list[forms.BoundField]] = {"first": [], "rest": []}
+        for field in self.visible_fields():
+            shown["rest" if field.name in SAFEGUARDS else "first"].append(field)
+        opened = any(field.errors for field in shown["rest"])
+        return [
+            {"fields": shown["first"]},
+            {"title": _("Départs et garde-fous"), "fields": shown["rest"], "folded": True, "open": opened},
+        ]
 
     def __init__(self, *args: Any, user: User, kind: str, source: Source | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

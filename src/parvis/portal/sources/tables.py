@@ -58,7 +58,8 @@ class SourceTable(ListingTable):
         if not record.last_run_id:
             return gettext("Jamais")
         url = reverse("sources:run", args=[record.last_run_id])
-        return format_html('<a href="{}">{}</a><div class="text-secondary">{}</div>', url, state_of(record.last_state), ago(record.last_at))
+        state, age = state_of(record.last_state), ago(record.last_at)
+        return format_html('<a href="{}">{}</a><div class="text-secondary">{}</div>', url, state, age)
 
     def value_last_state(self, record: Any) -> str:
         """For the CSV."""

@@ -35,7 +35,7 @@ _WHO_HEARS_THE_PASSWORD = ("servers", "start_tls", "ca_pem", "bind_dn")
 class LdapForm(forms.Form):
     """What is set for one directory server. Fields left empty take the ways of the chosen kind of directory."""
 
-    template = "sources/ldap/form.html"
+    template = "sources/form_sections.html"
 
     preset = forms.ChoiceField(
         label=gettext_lazy("Annuaire"),
