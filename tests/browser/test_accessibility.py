@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage, Portal, SignIn
 
@@ -127,7 +127,7 @@ def test_the_list_of_pages_is_not_empty() -> None:
     assert {"/", "/services/", "/portail/tuiles/", "/plan-du-site/"} <= set(pages())
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(600, func_only=True)
 @pytest.mark.parametrize("persona", PERSONAS)
 def test_no_page_is_a_barrier(portal: Portal, open_page: OpenPage, sign_in: SignIn, axe: None, persona: str) -> None:
     page = open_page()
@@ -169,3 +169,22 @@ def test_open_menus_are_no_barrier(portal: Portal, open_page: OpenPage, sign_in:
         assert not violations(page)
     page.get_by_role("link", name="Annonces").click()
     page.wait_for_url("**/portail/annonces/")
+
+
+def test_messages_and_mistakes_are_no_barrier(portal: Portal, open_page: OpenPage, sign_in: SignIn, axe: None) -> None:
+    """What a page says after an act, which no page shows by itself: done, and to be corrected."""
+    page = open_page()
+    sign_in(page, "Hélène Marchand")
+    page.goto(f"{portal.url}/compte/")
+    page.locator("main").get_by_role("button", name="Enregistrer").first.click()
+    expect(page.locator(".alert-success")).to_be_visible()
+    for theme in ("light", "dark"):
+        settle(page, theme)
+        assert not violations(page)
+    page.goto(f"{portal.url}/annuaire/mouvements/preparer")
+    page.locator("form[method=post]").last.evaluate("form => { form.noValidate = true; }")
+    page.locator("main").get_by_role("button", name="Préparer").click()
+    expect(page.locator(".alert-danger")).to_be_visible()
+    for theme in ("light", "dark"):
+        settle(page, theme)
+        assert not violations(page)
