@@ -43,6 +43,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
             if item.get_closest_marker("xdist_group") is None:  # one portal and one Chromium for all of them
                 item.add_marker(pytest.mark.xdist_group("pages"))
+            if item.get_closest_marker("timeout") is None:  # the first one does not pay for making the portal
+                item.add_marker(pytest.mark.timeout(120, func_only=True))
 
 
 @dataclass(frozen=True, slots=True)

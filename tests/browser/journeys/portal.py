@@ -35,7 +35,7 @@ def enrol_totp(page: Page) -> pyotp.TOTP:
     expect(page.get_by_role("heading", name="Vos codes de secours")).to_be_visible()
     page.get_by_role("checkbox").check()
     page.get_by_role("button", name="Continuer").click()
-    expect(page.get_by_text("Mon bureau").first).to_be_visible()
+    expect(page.get_by_role("heading", name=re.compile("^Bonjour"))).to_be_visible()
     return phone
 
 

@@ -47,7 +47,7 @@ def test_a_colleague_by_keyboard(portal: Portal, open_page: OpenPage, sign_in: S
     second = links.nth(1).inner_text()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name=second, level=1)).to_be_visible()
-    expect(page.locator("main")).to_contain_text("État civil")
+    expect(page.locator("main")).to_contain_text("état civil", ignore_case=True)
 
 
 def test_nobody_of_that_name_and_no_script(portal: Portal, open_page: OpenPage, sign_in: SignIn) -> None:
@@ -60,4 +60,4 @@ def test_nobody_of_that_name_and_no_script(portal: Portal, open_page: OpenPage, 
     expect(page.get_by_text(re.compile("Personne ne correspond à"))).to_be_visible()
     field.fill("riou")
     field.press("Enter")
-    expect(page.get_by_role("link", name="Mathieu Riou")).to_be_visible()
+    expect(page.get_by_role("link", name="Mathieu Riou", exact=True)).to_be_visible()

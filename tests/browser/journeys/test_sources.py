@@ -50,10 +50,10 @@ def test_a_file_from_its_columns_to_the_directory(portal: Portal, open_page: Ope
     page.get_by_role("button", name="Appliquer").click()
     expect(page.get_by_role("status").filter(has_text="Application")).to_be_visible()
     portal.work()
-    expect(page.get_by_text("Appliquée").first).to_be_visible()
+    expect(page.locator("main").get_by_text("Terminée")).to_be_visible()
     page.goto(f"{portal.url}/annuaire/personnes/?q=parcours")
-    expect(page.get_by_role("link", name="Billie Parcours")).to_be_visible()
-    expect(page.get_by_role("link", name="Dominique Parcours")).to_have_count(0)
+    expect(page.get_by_role("link", name="Billie Parcours", exact=True)).to_be_visible()
+    expect(page.get_by_role("link", name="Dominique Parcours", exact=True)).to_have_count(0)
 
 
 def test_too_many_departures_are_explained_and_asked_twice(
