@@ -74,7 +74,7 @@ def test_from_the_lost_phone_to_a_new_one(portal: Portal, open_page: OpenPage, s
     field = agent.get_by_label("Code donné par l’équipe informatique")
     field.fill("AAAAA-22222")
     agent.get_by_role("button", name="Continuer").click()
-    expect(agent.get_by_text("Ce code n’est pas le bon")).to_be_visible()
+    expect(agent.get_by_text("Ce code n’est pas le bon").first).to_be_visible()
     field.fill(code.lower().replace("-", " "))
     agent.get_by_role("button", name="Continuer").click()
     expect(agent.get_by_role("heading", name="Protégez votre compte")).to_be_visible()
