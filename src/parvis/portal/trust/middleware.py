@@ -35,9 +35,9 @@ class TrustMiddleware:
 
 def _note(request: HttpRequest) -> str:
     """Write down what is new of this sign-in; the number for the browser's cookie, if it gets one."""
-    trust = evaluation.of_request(request)
     if not evaluation.has_proven_person(request):
         return ""
+    trust = evaluation.of_request(request)
     noted = trust.known.noted
     here = None if sign_ins.says_the_same(noted, trust) else evaluation.sign_in_of(request)
     if here is None:
