@@ -28,7 +28,15 @@ from tests.integration.signing_in import browser_of, program_of
 
 REFUSED = {403, 404}
 
-PERSONAL = {"export_id", "own_pattern_id", "own_operation_id", "token_id", "factor_id", "identity_id", "private_device_id"}
+PERSONAL = {
+    "export_id",
+    "own_pattern_id",
+    "own_operation_id",
+    "token_id",
+    "factor_id",
+    "identity_id",
+    "private_device_id",
+}
 """Objects of one account: not even a superuser reaches another's."""
 
 CHOICES = {

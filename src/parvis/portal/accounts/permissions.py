@@ -41,7 +41,7 @@ def administers(actor: User | None, user: User) -> bool:
 
 
 def can_approve(actor: User, request: RecoveryRequest) -> Decision:
-    """Give the one-time code. Whoever identified the person does not approve too, unless there is (still) nobody else."""
+    """Give the one-time code. Whoever identified the person does not approve too, unless there still is nobody else."""
     if actor.pk == request.identified_by_id and not (
         request.alone and len(perimeter.administrators_of(request.user)) < 2
     ):

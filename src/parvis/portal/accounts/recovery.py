@@ -47,7 +47,7 @@ def open_request(*, actor: User, user: User, now: datetime) -> RecoveryRequest:
     by_owner = actor.pk == user.pk
     audit.record(actor=actor, action="accounts.recovery_asked", target=user, now=now, data={"by_owner": by_owner})
     tasks.notify(user=user, what="recovery_asked", now=now)
-    _tell_team(user, now, step="identify", but={actor.pk})
+    _tell_team(user, now, what="recovery_team_identify", but={actor.pk})
     return request
 
 
@@ -88,7 +88,7 @@ def identify(*, actor: User, request: RecoveryRequest, means: str, note: str, no
         tasks.offer_refusal(request=request, now=now)
     else:
         tasks.notify(user=request.user, what="recovery_identified", now=now)
-        _tell_team(request.user, now, step="approve", but={actor.pk})
+        _tell_team(request.user, now, what="recovery_team_approve", but={actor.pk})
 
 
 @transaction.atomic
@@ -165,7 +165,7 @@ def refuse(*, actor: User | None, request: RecoveryRequest, now: datetime) -> No
     audit.record(actor=actor, action="accounts.recovery_refused", target=request.user, now=now, data=data)
     tasks.notify(user=request.user, what="recovery_refused", now=now)
     if actor is None:
-        _tell_team(request.user, now, step="refused", but=set())
+        _tell_team(request.user, now, what="recovery_team_refused", but=set())
 
 
 @transaction.atomic
@@ -225,10 +225,10 @@ def _wrong_code(request: RecoveryRequest, now: datetime) -> None:
         tasks.notify(user=user, what="recovery_expired", now=now)
 
 
-def _tell_team(user: User, now: datetime, *, step: str, but: set[int]) -> None:
+def _tell_team(user: User, now: datetime, *, what: str, but: set[int]) -> None:
     ids = [each.user_id for each in perimeter.administrators_of(user) if each.user_id not in but]
     for colleague in User.objects.filter(pk__in=ids[:MAILED_AT_MOST]):
-        tasks.notify(user=colleague, what=f"recovery_team_{step}", now=now, detail=str(user))
+        tasks.notify(user=colleague, what=what, now=now, detail=str(user))
 
 
 MAILED_AT_MOST = 20
