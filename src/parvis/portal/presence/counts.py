@@ -7,6 +7,7 @@ told (an entity moved in the tree).
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
@@ -70,13 +71,17 @@ def refresh() -> int:
     return len(rows)
 
 
-def recount_all(starts: date, ends: date) -> None:
-    """Make every count of a span again, a month at a time so that no transaction lasts."""
+def recount_all(starts: date, ends: date, *, pause: float = 0.0) -> None:
+    """Make every count of a span again, a week at a time so that no transaction lasts.
+
+    `pause` seconds between two: on SQLite those who wait for the write lock get it then, and not an error.
+    """
     while starts <= ends:
-        last = min(starts + timedelta(days=30), ends)
+        last = min(starts + timedelta(days=6), ends)
         with transaction.atomic():
             _take_turn()
             _replace(starts, last)
+        time.sleep(pause)
         starts = last + timedelta(days=1)
 
 

@@ -14,6 +14,8 @@ MOST_ROUNDS = 50
 
 
 ALERT_SECONDS = 3600
+PAUSE_SECONDS = 0.2
+"""Between two weeks counted again at night."""
 SATURDAY = 5
 
 
@@ -44,7 +46,7 @@ def refresh_counts() -> None:
 def recount() -> None:
     """Once a day: the horizon moves on, and what no event told is mended."""
     today = clock.today()
-    counts.recount_all(today - counts.BEHIND, today + counts.AHEAD)
+    counts.recount_all(today - counts.BEHIND, today + counts.AHEAD, pause=PAUSE_SECONDS)
 
 
 def sweep() -> None:
