@@ -49,7 +49,8 @@ def _desktops() -> dict[str, dict[str, str]]:
 
 
 def _personas() -> list[dict[str, str]]:
-    roles = {grant.user_id: grant.get_role_display() for grant in RoleGrant.objects.all()}
+    # Of several, the last by code: the head of IT is one before being the head of her own department.
+    roles = {grant.user_id: grant.get_role_display() for grant in RoleGrant.objects.order_by("role")}
     personas = User.objects.filter(is_demo_persona=True).select_related("agent__entity").order_by("pk")
     return [
         {
