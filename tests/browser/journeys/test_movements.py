@@ -22,7 +22,7 @@ def test_a_departure_from_its_day_to_its_steps(portal: Portal, open_page: OpenPa
     page.get_by_role("link", name="Préparer").click()
     page.get_by_label("Quoi").select_option(label="Départ")
     page.get_by_label("Agent").fill("mathieu.riou@rivemarine.example")
-    page.get_by_label("Date").fill(str(date.today() + timedelta(days=20)))  # noqa: DTZ011
+    page.get_by_label("Date").fill(str(date.today() + timedelta(days=20)))  # noqa: DTZ011 - as the browser counts
     page.locator("main").get_by_role("button", name="Préparer").click()
     expect(page.get_by_role("heading", name="Mathieu Riou", level=1)).to_be_visible()
     expect(page.get_by_text("Ce qui doit revenir")).to_be_visible()

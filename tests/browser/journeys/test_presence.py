@@ -34,7 +34,7 @@ def _enter(page: Page, target: Locator, key: str = "Tab") -> None:
 
 def _some_tuesday() -> date:
     """In the second week of the month after next."""
-    month = (date.today().replace(day=1) + timedelta(days=64)).replace(day=8)  # noqa: DTZ011
+    month = (date.today().replace(day=1) + timedelta(days=64)).replace(day=8)  # noqa: DTZ011 - as the browser counts
     return month + timedelta(days=(1 - month.weekday()) % 7)
 
 

@@ -18,7 +18,7 @@ HEAD, DEPARTMENT = "Nadia Benali", "Population et citoyenneté"
 
 def _a_monday() -> date:
     """Some six weeks ahead: nothing else of the demonstration happens then."""
-    day = date.today() + timedelta(days=45)  # noqa: DTZ011
+    day = date.today() + timedelta(days=45)  # noqa: DTZ011 - as the browser counts
     return day - timedelta(days=day.weekday())
 
 
