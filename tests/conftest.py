@@ -7,6 +7,16 @@ from collections.abc import Iterator
 import pytest
 from django.utils import translation
 
+from parvis.portal.kernel import context
+
+
+@pytest.fixture(autouse=True)
+def nobodys_request() -> Iterator[None]:
+    """Each test begins outside any request: pages asked for leave their client's address in their thread."""
+    context.correlation.set("")
+    context.client_address.set("")
+    yield
+
 
 @pytest.fixture(autouse=True)
 def french() -> Iterator[None]:
