@@ -55,5 +55,5 @@ def make_site(entity: Entity, **fields: object) -> Site:
 
 def make_computer(entity: Entity, *agents: Agent, **fields: object) -> Computer:
     computer = Computer.objects.create(**{"entity": entity, "name": f"PC-{next(_numbers):04d}", **fields})
-    Assignment.objects.bulk_create([Assignment(agent=agent, computer=computer) for agent in agents])
+    Assignment.objects.bulk_create([Assignment(agent=agent, asset=computer) for agent in agents])
     return computer

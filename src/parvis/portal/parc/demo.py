@@ -49,7 +49,7 @@ def build(now: datetime) -> bool:
             _set_state(chance, computer, now)
     Computer.objects.bulk_create(computers, batch_size=500)
     Assignment.objects.bulk_create(
-        [Assignment(agent=agent, computer=computer) for agent, computer in zip(agents, computers, strict=False)],
+        [Assignment(agent=agent, asset=computer) for agent, computer in zip(agents, computers, strict=False)],
         batch_size=500,
     )
     return True

@@ -12,8 +12,8 @@ from parvis.portal.directory.access import EntityChoiceField, show_problems
 from parvis.portal.directory.models import Entity
 from parvis.portal.directory.queries import STAFF_ROLES, perimeter, within
 from parvis.portal.kernel.errors import Invalid
-from parvis.portal.parc import computer_services, queries, site_services
-from parvis.portal.parc.models import Computer, Site
+from parvis.portal.parc import asset_services, queries, site_services
+from parvis.portal.parc.models import COMPUTER_KINDS, Computer, Site
 
 
 def managed_entities(user: User) -> Any:
@@ -42,13 +42,14 @@ class ComputerForm(forms.ModelForm):  # type: ignore[type-arg]
         self.fields["entity"].queryset = managed_entities(user)  # type: ignore[attr-defined]
         self.fields["site"].queryset = queries.sites_visible_to(user)  # type: ignore[attr-defined]
         self.fields["site"].empty_label = _("Aucun")  # type: ignore[attr-defined]
+        self.fields["kind"].choices = [(kind.value, kind.label) for kind in COMPUTER_KINDS]  # type: ignore[attr-defined]
         self.fields["mac_address"].max_length = None  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         """The service's usual forms, or its complaints."""
         data = super().clean() or {}
         try:
-            return dict(computer_services.clean(data))  # type: ignore[arg-type]
+            return dict(asset_services.clean(data))  # type: ignore[arg-type]
         except Invalid as problem:
             show_problems(self, problem)
             return self.cleaned_data

@@ -20,9 +20,9 @@ from parvis.portal.directory.queries import STAFF_ROLES, agents_visible_to, peri
 from parvis.portal.kernel import audit
 from parvis.portal.kernel.errors import Invalid
 from parvis.portal.kernel.tabular import open_table
-from parvis.portal.parc import computer_services, queries
-from parvis.portal.parc.computer_services import ComputerData
-from parvis.portal.parc.models import Computer, Site
+from parvis.portal.parc import asset_services, queries
+from parvis.portal.parc.asset_services import AssetData
+from parvis.portal.parc.models import Asset, Computer, Site
 
 MAX_BYTES = 1_000_000
 MAX_LINES = 1000
@@ -37,7 +37,7 @@ class Line:
     """A line of the file, understood. With `problems` it is not imported."""
 
     number: int
-    data: ComputerData
+    data: AssetData
     agent: Agent | None = None
     existing: Computer | None = None
     problems: list[str] = field(default_factory=list)
@@ -86,13 +86,13 @@ def apply(*, actor: User, lines: list[Line], now: datetime) -> tuple[int, int]:
 
 
 def _apply_line(actor: User, line: Line, now: datetime) -> None:
-    computer = line.existing
-    if computer is None:
-        computer = computer_services.create_computer(actor=actor, data=line.data, now=now)
+    asset: Asset | None = line.existing
+    if asset is None:
+        asset = asset_services.create_asset(actor=actor, data=line.data, now=now)
     else:
-        computer_services.update_computer(actor=actor, computer=computer, data=line.data, now=now)
+        asset_services.update_asset(actor=actor, asset=asset, data=line.data, now=now)
     if line.agent is not None:
-        computer_services.assign_agent(actor=actor, computer=computer, agent=line.agent, now=now)
+        asset_services.assign_agent(actor=actor, asset=asset, agent=line.agent, now=now)
 
 
 def _rows(text: str) -> list[dict[str, str]]:
@@ -141,7 +141,7 @@ class _Known:
             if line.agent is None:
                 line.problems.append(_("Agent inconnu\u202f: %(name)s.") % {"name": row["agent"]})
         try:
-            line.data = computer_services.clean(line.data)
+            line.data = asset_services.clean(line.data)
         except Invalid as invalid:
             line.problems += [fault for faults in invalid.fields.values() for fault in faults]
         if entity is not None:

@@ -11,5 +11,5 @@ from parvis.portal.parc.models import Assignment
 
 def export(agent: Agent) -> Iterator[dict[str, Any]]:
     """The computers assigned to the agent."""
-    for each in Assignment.objects.filter(agent=agent).select_related("computer__site"):
-        yield {"Ordinateur": each.computer.name, "Site": str(each.computer.site or "")}
+    for each in Assignment.objects.filter(agent=agent).select_related("asset__site"):
+        yield {"Ordinateur": each.asset.name, "Site": str(each.asset.site or "")}

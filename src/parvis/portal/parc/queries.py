@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from parvis.portal.directory.models import Agent, Role
 from parvis.portal.directory.queries import STAFF_ROLES, Someone, perimeter, within
-from parvis.portal.parc.models import Assignment, Computer, Site, WakeUp
+from parvis.portal.parc.models import Asset, Assignment, Computer, Site, WakeUp
 from parvis.portal.parc.network import Target
 from parvis.portal.parc.rules import RUNNING, WAKE_UP_WORDS
 from parvis.portal.ui.search import fold, words
@@ -19,13 +19,22 @@ VIEWING_ROLES = (*STAFF_ROLES, Role.AUDITOR)
 """Roles that show the computers of an entity."""
 
 
+def assets_visible_to(user: Someone) -> QuerySet[Asset]:
+    """The assets of the user's perimeter, and those assigned to them; with entity, site and model."""
+    return Asset.objects.filter(_visible(user)).select_related("entity", "site", "model")
+
+
 def computers_visible_to(user: Someone) -> QuerySet[Computer]:
-    """The computers of the user's perimeter, and those assigned to them; with entity and site."""
+    """Those of `assets_visible_to` that are computers."""
+    return Computer.objects.filter(_visible(user)).select_related("entity", "site")
+
+
+def _visible(user: Someone) -> Q:
     condition = within(perimeter(user, *VIEWING_ROLES))
     if condition != Q() and user.is_authenticated and user.is_active:
-        mine = Computer.objects.filter(agents__user_id=user.pk, agents__is_active=True)
-        condition |= Q(pk__in=mine.order_by().values("pk"))
-    return Computer.objects.filter(condition).select_related("entity", "site")
+        mine = Assignment.objects.filter(agent__user_id=user.pk, agent__is_active=True)
+        condition |= Q(pk__in=mine.order_by().values("asset_id"))
+    return condition
 
 
 def computers_of(agent: Agent) -> QuerySet[Computer]:
@@ -40,18 +49,18 @@ def sites_visible_to(user: Someone) -> QuerySet[Site]:
 
 def agents_of(computer: Computer) -> QuerySet[Agent]:
     """The agents in post who work on a computer."""
-    return Agent.objects.filter(computers=computer, is_active=True).select_related("entity")
+    return Agent.objects.filter(assets=computer, is_active=True).select_related("entity")
 
 
 def is_assigned() -> Exists:
     """The condition on `Computer`: an agent in post works on it."""
-    return Exists(Assignment.objects.filter(computer=OuterRef("pk"), agent__is_active=True))
+    return Exists(Assignment.objects.filter(asset=OuterRef("pk"), agent__is_active=True))
 
 
 def search_computers(computers: QuerySet[Computer], text: str) -> QuerySet[Computer]:
     """Those where each word is found in name, address, MAC address, or in an agent's name, e-mail or job."""
     for word in words(text):
-        theirs = Assignment.objects.filter(agent__search__contains=fold(word)).values("computer_id")
+        theirs = Assignment.objects.filter(agent__search__contains=fold(word)).values("asset_id")
         computers = computers.filter(
             Q(name__icontains=word)
             | Q(address__icontains=word)

@@ -19,7 +19,7 @@ from parvis.portal.directory.permissions import NOT_STAFF
 from parvis.portal.directory.queries import has_role, is_staff, perimeter, within
 from parvis.portal.kernel import authz
 from parvis.portal.parc import queries
-from parvis.portal.parc.models import Computer, Site
+from parvis.portal.parc.models import COMPUTER_KINDS, Computer, Site
 from parvis.portal.ui.listing import ListingTable, ListingView
 from parvis.portal.ui.templatetags.ui import ago, state_badge
 
@@ -43,6 +43,7 @@ def watches(user: User) -> authz.Decision:
     return authz.YES if has_role(user, *queries.VIEWING_ROLES) else NOT_STAFF
 
 
+COMPUTER_CHOICES = [(kind.value, kind.label) for kind in COMPUTER_KINDS]
 ONE_LINE = {"td": {"class": "text-nowrap"}}
 
 
@@ -123,7 +124,7 @@ class ComputerFilter(django_filters.FilterSet):
     reachability = django_filters.ChoiceFilter(
         choices=Computer.Reachability.choices, label=_("État"), empty_label=_("Tous")
     )
-    kind = django_filters.ChoiceFilter(choices=Computer.Kind.choices, label=_("Type"), empty_label=_("Tous"))
+    kind = django_filters.ChoiceFilter(choices=COMPUTER_CHOICES, label=_("Type"), empty_label=_("Tous"))
     entity = EntityFilter(label=_("Service"), field_name="entity", empty_label=_("Tous"))
     site = django_filters.ModelChoiceFilter(queryset=_sites, label=_("Site"), empty_label=_("Tous"))
     assigned = django_filters.ChoiceFilter(

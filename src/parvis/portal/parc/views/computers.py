@@ -18,7 +18,7 @@ from parvis.portal.directory.queries import agents_visible_to, is_staff, search_
 from parvis.portal.kernel import clock
 from parvis.portal.kernel.authz import YES, require
 from parvis.portal.kernel.errors import Invalid
-from parvis.portal.parc import computer_services, permissions, queries, services
+from parvis.portal.parc import asset_services, permissions, queries, services
 from parvis.portal.parc.forms import ComputerForm
 from parvis.portal.parc.models import Computer
 from parvis.portal.parc.sections import sections
@@ -33,7 +33,7 @@ def detail(request: HttpRequest, computer_id: int) -> HttpResponse:
     services.request_check(computer=computer, now=clock.now())
     manages = permissions.can_manage(user, computer.entity)
     asked = request.GET.get("q", "")[:100]
-    agents = agents_visible_to(user).filter(is_active=True).exclude(computers=computer)
+    agents = agents_visible_to(user).filter(is_active=True).exclude(assets=computer)
     found = search_agents(agents, asked)[:FOUND_AGENTS] if manages and asked.strip() else []
     context = {
         **_state(user, computer),
@@ -61,7 +61,7 @@ def create(request: HttpRequest) -> HttpResponse:
     form = ComputerForm(request.POST or None, user=user)
     if form.is_valid():
         try:
-            computer = computer_services.create_computer(actor=user, data=form.cleaned_data, now=clock.now())  # type: ignore[arg-type]
+            computer = asset_services.create_asset(actor=user, data=form.cleaned_data, now=clock.now())  # type: ignore[arg-type]
         except Invalid as problem:
             show_problems(form, problem)
         else:
@@ -78,9 +78,9 @@ def edit(request: HttpRequest, computer_id: int) -> HttpResponse:
     back_url = reverse("parc:computer", kwargs={"computer_id": computer.pk})
     if form.is_valid():
         try:
-            computer_services.update_computer(
+            asset_services.update_asset(
                 actor=user,
-                computer=computer,
+                asset=computer,
                 data=form.cleaned_data,  # type: ignore[arg-type]
                 now=clock.now(),
             )
@@ -97,7 +97,7 @@ def delete(request: HttpRequest, computer_id: int) -> HttpResponse:
     user, computer = _ask(request, computer_id)
     require(permissions.can_manage(user, computer.entity))
     if request.method == "POST":
-        computer_services.delete_computer(actor=user, computer=computer, now=clock.now())
+        asset_services.delete_asset(actor=user, asset=computer, now=clock.now())
         messages.success(request, _("L’ordinateur est retiré de la liste."))
         return redirect("parc:computers")
     context = {
@@ -132,7 +132,7 @@ def assign(request: HttpRequest, computer_id: int) -> HttpResponse:
     user, computer = _ask(request, computer_id)
     require(permissions.can_manage(user, computer.entity))
     agent = one(agents_visible_to(user), request.POST.get("agent"))
-    computer_services.assign_agent(actor=user, computer=computer, agent=agent, now=clock.now())
+    asset_services.assign_agent(actor=user, asset=computer, agent=agent, now=clock.now())
     messages.success(request, _("%(agent)s travaille maintenant sur cet ordinateur.") % {"agent": agent})
     return redirect("parc:computer", computer_id=computer.pk)
 
@@ -143,7 +143,7 @@ def unassign(request: HttpRequest, computer_id: int, agent_id: int) -> HttpRespo
     user, computer = _ask(request, computer_id)
     require(permissions.can_manage(user, computer.entity))
     agent = one(computer.agents.all(), agent_id)
-    computer_services.unassign_agent(actor=user, computer=computer, agent=agent, now=clock.now())
+    asset_services.unassign_agent(actor=user, asset=computer, agent=agent, now=clock.now())
     messages.success(request, _("%(agent)s ne travaille plus sur cet ordinateur.") % {"agent": agent})
     return redirect("parc:computer", computer_id=computer.pk)
 

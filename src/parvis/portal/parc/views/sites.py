@@ -57,7 +57,7 @@ class SiteList(ListingView):
 
     def get_queryset(self) -> QuerySet[Site]:
         """With how many computers are there."""
-        return queries.sites_visible_to(signed_in(self.request)).annotate(computer_count=Count("computers"))
+        return queries.sites_visible_to(signed_in(self.request)).annotate(computer_count=Count("assets"))
 
     def extra_context(self) -> dict[str, object]:
         """Whether the user may add sites."""

@@ -6,8 +6,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 PHRASES: dict[str, Promise] = {
-    "parc.agent_assigned": _("a affecté l’ordinateur %(target)s à un agent"),
-    "parc.agent_unassigned": _("a retiré l’ordinateur %(target)s à un agent"),
+    "parc.agent_assigned": _("a affecté %(target)s à un agent"),
+    "parc.agent_unassigned": _("a retiré %(target)s à un agent"),
+    "parc.asset_created": _("a ajouté %(target)s au parc"),
+    "parc.asset_deleted": _("a supprimé %(target)s du parc"),
+    "parc.asset_moved": _("a changé la situation de %(target)s"),
+    "parc.asset_updated": _("a modifié la fiche de %(target)s"),
     "parc.computer_created": _("a ajouté l’ordinateur %(target)s"),
     "parc.computer_deleted": _("a supprimé l’ordinateur %(target)s"),
     "parc.computer_updated": _("a modifié l’ordinateur %(target)s"),

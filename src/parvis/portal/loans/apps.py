@@ -1,0 +1,12 @@
+"""Django's name for this room."""
+
+from django.apps import AppConfig
+
+
+class LoansConfig(AppConfig):
+    """See the package's docstring."""
+
+    name = "parvis.portal.loans"
+    label = "loans"
+    verbose_name = "Prêts"
+    default_auto_field = "django.db.models.BigAutoField"
