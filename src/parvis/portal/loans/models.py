@@ -144,6 +144,11 @@ class Loan(models.Model):
     """The signed PDF, once handed over."""
     receipt_digest = models.CharField(max_length=64, blank=True)
     """SHA-256 of the receipt, in hexadecimal."""
+    signed_name = models.CharField(_("signé par"), max_length=150, blank=True)
+    """The name typed or printed under the signature; the drawing itself is in the receipt only."""
+    dropped_at = models.DateTimeField(_("déposé le"), null=True, blank=True)
+    """When the agent said they left everything somewhere (« rendu sans passage au comptoir »), not looked at yet."""
+    dropped_place = models.CharField(_("déposé où"), max_length=120, blank=True)
 
     class Meta:
         verbose_name = _("prêt")
@@ -174,6 +179,13 @@ class Item(models.Model):
         STOLEN = "stolen", _("Volé")
         RELEASED = "released", _("Libéré")
 
+    class Outcome(models.TextChoices):
+        """How it came back."""
+
+        COMPLETE = "complete", _("Complet, en bon état")
+        MISSING = "missing", _("Il manque quelque chose")
+        DAMAGED = "damaged", _("Abîmé")
+
     loan = models.ForeignKey(Loan, on_delete=models.CASCADE, related_name="items")
     part = models.ForeignKey(Part, null=True, on_delete=models.SET_NULL, related_name="+")
     asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="loan_items")
@@ -182,7 +194,8 @@ class Item(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.RESERVED)
     out_at = models.DateTimeField(null=True, blank=True)
     back_at = models.DateTimeField(null=True, blank=True)
-    condition = models.CharField(_("état au retour"), max_length=300, blank=True)
+    outcome = models.CharField(_("état au retour"), max_length=10, choices=Outcome, blank=True)
+    condition = models.CharField(_("remarque au retour"), max_length=300, blank=True)
 
     class Meta:
         verbose_name = _("matériel prêté")
@@ -259,6 +272,34 @@ class Photo(models.Model):
 
     def __str__(self) -> str:
         return f"{self.item_id}"
+
+
+class Loss(models.Model):
+    """An item declared lost or stolen: facts for the insurer and the data protection officer, nothing on the person."""
+
+    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="losses")
+    kind = models.CharField(
+        _("que s’est-il passé\u202f?"),
+        max_length=6,
+        choices=[(Item.State.LOST.value, _("Perdu")), (Item.State.STOLEN.value, _("Volé"))],
+    )
+    happened_date = models.DateField(_("le"))
+    place = models.CharField(_("lieu"), max_length=150)
+    complaint = models.CharField(_("numéro de plainte"), max_length=60, blank=True)
+    """Of the police report of a theft; may come later."""
+    declared_at = models.DateTimeField()
+    declared_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    found_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("perte ou vol")
+        ordering = ["-declared_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["item"], condition=Q(found_at__isnull=True), name="loan_loss_open_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} · {self.item}"
 
 
 class Reminder(models.Model):
