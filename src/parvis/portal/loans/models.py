@@ -94,7 +94,7 @@ class PoolAsset(models.Model):
 
     asset = models.OneToOneField(Asset, on_delete=models.CASCADE, related_name="pool")
     turn = models.PositiveIntegerField(default=0)
-    """One more at each reservation; a conditional UPDATE on it is the lock."""
+    """One more at each booking: who has written it holds the row until their transaction ends, and looks then."""
     added_at = models.DateTimeField(default=clock.now)
     needs_wipe = models.BooleanField(_("à remettre en état"), default=False)
     """Back from a loan and not ready yet: it may be reserved for later, not handed over."""
@@ -125,6 +125,8 @@ class Loan(models.Model):
     """The entity whose IT team lends: the offer's."""
     offer = models.ForeignKey(Offer, verbose_name=_("offre"), on_delete=models.PROTECT, related_name="loans")
     agent = models.ForeignKey(Agent, verbose_name=_("agent"), on_delete=models.PROTECT, related_name="loans")
+    options = models.ManyToManyField(Part, verbose_name=_("en option"), blank=True, related_name="+")
+    """The optional parts of the offer that were asked for."""
     purpose = models.CharField(_("pour quoi faire"), max_length=300, blank=True)
     starts_date = models.DateField(_("à partir du"))
     ends_date = models.DateField(_("jusqu’au"))
@@ -317,3 +319,19 @@ class Reminder(models.Model):
 
     def __str__(self) -> str:
         return f"{self.loan_id} {self.kind}"
+
+
+class Shortage(models.Model):
+    """A week in which an offer's part will not be enough, of which the IT team was told. See `forecast`."""
+
+    part = models.ForeignKey(Part, on_delete=models.CASCADE, related_name="+")
+    week_date = models.DateField()
+    """Its Monday."""
+    told_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("semaine sans stock")
+        constraints = [models.UniqueConstraint(fields=["part", "week_date"], name="loan_shortage_once")]
+
+    def __str__(self) -> str:
+        return f"{self.part} {self.week_date:%Y-%m-%d}"
