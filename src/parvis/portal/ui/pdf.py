@@ -6,7 +6,7 @@ Example::
     data = document(flow, title=_("Reçu de prêt"), lead=settings.PARVIS.authority_name)
 
 The same flow gives the same bytes (no date of its own in the file), so that a digest of it means something. DejaVu
-Sans has every letter of French, the narrow no-break space included.
+Sans has every letter of French.
 """
 
 from __future__ import annotations
@@ -64,7 +64,9 @@ def style(size: float = 10, *, bold: bool = False, quiet: bool = False) -> Parag
 
 def paragraph(text: Text, *, size: float = 10, bold: bool = False, quiet: bool = False) -> Paragraph:
     """Words as they are: markup in them is shown, line ends are kept."""
-    return Paragraph(escape(str(text)).replace("\n", "<br/>"), style(size, bold=bold, quiet=quiet))
+    # reportlab breaks lines at the narrow no-break space, but not at the wide one.
+    words = escape(str(text)).replace("\u202f", "\u00a0").replace("\n", "<br/>")
+    return Paragraph(words, style(size, bold=bold, quiet=quiet))
 
 
 def heading(text: Text, *, level: int = 1) -> Paragraph:
