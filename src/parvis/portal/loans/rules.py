@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, timedelta
 
 LOAN_MOVES: Mapping[str, frozenset[str]] = {
     "requested": frozenset({"approved", "refused", "cancelled"}),
@@ -28,3 +29,29 @@ ITEM_MOVES: Mapping[str, frozenset[str]] = {
 
 HOLDING = frozenset({"reserved", "out"})
 """The states in which an item keeps its asset from others, on its days; out, until it is back, whatever the day."""
+
+BEFORE = timedelta(days=3)
+"""How long before its last day a loan is first spoken of."""
+
+WEEK = timedelta(days=7)
+
+
+def reminder_due(*, ends_date: date, out_date: date, today: date) -> str:
+    """The reminder this day wants: `before`, `today`, `late-0` (the day after), `late-1` (a week later)…; or none.
+
+    Days without a sweep make no difference: what is due is said at the next one, and only the newest of it. Who has
+    had the thing for less than `BEFORE` is not reminded before the end.
+    """
+    left = ends_date - today
+    if left > BEFORE:
+        return ""
+    if left > timedelta(0):
+        return "before" if out_date < ends_date - BEFORE else ""
+    if not left:
+        return "today" if out_date < today else ""
+    return f"late-{(-left - timedelta(days=1)) // WEEK}"
+
+
+def head_is_told(kind: str) -> bool:
+    """Whether the agent's head hears of it too: from a week late on."""
+    return kind.startswith("late-") and kind != "late-0"
