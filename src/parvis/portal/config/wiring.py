@@ -125,7 +125,7 @@ def connect_trust() -> None:
 
     policy.provide(trust_policy.of)
     cards.register(trust_cards.AGENT_TEMPLATE, trust_cards.agent)
-    sections.register(trust_cards.COMPUTER_TEMPLATE, trust_cards.computer)
+    sections.register_for_computers(trust_cards.COMPUTER_TEMPLATE, trust_cards.computer)
 
 
 def connect_directories() -> None:

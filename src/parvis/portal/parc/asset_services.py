@@ -41,6 +41,7 @@ class AssetData(TypedDict, total=False):
     tag: str
     model: AssetModel | None
     serial: str
+    phone_number: str
     supplier: Supplier | None
     contract: Contract | None
     order_number: str

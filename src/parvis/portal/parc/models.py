@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from parvis.portal.directory.models import Agent, Entity
 from parvis.portal.kernel import clock
+from parvis.portal.parc.plan_models import FloorPlan, PlanRoom
 from parvis.portal.parc.record_models import AssetEvent, AssetModel, Contract, Document, Maintenance, Supplier
 
 __all__ = [
@@ -21,7 +22,9 @@ __all__ = [
     "Computer",
     "Contract",
     "Document",
+    "FloorPlan",
     "Maintenance",
+    "PlanRoom",
     "Site",
     "Supplier",
     "WakeUp",
@@ -44,11 +47,19 @@ class Site(models.Model):
     wake_by = models.CharField(_("réveil des ordinateurs"), max_length=10, choices=WakeBy, default=WakeBy.NONE)
     wake_address = models.GenericIPAddressField(_("adresse de réveil"), null=True, blank=True)
     wake_port = models.PositiveIntegerField(_("port de réveil"), default=9)
+    latitude = models.DecimalField(_("latitude"), max_digits=8, decimal_places=5, null=True, blank=True)
+    longitude = models.DecimalField(_("longitude"), max_digits=8, decimal_places=5, null=True, blank=True)
+    """Degrees (WGS 84); both or none. Only a link is made of them: no map is ever asked for by itself."""
 
     class Meta:
         verbose_name = _("site")
         ordering = ["name"]
         constraints = [
+            models.CheckConstraint(
+                condition=models.Q(latitude__isnull=True, longitude__isnull=True)
+                | models.Q(latitude__range=(-90, 90), longitude__range=(-180, 180)),
+                name="site_on_earth",
+            ),
             models.UniqueConstraint(fields=["entity", "name"], name="site_name_once_per_entity"),
             models.CheckConstraint(
                 condition=models.Q(wake_by="none") | models.Q(wake_address__isnull=False), name="site_wake_has_address"
@@ -115,6 +126,8 @@ class Asset(models.Model):
     )
     serial = models.CharField(_("numéro de série"), max_length=100, blank=True)
     """Of a SIM its ICCID, of a phone its IMEI."""
+    phone_number = models.CharField(_("numéro de ligne"), max_length=30, blank=True)
+    """Of a SIM or a desk phone: the line people call."""
     state = models.CharField(_("situation"), max_length=10, choices=State, default=State.DEPLOYED)
     state_since_date = models.DateField(_("depuis le"), default=clock.today)
     supplier = models.ForeignKey(

@@ -4,11 +4,22 @@ import django.db.models.deletion
 import parvis.portal.kernel.clock
 from django.conf import settings
 from django.db import migrations, models
-from django.db.models.functions import Lower
+
+from parvis.portal.ui.search import fold
 
 
 def fill_search(apps, _editor):
-    apps.get_model("parc", "Asset").objects.update(search=Lower("name"))
+    """What search looks in, as `rules.search_text` makes it: without it nothing that is there would be found."""
+    asset_model = apps.get_model("parc", "Asset")
+    changed = []
+    for asset in asset_model.objects.select_related("site").iterator(chunk_size=1000):
+        parts = (asset.name, asset.site.name if asset.site else "", asset.address, asset.mac_address)
+        asset.search = fold(" ".join(filter(None, parts)))[:500]
+        changed.append(asset)
+        if len(changed) == 500:
+            asset_model.objects.bulk_update(changed, ["search"])
+            changed = []
+    asset_model.objects.bulk_update(changed, ["search"])
 
 
 class Migration(migrations.Migration):
