@@ -157,6 +157,9 @@ class Loan(models.Model):
         ordering = ["-starts_date", "-pk"]
         constraints = [
             models.CheckConstraint(condition=Q(ends_date__gte=models.F("starts_date")), name="loan_ends_after_start"),
+            models.UniqueConstraint(
+                fields=["agent", "offer", "starts_date"], condition=Q(state="requested"), name="loan_asked_once"
+            ),
         ]
         indexes = [
             models.Index(fields=["state", "ends_date"], name="loan_state_end"),

@@ -55,3 +55,46 @@ def reminder_due(*, ends_date: date, out_date: date, today: date) -> str:
 def head_is_told(kind: str) -> bool:
     """Whether the agent's head hears of it too: from a week late on."""
     return kind.startswith("late-") and kind != "late-0"
+
+MOST_AHEAD = 365
+"""Days from today at most to the first day of a loan."""
+
+
+def loan_sources_of(state: str) -> frozenset[str]:
+    """The states a loan may come from to be in `state`."""
+    return frozenset(source for source, moves in LOAN_MOVES.items() if state in moves)
+
+
+def days_between(starts: date, ends: date) -> int:
+    """How many days a loan lasts: both ends included."""
+    return (ends - starts).days + 1
+
+
+def wrong_with_days(
+    starts: date, ends: date, *, today: date, max_days: int, notice_days: int
+) -> tuple[str, str] | None:
+    """Which field is wrong, and why (a key for words); None: the days may be asked for.
+
+    `notice_days`: how many days the IT team needs before the first; 0 for the team itself.
+    """
+    if starts < today:
+        return "starts_date", "past"
+    if (starts - today).days < notice_days:
+        return "starts_date", "too_soon"
+    if (starts - today).days > MOST_AHEAD:
+        return "starts_date", "too_far"
+    if ends < starts:
+        return "ends_date", "reversed"
+    if days_between(starts, ends) > max_days:
+        return "ends_date", "too_long"
+    return None
+
+
+def earliest(today: date, notice_days: int) -> date:
+    """The first day that may be asked for."""
+    return today + timedelta(days=notice_days)
+
+
+def latest_end(starts: date, max_days: int) -> date:
+    """The last day of the longest loan that begins on `starts`."""
+    return starts + timedelta(days=max_days - 1)
