@@ -1,4 +1,4 @@
-"""Tokens of probes, their reports, what is known of each computer from inside."""
+"""Tokens of probes, their reports, what is known of each computer from inside. Software: `software_models`."""
 
 from __future__ import annotations
 
@@ -6,9 +6,22 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from parvis.portal.directory.models import Entity
+from parvis.portal.directory.models import Agent, Entity
+from parvis.portal.inventory.software_models import Installation, Licence, Software
 from parvis.portal.kernel import clock
-from parvis.portal.parc.models import Asset, Contract
+from parvis.portal.parc.models import Asset
+
+__all__ = [
+    "Acknowledgement",
+    "Identity",
+    "Installation",
+    "Inventory",
+    "Licence",
+    "ProbeToken",
+    "Report",
+    "SeenScreen",
+    "Software",
+]
 
 
 class ProbeToken(models.Model):
@@ -65,7 +78,10 @@ class Report(models.Model):
     """Why it was refused or quarantined: a key of `rules.PROBLEMS`."""
     candidates = models.JSONField(default=list)
     """Of a quarantined one: `[{"asset": id, "score": n, "why": {identity kind: points}}]`, best first."""
+    tries = models.PositiveSmallIntegerField(default=0)
+    """How often reading it was begun: one that ends the worker each time is refused in the end."""
     handled_at = models.DateTimeField(null=True, blank=True)
+    """When its outcome was decided; of a queued one, when reading it was last begun."""
     handled_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta:
@@ -74,6 +90,7 @@ class Report(models.Model):
         indexes = [
             models.Index(fields=["state", "received_at"], name="report_state"),
             models.Index(fields=["asset", "-received_at"], name="report_asset"),
+            models.Index(fields=["token", "device_id", "-received_at"], name="report_device"),
         ]
 
     def __str__(self) -> str:
@@ -98,6 +115,8 @@ class Identity(models.Model):
     value = models.CharField(max_length=200)
     """In its usual form (`rules.normal_identity`)."""
     seen_at = models.DateTimeField()
+    confirmed = models.BooleanField(default=False)
+    """A person said that a report with this value is about this asset."""
 
     class Meta:
         verbose_name = _("identité")
@@ -113,6 +132,8 @@ class Inventory(models.Model):
 
     asset = models.OneToOneField(Asset, on_delete=models.CASCADE, related_name="inventory")
     report = models.ForeignKey(Report, null=True, on_delete=models.SET_NULL, related_name="+")
+    token = models.ForeignKey(ProbeToken, null=True, on_delete=models.SET_NULL, related_name="+")
+    """The address it reports to: an asset that people moved to another entity is still known there."""
     reported_at = models.DateTimeField(_("relevé le"), db_index=True)
     client = models.CharField(_("sonde"), max_length=120, blank=True)
     os_name = models.CharField(_("système"), max_length=150, blank=True)
@@ -127,6 +148,9 @@ class Inventory(models.Model):
     antivirus_current = models.BooleanField(_("antivirus à jour"), null=True)
     battery_health = models.PositiveSmallIntegerField(_("santé de la batterie (%)"), null=True)
     last_user = models.CharField(_("dernière session"), max_length=120, blank=True)
+    """The name it was opened with, as the probe says. Personal: see `personal_data`."""
+    last_agent = models.ForeignKey(Agent, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    """Whose name that is, where it is known without doubt."""
     differences = models.JSONField(default=dict)
     """What it reports that a human has decided otherwise: field of the asset → reported value."""
     details = models.JSONField(default=dict)
@@ -139,57 +163,51 @@ class Inventory(models.Model):
         return f"{self.asset_id} {self.reported_at:%Y-%m-%d}"
 
 
-class Software(models.Model):
-    """A program, under its normalised name (`rules.normal_software`), for the whole installation."""
+class SeenScreen(models.Model):
+    """A screen that says its serial, seen on a computer: proposed as an asset until it is one."""
 
-    name = models.CharField(_("logiciel"), max_length=200)
-    publisher = models.CharField(_("éditeur"), max_length=120, blank=True)
-
-    class Meta:
-        verbose_name = _("logiciel")
-        ordering = ["name"]
-        constraints = [models.UniqueConstraint(fields=["name", "publisher"], name="software_once")]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class Installation(models.Model):
-    """A program on an asset, at a version."""
-
-    asset = models.ForeignKey(Asset, on_delete=models.CASCADE, related_name="installations")
-    software = models.ForeignKey(Software, on_delete=models.CASCADE, related_name="installations")
-    version = models.CharField(_("version"), max_length=100, blank=True)
-    installed_date = models.DateField(_("installé le"), null=True, blank=True)
+    asset = models.ForeignKey(Asset, on_delete=models.CASCADE, related_name="seen_screens")
+    """The computer."""
+    serial = models.CharField(_("numéro de série"), max_length=100)
+    """In its usual form (`rules.normal_identity`)."""
+    manufacturer = models.CharField(_("marque"), max_length=80, blank=True)
+    name = models.CharField(_("modèle"), max_length=120, blank=True)
+    seen_at = models.DateTimeField(_("vu le"))
+    screen = models.ForeignKey(Asset, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    """The asset it is; None: still proposed."""
+    ignored = models.BooleanField(default=False)
+    """A person does not want it in the list."""
 
     class Meta:
-        verbose_name = _("installation")
-        constraints = [models.UniqueConstraint(fields=["asset", "software", "version"], name="installation_once")]
-        indexes = [models.Index(fields=["software", "version"], name="installation_software")]
+        verbose_name = _("écran repéré")
+        ordering = ["-seen_at", "-pk"]
+        constraints = [models.UniqueConstraint(fields=["asset", "serial"], name="seen_screen_once_per_asset")]
+        indexes = [models.Index(fields=["serial"], name="seen_screen_serial")]
 
     def __str__(self) -> str:
-        return f"{self.software_id} {self.version}"
+        return f"{self.manufacturer} {self.name} {self.serial}".strip()
 
 
-class Licence(models.Model):
-    """The right to use a program on so many computers of an entity and below."""
+class Acknowledgement(models.Model):
+    """A person looked at an anomaly of an asset and it is all right: not shown again while nothing changes."""
 
-    entity = models.ForeignKey(Entity, verbose_name=_("entité"), on_delete=models.PROTECT, related_name="licences")
-    software = models.ForeignKey(
-        Software, verbose_name=_("logiciel"), on_delete=models.PROTECT, related_name="licences"
-    )
-    name = models.CharField(_("intitulé"), max_length=150)
-    seats = models.PositiveIntegerField(_("nombre de postes"))
-    ends_date = models.DateField(_("jusqu’au"), null=True, blank=True)
-    cost = models.DecimalField(_("coût annuel"), max_digits=10, decimal_places=2, null=True, blank=True)
-    contract = models.ForeignKey(
-        Contract, verbose_name=_("contrat"), null=True, blank=True, on_delete=models.SET_NULL, related_name="licences"
-    )
+    class Kind(models.TextChoices):
+        """What was wrong; see `anomalies`."""
+
+        USER = "user", _("Autre utilisateur")
+        SILENT = "silent", _("Silencieux")
+        GONE = "gone", _("Vu alors qu’il n’est plus en service")
+
+    asset = models.ForeignKey(Asset, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=8, choices=Kind)
+    agent = models.ForeignKey(Agent, null=True, on_delete=models.CASCADE, related_name="+")
+    """Of another user: whom."""
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta:
-        verbose_name = _("licence")
-        ordering = ["name"]
-        constraints = [models.UniqueConstraint(fields=["entity", "name"], name="licence_once_per_entity")]
+        verbose_name = _("anomalie vue")
+        constraints = [models.UniqueConstraint(fields=["asset", "kind"], name="acknowledgement_once")]
 
     def __str__(self) -> str:
-        return self.name
+        return f"{self.asset_id} {self.kind}"
