@@ -1,23 +1,19 @@
-"""What should be back and is not: the one reading of « en retard » of lists, reminders and new requests."""
+"""What should be back and is not, for lists and reminders; the condition itself is `queries.is_overdue`."""
 
 from __future__ import annotations
 
 from datetime import date
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from parvis.portal.directory.models import Agent
 from parvis.portal.loans.models import Loan
-
-
-def overdue(today: date) -> Q:
-    """The condition on `Loan`: out after its last day, and not left anywhere for us to look at (`dropped_at`)."""
-    return Q(state=Loan.State.OUT, ends_date__lt=today, dropped_at__isnull=True)
+from parvis.portal.loans.queries import is_overdue
 
 
 def blocking(agent: Agent, *, today: date) -> QuerySet[Loan]:
     """The loans for which this agent is lent nothing new until they are back; with their offers."""
-    return Loan.objects.filter(overdue(today), agent=agent).select_related("offer").order_by("ends_date", "pk")
+    return Loan.objects.filter(is_overdue(today), agent=agent).select_related("offer").order_by("ends_date", "pk")
 
 
 def days_late(loan: Loan, today: date) -> int:

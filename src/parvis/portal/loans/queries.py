@@ -64,8 +64,8 @@ def pool(user: Someone) -> QuerySet[PoolAsset]:
 
 
 def is_overdue(today: date) -> Q:
-    """The condition on `Loan`: it should be back."""
-    return Q(state=Loan.State.OUT, ends_date__lt=today)
+    """The condition on `Loan`: it should be back, and was not left anywhere for the IT team to look at."""
+    return Q(state=Loan.State.OUT, ends_date__lt=today, dropped_at__isnull=True)
 
 
 def overdue_of(agent: Agent, today: date) -> Loan | None:

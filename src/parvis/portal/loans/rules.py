@@ -56,6 +56,7 @@ def head_is_told(kind: str) -> bool:
     """Whether the agent's head hears of it too: from a week late on."""
     return kind.startswith("late-") and kind != "late-0"
 
+
 MOST_AHEAD = 365
 """Days from today at most to the first day of a loan."""
 
