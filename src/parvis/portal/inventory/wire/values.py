@@ -12,8 +12,6 @@ from parvis.portal.inventory.wire.tree import Scalar
 MOST_INTEGER = 2**31 - 1
 
 _UNPRINTABLE = re.compile(
-    
-)
     "[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\uffff\ud800-\udfff]+"
 )
 """Control characters, half characters (no database takes them) and those that turn the direction of writing."""
