@@ -153,6 +153,8 @@ class Inventory(models.Model):
     """Whose name that is, where it is known without doubt."""
     differences = models.JSONField(default=dict)
     """What it reports that a human has decided otherwise: field of the asset → reported value."""
+    kept = models.JSONField(default=dict)
+    """Differences a person looked at and left: field → the reported value, not shown again while it is the same."""
     details = models.JSONField(default=dict)
     """Networks, screens, disks, batteries, users as reported: shown, never searched."""
 

@@ -122,10 +122,15 @@ def normal_identity(kind: str, value: str, *, manufacturer: str = "") -> str:
     return _NORMAL[kind](value, manufacturer)[:200]
 
 
+def is_filler(text: str) -> bool:
+    """Whether a text of the firmware is one that its maker forgot to set."""
+    bare = "".join(text.split()).upper()
+    return not bare or bare.strip("._-/") in _BAD_TEXTS or bare in _BAD_TEXTS or bool(_ONE_CHARACTER.match(bare))
+
+
 def _serial(value: str, manufacturer: str) -> str:
-    text = "".join(value.split()).upper()
-    text = "".join(each for each in text if each.isprintable())
-    if len(text) < 3 or text.strip("._-/") in _BAD_TEXTS or text in _BAD_TEXTS or _ONE_CHARACTER.match(text):
+    text = "".join(each for each in "".join(value.split()).upper() if each.isprintable())
+    if len(text) < 3 or is_filler(text):
         return ""
     if _HP.match(manufacturer.strip()) and (found := _HP_SERIAL.match(text)):
         return found[1]  # the bar code of HP begins with an S that the firmware does not have
