@@ -30,6 +30,7 @@ def jobs() -> list[Job]:
     from parvis.portal.config import housekeeping
     from parvis.portal.directory import tasks as directory
     from parvis.portal.home import tasks as home
+    from parvis.portal.loans import tasks as loans
     from parvis.portal.movements import tasks as movements
     from parvis.portal.parc import tasks as parc
     from parvis.portal.presence import tasks as presence
@@ -47,6 +48,8 @@ def jobs() -> list[Job]:
         Job("recovery_sweep", 60, accounts.expire_recoveries.enqueue),
         Job("directory_sweep", directory.SWEEP_SECONDS, directory.sweep.enqueue),
         Job("home_sweep", 30, home.sweep),
+        Job("loans_requests", loans.REQUESTS_SECONDS, loans.sweep_requests.enqueue),
+        Job("loans_shortages", loans.SHORTAGES_SECONDS, loans.tell_shortages.enqueue),
         Job("movements_sweep", movements.SWEEP_SECONDS, movements.sweep.enqueue),
         Job("parc_sweep", 60, parc.sweep.enqueue),
         Job("presence_counts", presence.REFRESH_SECONDS, presence.sweep),

@@ -36,6 +36,7 @@ def connect() -> None:
     connect_federation()
     connect_directories()
     connect_sources()
+    connect_loans()
     menu.connect()
     personal_data.connect()
 
@@ -134,3 +135,25 @@ def connect_directories() -> None:
     from parvis.portal.sources.ldap import sign_in
 
     passwords.provide(sign_in.where_to_change)
+
+
+def connect_loans() -> None:
+    """Loans: who is told of requests and decisions, what follows when an agent or an asset goes."""
+    from parvis.portal.directory import cards
+    from parvis.portal.directory.events import AgentDeactivated
+    from parvis.portal.kernel.events import subscribe
+    from parvis.portal.loans import cards as loan_cards
+    from parvis.portal.loans import holdings, letters, subscriptions
+    from parvis.portal.loans.events import LoanCancelled, LoanDecided, LoanRequested
+    from parvis.portal.movements.registry import Provider, register
+    from parvis.portal.parc import sections
+    from parvis.portal.parc.events import AssetMoved
+
+    subscribe(LoanRequested, letters.tell_requested)
+    subscribe(LoanDecided, letters.tell_decided)
+    subscribe(LoanCancelled, letters.tell_cancelled)
+    subscribe(AgentDeactivated, subscriptions.give_up_loans)
+    subscribe(AssetMoved, subscriptions.keep_another)
+    register(Provider("loans", holdings.loans))
+    cards.register(loan_cards.AGENT_TEMPLATE, loan_cards.agent)
+    sections.register(loan_cards.ASSET_TEMPLATE, loan_cards.asset)
