@@ -13,6 +13,10 @@ from parvis.portal.loans.models import Loan
 
 REMINDER_SECONDS = 900
 """How often the worker should enqueue `remind`."""
+REQUESTS_SECONDS = 900
+"""How often the worker should enqueue `sweep_requests`."""
+SHORTAGES_SECONDS = 6 * 3600
+"""How often the worker should enqueue `tell_shortages`."""
 SATURDAY = 5
 
 
@@ -42,3 +46,23 @@ def is_telling_time(now: datetime) -> bool:
     """Monday to Friday, from 7 to 19 in Paris."""
     local = now.astimezone(clock.PARIS)
     return local.weekday() < SATURDAY and 7 <= local.hour < 19
+
+
+@task()
+def sweep_requests() -> None:
+    """Give up what passed unanswered, grant what waited only for something to be free. Twice is once."""
+    from parvis.portal.loans.services import deciding, passing_time
+
+    now = clock.now()
+    passing_time.give_up_past(now=now)
+    deciding.grant_waiting(now=now)
+
+
+@task()
+def tell_shortages() -> None:
+    """Tell the IT team of weeks without enough to lend, on working days. Twice is once."""
+    from parvis.portal.loans.services import passing_time
+
+    now = clock.now()
+    if is_telling_time(now):
+        passing_time.tell_new_shortages(now=now)

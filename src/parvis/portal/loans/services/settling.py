@@ -7,14 +7,16 @@ from datetime import datetime
 from parvis.portal.loans.models import Checklist, Item, Loan, PoolAsset, Step
 
 
-def copy_steps(loan: Loan, phase: Checklist.Phase) -> list[Step]:
-    """The loan's own copy of the offer's steps, unless some of this moment are still to be done."""
+def copy_steps(loan: Loan, phase: Checklist.Phase) -> None:
+    """Give the loan its own copy of the offer's steps of this moment; all done once already, they begin anew."""
     Loan.objects.select_for_update().get(pk=loan.pk)  # two clerks at once: one copies
-    open_steps = list(loan.steps.filter(phase=phase, done_at__isnull=True))
-    if open_steps:
-        return open_steps
+    steps = loan.steps.filter(phase=phase)
+    if steps.exists():
+        if not steps.filter(done_at__isnull=True).exists():
+            steps.update(done_at=None, done_by=None)
+        return
     titles = loan.offer.checklist.filter(phase=phase).order_by("rank", "pk").values_list("title", flat=True)
-    return Step.objects.bulk_create([Step(loan=loan, phase=phase, title=title) for title in titles])
+    Step.objects.bulk_create([Step(loan=loan, phase=phase, title=title) for title in titles])
 
 
 def to_put_in_order(loan: Loan) -> list[Item]:
