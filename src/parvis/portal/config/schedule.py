@@ -48,6 +48,7 @@ def jobs() -> list[Job]:
         Job("recovery_sweep", 60, accounts.expire_recoveries.enqueue),
         Job("directory_sweep", directory.SWEEP_SECONDS, directory.sweep.enqueue),
         Job("home_sweep", 30, home.sweep),
+        Job("loans_reminders", loans.REMINDER_SECONDS, loans.remind.enqueue),
         Job("loans_requests", loans.REQUESTS_SECONDS, loans.sweep_requests.enqueue),
         Job("loans_shortages", loans.SHORTAGES_SECONDS, loans.tell_shortages.enqueue),
         Job("movements_sweep", movements.SWEEP_SECONDS, movements.sweep.enqueue),

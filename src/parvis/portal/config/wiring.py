@@ -144,7 +144,7 @@ def connect_loans() -> None:
     from parvis.portal.kernel.events import subscribe
     from parvis.portal.loans import cards as loan_cards
     from parvis.portal.loans import holdings, request_letters, subscriptions
-    from parvis.portal.loans.events import LoanCancelled, LoanDecided, LoanRequested
+    from parvis.portal.loans.events import LoanCancelled, LoanDecided, LoanItemLost, LoanRequested
     from parvis.portal.movements.registry import Provider, register
     from parvis.portal.parc import sections
     from parvis.portal.parc.events import AssetMoved
@@ -152,6 +152,7 @@ def connect_loans() -> None:
     subscribe(LoanRequested, request_letters.tell_requested)
     subscribe(LoanDecided, request_letters.tell_decided)
     subscribe(LoanCancelled, request_letters.tell_cancelled)
+    subscribe(LoanItemLost, subscriptions.trust_no_more)
     subscribe(AgentDeactivated, subscriptions.give_up_loans)
     subscribe(AssetMoved, subscriptions.keep_another)
     register(Provider("loans", holdings.loans))
