@@ -7,7 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from parvis.portal.directory.models import Agent, Entity
-from parvis.portal.inventory.software_models import Installation, Licence, Software
+from parvis.portal.inventory.software_models import Installation, Licence, Software, SoftwareCount
 from parvis.portal.kernel import clock
 from parvis.portal.parc.models import Asset
 
@@ -21,6 +21,7 @@ __all__ = [
     "Report",
     "SeenScreen",
     "Software",
+    "SoftwareCount",
 ]
 
 
@@ -138,6 +139,8 @@ class Inventory(models.Model):
     client = models.CharField(_("sonde"), max_length=120, blank=True)
     os_name = models.CharField(_("système"), max_length=150, blank=True)
     os_version = models.CharField(_("version"), max_length=80, blank=True)
+    os_ends_date = models.DateField(_("système maintenu jusqu’au"), null=True, blank=True)
+    """Last day of its maker's security updates (`systems.ends_date`); None: not known."""
     processor = models.CharField(_("processeur"), max_length=150, blank=True)
     memory_mb = models.PositiveIntegerField(_("mémoire (Mo)"), null=True)
     disk_mb = models.PositiveBigIntegerField(_("disque (Mo)"), null=True)

@@ -62,7 +62,7 @@ def normal_software(name: str, version: str = "") -> str:
 
 def _shorter(text: str, version: str) -> str:
     text = _KB.sub(" ", text)
-    text = _LANGUAGE.sub("", _ARCHITECTURE.sub("", text))
+    text = _ARCHITECTURE.sub("", _LANGUAGE.sub("", text))
     text = _EMPTY.sub("", text)
     if len(version) > 1 and text.endswith(version) and not _is_year(version):
         text = text[: -len(version)]

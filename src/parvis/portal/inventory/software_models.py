@@ -41,6 +41,21 @@ class Installation(models.Model):
         return f"{self.software_id} {self.version}"
 
 
+class SoftwareCount(models.Model):
+    """On how many computers of one entity (not below) a program is: recounted by `counting`, read by lists."""
+
+    software = models.ForeignKey(Software, on_delete=models.CASCADE, related_name="counts")
+    entity = models.ForeignKey(Entity, on_delete=models.CASCADE, related_name="+")
+    computers = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name = _("nombre d’installations")
+        constraints = [models.UniqueConstraint(fields=["software", "entity"], name="software_count_once")]
+
+    def __str__(self) -> str:
+        return f"{self.software_id} {self.entity_id}: {self.computers}"
+
+
 class Licence(models.Model):
     """The right to use a program on so many computers of an entity and below."""
 

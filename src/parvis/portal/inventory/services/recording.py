@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from parvis.portal.inventory import logins, reported, rules
+from parvis.portal.inventory import logins, reported, rules, systems
 from parvis.portal.inventory.content import Content
 from parvis.portal.inventory.models import Identity, Inventory, Report, SeenScreen
 from parvis.portal.inventory.rules import Key
@@ -95,6 +95,7 @@ def _write_inside(inventory: Inventory, report: Report, content: Content) -> dic
     if content.details:
         details = dict(content.details)
         inventory.details = {**inventory.details, **details} if content.partial else details
+    inventory.os_ends_date = systems.ends_date(inventory.os_name, inventory.os_version)
     inventory.report, inventory.reported_at = report, report.received_at
     inventory.token_id = report.token_id
     inventory.client = content.client
