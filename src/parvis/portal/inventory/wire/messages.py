@@ -14,6 +14,7 @@ Wish = Literal["prolog", "contact", "inventory", "other"]
 """May I send? (XML) · Here I am (JSON) · Here is my report · What this portal does not do (discovery, deployment)."""
 
 DEVICE_SIZE = 200
+NAME_SIZE = 120
 ITEM_TYPES = frozenset({"Computer", "Phone", "NetworkEquipment", "Printer", "Unmanaged"})
 
 _XML_WISHES: dict[str, Wish] = {"prolog": "prolog", "inventory": "inventory"}
@@ -26,6 +27,8 @@ class Message:
 
     wish: Wish
     device_id: str
+    name: str
+    """The computer's, where an inventory says it: with cloned disks many have the same `device_id`."""
     form: Form
     packing: Packing
     text: bytes
@@ -46,7 +49,7 @@ def understand(data: bytes) -> Message:
     wish = _wish_of(tree)
     if not device_id and wish != "other":
         raise Unreadable("no_device")
-    return Message(wish, device_id, form, packing, text)
+    return Message(wish, device_id, _name_of(tree), form, packing, text)
 
 
 def form_of(text: bytes) -> Form:
@@ -61,6 +64,11 @@ def form_of(text: bytes) -> Form:
     if first == b"{":
         return "json"
     raise Unreadable("malformed")
+
+
+def _name_of(tree: Tree) -> str:
+    rows = [*tree.sections.get("hardware", [])[:1], *tree.sections.get("network_device", [])[:1]]
+    return next((name for row in rows if (name := values.text(row.get("name"), NAME_SIZE))), "")
 
 
 def _wish_of(tree: Tree) -> Wish:

@@ -28,15 +28,16 @@ _ENCODINGS = {
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _FORBIDDEN_REFERENCES = re.compile(r"&#(?:[xX]0*(?:[0-8bcefBCEF]|1[0-9a-fA-F])|0*(?:[0-8]|1[124-9]|2[0-9]|3[01]));")
 """Control characters that agents write as they found them: XML forbids them in both forms."""
+_AT_A_GLANCE = frozenset({"hardware"})
 
 
 def glance(text: bytes) -> Tree:
-    """The message without its sections: whether it is well-formed and within limits, and what it is.
+    """The message with its `hardware` only: whether it is well-formed and within limits, what it is, of whom.
 
     Raises:
         Unreadable: it is not.
     """
-    return _read(text, frozenset())
+    return _read(text, _AT_A_GLANCE)
 
 
 def read(text: bytes) -> Tree:

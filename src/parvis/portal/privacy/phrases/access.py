@@ -6,6 +6,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 PHRASES: dict[str, Promise] = {
+    "inventory.token_changed": _("a changé la fréquence de l’adresse de sonde %(target)s"),
+    "inventory.token_created": _("a créé l’adresse de sonde %(target)s"),
+    "inventory.token_revoked": _("a révoqué l’adresse de sonde %(target)s"),
     "parc.agent_assigned": _("a affecté %(target)s à un agent"),
     "parc.agent_unassigned": _("a retiré %(target)s à un agent"),
     "parc.asset_created": _("a ajouté %(target)s au parc"),
@@ -67,5 +70,7 @@ PHRASES: dict[str, Promise] = {
     "home.tile_moved": _("a déplacé la tuile %(target)s"),
     "home.tile_published": _("a publié la tuile %(target)s"),
     "ui.list_exported": _("a exporté une liste"),
+    "ui.view_deleted": _("a supprimé la vue «\u202f%(target)s\u202f» d’une liste"),
+    "ui.view_saved": _("a enregistré la vue «\u202f%(target)s\u202f» d’une liste"),
     "kernel.audit_purged": _("a supprimé les lignes du journal dont la durée est passée"),
 }
