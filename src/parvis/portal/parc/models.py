@@ -187,6 +187,9 @@ class Asset(models.Model):
             models.Index(fields=["kind", "state"], name="asset_kind_state"),
             models.Index(fields=["entity", "kind", "state"], name="asset_entity_kind_state"),
             models.Index(fields=["serial"], name="asset_serial"),
+            # The newest of each tells whether the lists' index is behind (`asset_index`).
+            models.Index(fields=["updated_at"], name="asset_updated"),
+            models.Index(fields=["checked_at"], name="asset_checked"),
         ]
 
     def __str__(self) -> str:
