@@ -191,10 +191,27 @@ def _work() -> None:
     register(
         Kind(
             name="computers",
-            title=_("Ordinateurs confiés"),
+            title=_("Matériel confié"),
             legal_basis=_("Gérer le matériel (mission d’intérêt public, RGPD article 6.1.e)."),
             retention_months=None,
             export=parc.export,
+        )
+    )
+    register(
+        Kind(
+            name="equipment_history",
+            title=_("Historique du matériel confié"),
+            legal_basis=_(
+                "Savoir à qui un matériel a été confié, après une perte ou une restitution (mission d’intérêt public,"
+                " RGPD article 6.1.e). Le nom quitte ensuite l’historique du matériel."
+            ),
+            retention_months=60,
+            shortest_months=12,
+            longest_months=120,
+            export=parc.export_history,
+            purge=parc.forget_agents,
+            rows=parc.past,
+            dated_by="at",
         )
     )
     register(

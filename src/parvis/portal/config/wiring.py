@@ -8,7 +8,7 @@ def connect() -> None:
     from parvis.portal.accounts import perimeter, terms
     from parvis.portal.accounts.events import SignInEnded, UserDisabled
     from parvis.portal.config import menu, personal_data
-    from parvis.portal.directory import cards, departures, places
+    from parvis.portal.directory import cards, departures, places, teams
     from parvis.portal.directory.administrators import administrators_of
     from parvis.portal.directory.events import AgentDeactivated, AgentReturned, AgentSeen
     from parvis.portal.directory.queries import accounts_administered_by
@@ -19,6 +19,7 @@ def connect() -> None:
     from parvis.portal.privacy import consultations
     from parvis.portal.remote_desktop import queries as screens
     from parvis.portal.remote_desktop import subscriptions as remote_desktop
+    from parvis.portal.ui import saved_views
 
     subscribe(SignInEnded, remote_desktop.close_screens)
     subscribe(AgentSeen, consultations.note)
@@ -30,13 +31,14 @@ def connect() -> None:
     perimeter.provide(accounts_administered_by, administrators_of)
     audit.provide_place(places.entity_of)
     terms.provide_in_use(screens.sign_ins_on_a_screen)
-    cards.register(parc_cards.TEMPLATE, parc_cards.computers)
+    cards.register(parc_cards.TEMPLATE, parc_cards.equipment)
     connect_presence()
     connect_trust()
     connect_federation()
     connect_directories()
     connect_sources()
     connect_loans()
+    saved_views.provide_teams(teams.of)
     menu.connect()
     personal_data.connect()
 
@@ -64,7 +66,7 @@ def connect_movements() -> None:
     subscribe(AgentDeactivated, subscriptions.agent_deactivated)
     subscribe(AgentReturned, subscriptions.agent_returned)
     register(Provider("accounts", holdings.account))
-    register(Provider("parc", parc.computers))
+    register(Provider("parc", parc.equipment))
     register(Provider("remote_desktop", remote_desktop.screens, remote_desktop.let_go_of_right))
     register(Provider("directory", holdings.roles, holdings.let_go_of_role))
     cards.register(movement_cards.TEMPLATE, movement_cards.movements)

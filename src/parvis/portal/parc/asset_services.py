@@ -17,6 +17,7 @@ from parvis.portal.kernel import audit, clock, events
 from parvis.portal.kernel.authz import require
 from parvis.portal.kernel.errors import Conflict, Invalid
 from parvis.portal.parc import permissions, rules
+from parvis.portal.parc.documents import forget_files
 from parvis.portal.parc.events import AgentAssigned, AgentUnassigned, AssetMoved
 from parvis.portal.parc.models import (
     COMPUTER_KINDS,
@@ -181,26 +182,39 @@ def apply_reported(*, asset: Asset, values: AssetData, now: datetime) -> dict[st
 
 
 @transaction.atomic
-def move_asset(*, actor: User | None, asset: Asset, to: Asset.State, now: datetime, reason: str = "") -> None:
+def move_asset(
+    *,
+    actor: User | None,
+    asset: Asset,
+    to: Asset.State,
+    now: datetime,
+    reason: str = "",
+    since_date: date | None = None,
+) -> None:
     """Take an asset to another state of its life. `actor` None: the portal itself (a room that has asked already).
 
     Whoever has it keeps it in repair; retired, lost, disposed and back in stock, it is nobody's any more.
+    `since_date`: when that was (today).
 
     Raises:
         NotAllowed: not of the IT team of its entity.
+        Invalid: the day is to come.
         Conflict: the table of moves does not let it go there, or it has gone elsewhere meanwhile (`asset_moved`).
     """
     if actor is not None:
         require(permissions.can_manage(actor, asset.entity))
+    since_date = since_date or clock.today(now)
+    if since_date > clock.today(now):
+        raise Invalid(fields={"since_date": [_("Cette date est à venir.")]})
     before = asset.state
     moved = Asset.objects.filter(pk=asset.pk, state=before, state__in=rules.asset_sources_of(to))
-    if not moved.update(state=to, state_since_date=clock.today(now), updated_at=now):
+    if not moved.update(state=to, state_since_date=since_date, updated_at=now):
         raise Conflict(
             _("Ce matériel ne peut pas passer à l’état «\u202f%(state)s\u202f».") % {"state": to.label},
             code="asset_moved",
             advice=_("Rechargez la page pour voir où il en est."),
         )
-    asset.state, asset.state_since_date, asset.updated_at = to, clock.today(now), now
+    asset.state, asset.state_since_date, asset.updated_at = to, since_date, now
     facts = {"from": before, "to": to.value, "reason": reason[:300]}
     audit.record(actor=actor, action="parc.asset_moved", target=asset, now=now, data=facts)
     note(asset, AssetEvent.Kind.STATE, actor=actor, now=now, data=facts)
@@ -222,6 +236,7 @@ def delete_asset(*, actor: User, asset: Asset, now: datetime) -> None:
     for assignment in Assignment.objects.filter(asset=asset).select_related("agent", "asset"):
         _unassign(actor, assignment, now)
     audit.record(actor=actor, action="parc.asset_deleted", target=asset, now=now, data=_facts(asset))
+    forget_files(list(asset.documents.all()))
     try:
         with transaction.atomic():
             asset.delete()
@@ -274,6 +289,15 @@ def release_agent(*, agent_id: int, actor: User | None, now: datetime) -> None:
     """The agent has left: they have no asset any more (heard by `subscriptions`)."""
     for assignment in Assignment.objects.filter(agent_id=agent_id).select_related("agent", "asset"):
         _unassign(actor, assignment, now)
+
+
+def model_of(*, kind: str, manufacturer: str, name: str) -> AssetModel | None:
+    """The maker's model of this name, made if nobody has written it before in any case; None: no name."""
+    manufacturer, name = " ".join(manufacturer.split())[:80], " ".join(name.split())[:120]
+    if not name:
+        return None
+    known = AssetModel.objects.filter(kind=kind, manufacturer__iexact=manufacturer, name__iexact=name).first()
+    return known or AssetModel.objects.get_or_create(kind=kind, manufacturer=manufacturer, name=name)[0]
 
 
 def note(
@@ -337,7 +361,7 @@ def _write(asset: Asset, data: AssetData, now: datetime, origin: rules.Origin) -
     asset.updated_at = now
     asset.search = rules.search_text(
         asset.name, asset.tag, asset.serial, asset.model or "", asset.site or "", asset.room, asset.address,
-        asset.mac_address,
+        asset.mac_address, asset.phone_number,
     )  # fmt: skip
     try:
         with transaction.atomic():

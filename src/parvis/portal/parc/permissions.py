@@ -10,11 +10,17 @@ from parvis.portal.directory.permissions import NOT_HEAD_OF_IT, NOT_STAFF
 from parvis.portal.directory.queries import has_role, is_staff
 from parvis.portal.kernel.authz import YES, Decision, no
 from parvis.portal.parc.models import Asset, Computer
+from parvis.portal.parc.queries import VIEWING_ROLES
 
 
 def can_manage(actor: User, entity: Entity) -> Decision:
     """Create, edit, assign and delete the computers and sites of `entity`."""
     return YES if is_staff(actor, entity) else NOT_STAFF
+
+
+def can_watch(actor: User, entity: Entity) -> Decision:
+    """Read what is kept around the assets of `entity`: purchase, documents, maintenance, history."""
+    return YES if has_role(actor, *VIEWING_ROLES, entity=entity) else NOT_STAFF
 
 
 _SENSITIVE = frozenset({Computer.Kind.SERVER, Computer.Kind.ADMIN})

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -29,6 +31,15 @@ def computers_visible_to(user: Someone) -> QuerySet[Computer]:
     return Computer.objects.filter(_visible(user)).select_related("entity", "site")
 
 
+def as_computer(asset: Asset) -> Asset:
+    """The same row as a `Computer` if it is one, with what was read along with it; no query."""
+    if not asset.is_computer:
+        return asset
+    computer = copy(asset)
+    computer.__class__ = Computer
+    return computer
+
+
 def _visible(user: Someone) -> Q:
     condition = within(perimeter(user, *VIEWING_ROLES))
     if condition != Q() and user.is_authenticated and user.is_active:
@@ -47,14 +58,43 @@ def sites_visible_to(user: Someone) -> QuerySet[Site]:
     return Site.objects.filter(within(perimeter(user, *VIEWING_ROLES))).select_related("entity")
 
 
-def agents_of(computer: Computer) -> QuerySet[Agent]:
-    """The agents in post who work on a computer."""
-    return Agent.objects.filter(assets=computer, is_active=True).select_related("entity")
+def assets_of(agent: Agent) -> QuerySet[Asset]:
+    """The assets assigned to an agent; with entity, site and model."""
+    return Asset.objects.filter(agents=agent).select_related("entity", "site", "model").order_by("kind", "name")
+
+
+def agents_of(asset: Asset) -> QuerySet[Agent]:
+    """The agents in post who have an asset, or work on a computer."""
+    return Agent.objects.filter(assets=asset.pk, is_active=True).select_related("entity")
 
 
 def is_assigned() -> Exists:
     """The condition on `Computer`: an agent in post works on it."""
     return Exists(Assignment.objects.filter(asset=OuterRef("pk"), agent__is_active=True))
+
+
+_MAC_PART = re.compile(r"[0-9a-f]{2}(?:-[0-9a-f]{2})+-?", re.ASCII)
+
+
+def spellings(word: str) -> tuple[str, ...]:
+    """How a word typed is looked for in `Asset.search`: folded; a piece of a MAC address with colons too."""
+    folded = fold(word)
+    return (folded, folded.replace("-", ":")) if _MAC_PART.fullmatch(folded) else (folded,)
+
+
+def assigned_to_people_named(word: str) -> QuerySet[Assignment]:
+    """Who has what, of agents in post whose name, e-mail or job holds the word."""
+    return Assignment.objects.filter(agent__search__contains=fold(word), agent__is_active=True).order_by()
+
+
+def search_assets(assets: QuerySet[Asset], text: str) -> QuerySet[Asset]:
+    """Those where each word is in what is kept of the asset (`Asset.search`), or in the name of who has it."""
+    for word in words(text):
+        found = Q(pk__in=assigned_to_people_named(word).values("asset_id")) | Q(search="", name__icontains=word)
+        for spelling in spellings(word):
+            found |= Q(search__contains=spelling)
+        assets = assets.filter(found)
+    return assets
 
 
 def search_computers(computers: QuerySet[Computer], text: str) -> QuerySet[Computer]:

@@ -1,30 +1,23 @@
-"""What is done to what is kept around assets: suppliers, contracts, documents, maintenance."""
+"""What is done to what is kept around assets: suppliers and contracts."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypedDict
-from uuid import uuid4
 
-from django.core.files import File
 from django.db import IntegrityError, transaction
 from django.db.models import Model, ProtectedError
 from django.utils.translation import gettext as _
 
 from parvis.portal.accounts.models import User
 from parvis.portal.directory.models import Entity
-from parvis.portal.kernel import audit, files
+from parvis.portal.kernel import audit
 from parvis.portal.kernel.authz import require
 from parvis.portal.kernel.errors import Conflict, Invalid
 from parvis.portal.parc import permissions
-from parvis.portal.parc.models import Asset, Contract, Document, Supplier
-
-DOCUMENT_TYPES = {"application/pdf": ".pdf", "image/png": ".png", "image/jpeg": ".jpg"}
-"""What may be kept, told by content, and how its file is called."""
-MAX_DOCUMENT_BYTES = 10 * 2**20
-MAX_DOCUMENTS = 50
-"""Of one asset or contract."""
+from parvis.portal.parc.documents import forget_files
+from parvis.portal.parc.models import Contract, Supplier
 
 
 class SupplierData(TypedDict, total=False):
@@ -61,9 +54,10 @@ def save_supplier(*, actor: User, supplier: Supplier | None, data: SupplierData,
     _require_place(actor, supplier, data.get("entity"))
     if "name" in data and not data["name"].strip():
         raise Invalid(fields={"name": [_("Donnez un nom au fournisseur.")]})
-    saved, action = (supplier, "updated") if supplier is not None else (Supplier(), "created")
+    action = "parc.supplier_updated" if supplier is not None else "parc.supplier_created"
+    saved = supplier if supplier is not None else Supplier()
     _save(saved, dict(data), _("Un autre fournisseur de cette entité porte déjà ce nom."))
-    audit.record(actor=actor, action=f"parc.supplier_{action}", target=saved, now=now)
+    audit.record(actor=actor, action=action, target=saved, now=now)
     return saved
 
 
@@ -98,9 +92,10 @@ def save_contract(*, actor: User, contract: Contract | None, data: ContractData,
     problems = _contract_problems(data)
     if problems:
         raise Invalid(fields=problems)
-    saved, action = (contract, "updated") if contract is not None else (Contract(), "created")
+    action = "parc.contract_updated" if contract is not None else "parc.contract_created"
+    saved = contract if contract is not None else Contract()
     _save(saved, dict(data), _("Un autre contrat de cette entité porte déjà cet intitulé."))
-    audit.record(actor=actor, action=f"parc.contract_{action}", target=saved, now=now)
+    audit.record(actor=actor, action=action, target=saved, now=now)
     return saved
 
 
@@ -130,69 +125,6 @@ def delete_contract(*, actor: User, contract: Contract, now: datetime) -> None:
     audit.record(actor=actor, action="parc.contract_deleted", target=contract, now=now)
     forget_files(list(contract.documents.all()))
     contract.delete()
-
-
-@transaction.atomic
-def add_document(*, actor: User, about: Asset | Contract, name: str, file: File[bytes], now: datetime) -> Document:
-    """Keep a file with an asset or a contract.
-
-    Raises:
-        NotAllowed: not of the IT team of its entity.
-        Invalid: neither PDF, PNG nor JPEG by content; larger than `MAX_DOCUMENT_BYTES`; too many already.
-    """
-    require(permissions.can_manage(actor, about.entity))
-    if about.documents.count() >= MAX_DOCUMENTS:
-        raise Invalid(_("Il y a déjà %(max)s documents ici\u202f: retirez-en d’abord.") % {"max": MAX_DOCUMENTS})
-    size = file.size or 0
-    media_type = files.check_upload(file, size=size, allowed=set(DOCUMENT_TYPES), max_bytes=MAX_DOCUMENT_BYTES)  # type: ignore[arg-type]
-    document = Document(
-        asset=about if isinstance(about, Asset) else None,
-        contract=about if isinstance(about, Contract) else None,
-        name=_clean_name(name) or _("Document"),
-        media_type=media_type,
-        size=size,
-        added_at=now,
-        added_by=actor,
-    )
-    # The name on disk is ours: nothing of what was sent is in a path.
-    document.file.save(f"{uuid4().hex}{DOCUMENT_TYPES[media_type]}", file, save=False)
-    document.save()
-    audit.record(actor=actor, action="parc.document_added", target=about, now=now, data={"size": size})
-    return document
-
-
-@transaction.atomic
-def delete_document(*, actor: User, document: Document, now: datetime) -> None:
-    """Forget a document and its file.
-
-    Raises:
-        NotAllowed: not of the IT team of the entity of what it is about.
-    """
-    about = document.asset or document.contract
-    if about is None:
-        return
-    require(permissions.can_manage(actor, about.entity))
-    audit.record(actor=actor, action="parc.document_deleted", target=about, now=now)
-    forget_files([document])
-    document.delete()
-
-
-def forget_files(documents: list[Document]) -> None:
-    """Delete the files of documents whose rows go away, once that is certain."""
-    for document in documents:
-        name, storage = document.file.name, document.file.storage
-        transaction.on_commit(lambda name=name, storage=storage: storage.delete(name))  # type: ignore[misc]
-
-
-def file_name(document: Document) -> str:
-    """What a downloaded document is called: its name, with the ending of what it is."""
-    ending = DOCUMENT_TYPES[document.media_type]
-    return document.name if document.name.lower().endswith(ending) else f"{document.name}{ending}"
-
-
-def _clean_name(name: str) -> str:
-    printable = "".join(each if each.isprintable() else " " for each in name)
-    return printable.replace("\\", "/").rpartition("/")[2].strip()[:150]
 
 
 def _require_place(actor: User, existing: Supplier | Contract | None, entity: Entity | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from ipaddress import ip_address
 from typing import Literal
 
@@ -32,6 +32,14 @@ Origin = Literal["human", "import", "probe"]
 
 PROBE_FIELDS = frozenset({"name", "serial", "model", "address", "mac_address"})
 """What a probe may write at all: never the entity, the site or whose it is (those it can only contradict)."""
+
+
+def months_between(start: date, end: date) -> int:
+    """Whole months from `start` to `end`; negative when it is before."""
+    months = (end.year - start.year) * 12 + end.month - start.month
+    if months > 0 and end.day < start.day:
+        return months - 1
+    return months + 1 if months < 0 and end.day > start.day else months
 
 
 def asset_sources_of(state: str) -> frozenset[str]:

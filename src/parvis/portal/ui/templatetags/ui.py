@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import date, datetime
+from decimal import Decimal
 
 from django import template
 from django.forms import BaseForm
@@ -92,6 +93,12 @@ def ago(value: datetime | None) -> str:
 def bytes_(value: int | None) -> str:
     """`1,5 Mo`; nothing for None."""
     return formats.size(value) if value is not None else ""
+
+
+@register.simple_tag
+def euros(value: Decimal | int | None) -> str:
+    """`1 234,50 €`; nothing for None."""
+    return formats.euros(value) if value is not None else ""
 
 
 @register.simple_tag
