@@ -51,10 +51,8 @@ def handle_next(*, now: datetime) -> bool:
     report = _waiting(now).order_by("received_at", "pk").first()
     if report is None:
         return False
-    # Nothing is said of who won: another worker's claim is the next round's business.
-    mine = _waiting(now).filter(pk=report.pk, tries=report.tries)
-    if not mine.update(tries=F("tries") + 1, handled_at=now):
-        return True
+    if not _claim(report, now):
+        return True  # another worker was faster: on to the next
     if report.tries >= MOST_TRIES:
         _refuse(report, "gave_up", now)
         return True
@@ -73,6 +71,12 @@ def purge(*, now: datetime) -> int:
 def _waiting(now: datetime) -> QuerySet[Report]:
     free = Q(handled_at=None) | Q(handled_at__lt=now - LEASE)
     return Report.objects.filter(free, state=Report.State.QUEUED)
+
+
+def _claim(report: Report, now: datetime) -> bool:
+    """Whether it is this worker's: the row is changed by one of those who saw it free."""
+    free = _waiting(now).filter(pk=report.pk, tries=report.tries)
+    return bool(free.update(tries=F("tries") + 1, handled_at=now))
 
 
 def _handle(report: Report, now: datetime) -> None:

@@ -122,7 +122,7 @@ def revoke(request: HttpRequest, probe_token_id: int) -> HttpResponse:
     context = {
         "question": _("Révoquer l’adresse «\u202f%(token)s\u202f»\u202f?") % {"token": token},
         "consequence": _(
-            "Les sondes qui l’utilisent sont refusées tout de suite, jusqu’à ce que vous leur donniez une autre adresse."
+            "Les sondes qui l’utilisent sont refusées tout de suite, jusqu’à ce que vous leur en donniez une autre."
             " Les relevés déjà reçus restent."
         ),
         "yes": _("Révoquer"),
