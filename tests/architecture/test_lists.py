@@ -52,7 +52,6 @@ SHOWS_NOTHING: dict[str, str] = {
     "accounts:security": "one's own",
     "home:favourites": "one's own",
     "movements:my_steps": "one's own",
-    "parc:import_computers": "form",
     "/api/v1/presence/statuses": "words",
     "presence:add_status": "form",
     "presence:export": "one's own",

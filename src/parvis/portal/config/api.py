@@ -13,9 +13,11 @@ from parvis.portal.accounts.api import TokenAuth
 from parvis.portal.accounts.api import router as accounts_router
 from parvis.portal.directory.api import router as directory_router
 from parvis.portal.home.api import router as home_router
+from parvis.portal.imports.api import router as imports_router
 from parvis.portal.kernel.errors import ParvisError
 from parvis.portal.movements.api import router as movements_router
 from parvis.portal.parc.api import router as parc_router
+from parvis.portal.parc.list_api import router as parc_list_router
 from parvis.portal.presence.api import router as presence_router
 from parvis.portal.remote_desktop.api import router as remote_desktop_router
 from parvis.portal.sources.api import router as sources_router
@@ -32,6 +34,8 @@ api.add_router("", accounts_router)
 api.add_router("", directory_router)
 api.add_router("", movements_router)
 api.add_router("", parc_router)
+api.add_router("", parc_list_router)
+api.add_router("", imports_router)
 api.add_router("", presence_router)
 api.add_router("", remote_desktop_router)
 api.add_router("", home_router)

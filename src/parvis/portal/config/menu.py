@@ -9,7 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from parvis.portal.accounts.queries import recoveries_waiting
 from parvis.portal.directory.models import Role, RoleGrant
 from parvis.portal.directory.queries import STAFF_ROLES
+from parvis.portal.loans.queries import to_decide_count
 from parvis.portal.movements.models import OWNERS, Step
+from parvis.portal.parc.record_queries import contracts_to_decide
 from parvis.portal.ui.navigation import ACCOUNT, Entry, Group, Predicate, register, register_group, register_search
 
 IT_TEAM = tuple(STAFF_ROLES)
@@ -45,6 +47,7 @@ def _roles(user: Any) -> frozenset[str]:
 def connect() -> None:
     """Fill the menus. Called once, when Django is ready."""
     register_group(Group("parc", _("Parc"), "devices"))
+    register_group(Group("loans", _("Prêts"), "package"))
     register_group(Group("telework", _("Télétravail"), "device-desktop-check"))
     register_group(Group("people", _("Annuaire"), "users"))
     register_group(Group("presence", _("Présence"), "calendar"))
@@ -77,7 +80,24 @@ def connect() -> None:
         Entry(_("Matériels"), "parc:assets", "devices", "parc", has_one_of(*WATCHERS)),
         Entry(_("Ordinateurs"), "parc:computers", "device-desktop", "parc", has_one_of(*WATCHERS)),
         Entry(_("Sites"), "parc:sites", "map-pin", "parc", has_one_of(*WATCHERS)),
+        Entry(_("Contrats"), "parc:contracts", "signature", "parc", has_one_of(*WATCHERS)),
+        Entry(_("À surveiller"), "parc:watch", "hourglass", "parc", has_one_of(*WATCHERS), badge=contracts_to_decide),
         Entry(_("Sondes"), "inventory:tokens", "activity", "parc", has_one_of(*WATCHERS)),
+        Entry(_("Mes prêts"), "loans:mine", "package", "loans"),
+        Entry(
+            _("Prêts à accorder"),
+            "loans:waiting",
+            "hourglass",
+            "loans",
+            has_one_of(*IN_DETAIL, Role.TECHNICIAN),
+            badge=to_decide_count,
+        ),
+        Entry(_("Tous les prêts"), "loans:loans", "list-check", "loans", has_one_of(*WATCHERS)),
+        Entry(_("Calendrier des prêts"), "loans:calendar", "calendar", "loans", has_one_of(*WATCHERS)),
+        Entry(_("Stock de prêt"), "loans:pool", "devices", "loans", has_one_of(*WATCHERS)),
+        Entry(_("Prévision"), "loans:forecast", "chart-bar", "loans", has_one_of(*WATCHERS)),
+        Entry(_("Catalogue des prêts"), "loans:offers", "book", "loans", has_one_of(*WATCHERS)),
+        Entry(_("Imports et exports"), "imports:runs", "upload", "parc", has_one_of(*WATCHERS)),
         Entry(_("Vue d’ensemble"), "remote_desktop_staff:overview", "activity", "telework", has_one_of(*WATCHERS)),
         Entry(_("Sessions en cours"), "remote_desktop_staff:live", "player-play", "telework", has_one_of(*WATCHERS)),
         Entry(_("Historique"), "remote_desktop_staff:history", "history", "telework", has_one_of(*WATCHERS)),

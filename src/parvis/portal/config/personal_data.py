@@ -24,6 +24,7 @@ def connect() -> None:
     _work()
     _trust()
     _sources()
+    _imports()
 
 
 def _usual(shortest: int, longest: int) -> int:
@@ -271,6 +272,23 @@ def _sources() -> None:
     )
 
 
+def _imports() -> None:
+    from parvis.portal.imports import personal_data as imports
+    from parvis.portal.privacy.registry import Kind, register
+
+    register(
+        Kind(
+            name="imports",
+            title=_("Lignes des imports du parc"),
+            legal_basis=_("Reprendre et corriger le parc (mission d’intérêt public, RGPD article 6.1.e)."),
+            retention_months=3,
+            longest_months=12,
+            export=imports.export,
+            purge=imports.purge,
+        )
+    )
+
+
 def _trust() -> None:
     from parvis.portal.privacy.registry import Kind, register
     from parvis.portal.trust import personal_data as trust
@@ -294,5 +312,27 @@ def _trust() -> None:
             legal_basis=PUBLIC_SERVICE,
             retention_months=None,
             export=trust.export_supplied,
+        )
+    )
+
+
+def _loans() -> None:
+    from parvis.portal.loans import personal_data as loans
+    from parvis.portal.privacy.registry import Kind, register
+
+    register(
+        Kind(
+            name="loans",
+            title=_("Prêts de matériel"),
+            legal_basis=_(
+                "Savoir qui a quel matériel de la collectivité (mission d’intérêt public, RGPD article 6.1.e)."
+            ),
+            retention_months=24,
+            shortest_months=6,
+            longest_months=60,
+            export=loans.export,
+            purge=loans.purge,
+            rows=loans.rows,
+            dated_by="closed_at",
         )
     )

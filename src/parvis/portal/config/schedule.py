@@ -30,6 +30,7 @@ def jobs() -> list[Job]:
     from parvis.portal.config import housekeeping
     from parvis.portal.directory import tasks as directory
     from parvis.portal.home import tasks as home
+    from parvis.portal.imports import tasks as imports
     from parvis.portal.inventory import tasks as inventory
     from parvis.portal.loans import tasks as loans
     from parvis.portal.movements import tasks as movements
@@ -53,6 +54,7 @@ def jobs() -> list[Job]:
         Job("loans_requests", loans.REQUESTS_SECONDS, loans.sweep_requests.enqueue),
         Job("loans_shortages", loans.SHORTAGES_SECONDS, loans.tell_shortages.enqueue),
         Job("inventory_sweep", inventory.SWEEP_SECONDS, inventory.sweep.enqueue),
+        Job("imports_sweep", 60, imports.sweep.enqueue),
         Job("movements_sweep", movements.SWEEP_SECONDS, movements.sweep.enqueue),
         Job("parc_sweep", 60, parc.sweep.enqueue),
         Job("presence_counts", presence.REFRESH_SECONDS, presence.sweep),
