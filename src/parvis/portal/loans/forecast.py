@@ -115,3 +115,49 @@ def _asked(offers: Sequence[Offer], first: date, last: date) -> Mapping[int, lis
     for loan in loans:
         waiting[loan.offer_id].append((loan.starts_date, loan.ends_date, {part.pk for part in loan.options.all()}))
     return waiting
+
+
+WIDTH, HEIGHT = 720, 120
+BAR_SHARE = 0.7
+"""Of the room of a week, what its bar takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A week of a plot, in its units: x, y, width, height; `under`: below zero."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+    week: Week
+
+    @property
+    def under(self) -> bool:
+        """Whether something is missing."""
+        return self.week.left < 0
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """What is left of a part, a bar a week. `zero` and `full`: the heights of nothing and of the whole stock."""
+
+    line: Line
+    bars: Sequence[Bar]
+    zero: int
+    full: int
+
+
+def plot(line: Line) -> Plot:
+    """The bars of a line, from the lowest week below zero up to the whole stock."""
+    top = max([line.total, 1, *(week.left for week in line.weeks)])
+    bottom = min([0, *(week.left for week in line.weeks)])
+    unit = HEIGHT / (top - bottom)
+    zero = round(top * unit)
+    room = WIDTH / max(len(line.weeks), 1)
+    bars = []
+    for at, week in enumerate(line.weeks):
+        tall = max(round(abs(week.left) * unit), 2)
+        y = zero - tall if week.left >= 0 else zero
+        bars.append(Bar(round(at * room + room * (1 - BAR_SHARE) / 2), y, round(room * BAR_SHARE), tall, week))
+    return Plot(line, bars, zero, round((top - line.total) * unit))

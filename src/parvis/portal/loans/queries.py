@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from parvis.portal.accounts.models import User
-from parvis.portal.directory.models import Agent, Role
+from parvis.portal.directory.models import Agent, Role, RoleGrant
 from parvis.portal.directory.queries import STAFF_ROLES, Someone, agent_of, perimeter, within
 from parvis.portal.directory.rules import lineage
 from parvis.portal.loans.models import Item, Loan, Offer, PoolAsset
@@ -51,6 +51,11 @@ def offers_visible_to(user: Someone) -> QuerySet[Offer]:
     return Offer.objects.filter(condition).select_related("entity")
 
 
+def offers_run_by(user: Someone) -> QuerySet[Offer]:
+    """The offers of the user's perimeter, open or not (IT team, auditors); with entity."""
+    return Offer.objects.filter(within(perimeter(user, *VIEWING_ROLES))).select_related("entity")
+
+
 def offers_for(agent: Agent) -> QuerySet[Offer]:
     """What is offered to an agent: by their department, or above; with entity and parts."""
     made = Offer.objects.filter(entity__path__in=lineage(agent.entity.path), is_open=True)
@@ -85,8 +90,20 @@ def to_decide(user: User) -> QuerySet[Loan]:
 
 
 def to_decide_count(user: User) -> int:
-    """How many `to_decide` are, for the menu."""
-    return to_decide(user).order_by().count()
+    """How many `to_decide` are, for the menu: one query."""
+    if user.is_superuser:
+        return Loan.objects.filter(state=Loan.State.REQUESTED).count()
+    headed = _covers(user, "agent__entity__path", Role.HEAD_OF_DEPARTMENT)
+    team = _covers(user, "entity__path", *STAFF_ROLES)
+    by_head = Q(offer__approval=Offer.Approval.HEAD)
+    waiting = Loan.objects.filter(by_head & Q(headed) | ~by_head & Q(team), state=Loan.State.REQUESTED)
+    return waiting.exclude(agent__user_id=user.pk).order_by().count()
+
+
+def _covers(user: User, path: str, *roles: Role) -> Exists:
+    """The condition on `Loan`: the user has one of the roles on the entity at `path`, or above it."""
+    grants = RoleGrant.objects.filter(user_id=user.pk, role__in=roles)
+    return Exists(grants.annotate(there=OuterRef(path)).filter(there__startswith=F("entity__path")))
 
 
 def items_of(loan: Loan) -> QuerySet[Item]:
