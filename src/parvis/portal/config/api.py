@@ -12,6 +12,7 @@ import parvis
 from parvis.portal.accounts.api import TokenAuth
 from parvis.portal.accounts.api import router as accounts_router
 from parvis.portal.directory.api import router as directory_router
+from parvis.portal.equipment.api import router as equipment_router
 from parvis.portal.home.api import router as home_router
 from parvis.portal.imports.api import router as imports_router
 from parvis.portal.kernel.errors import ParvisError
@@ -38,6 +39,7 @@ api.add_router("", parc_list_router)
 api.add_router("", imports_router)
 api.add_router("", presence_router)
 api.add_router("", remote_desktop_router)
+api.add_router("", equipment_router)
 api.add_router("", home_router)
 api.add_router("", sources_router)
 

@@ -24,6 +24,8 @@ def connect() -> None:
     _work()
     _trust()
     _sources()
+    _equipment()
+    _stocktake()
     _imports()
 
 
@@ -255,6 +257,25 @@ def _work() -> None:
     )
 
 
+def _stocktake() -> None:
+    from parvis.portal.privacy.registry import Kind, register
+    from parvis.portal.stocktake import personal_data as stocktake
+
+    register(
+        Kind(
+            name="sightings",
+            title=_("Qui a compté quel site"),
+            legal_basis=PUBLIC_SERVICE,
+            retention_months=24,
+            longest_months=60,
+            export=stocktake.export,
+            purge=stocktake.purge,
+            rows=stocktake.rows,
+            dated_by="seen_at",
+        )
+    )
+
+
 def _sources() -> None:
     from parvis.portal.privacy.registry import Kind, register
     from parvis.portal.sources import personal_data as sources
@@ -334,5 +355,26 @@ def _loans() -> None:
             purge=loans.purge,
             rows=loans.rows,
             dated_by="closed_at",
+        )
+    )
+
+
+def _equipment() -> None:
+    from parvis.portal.equipment import personal_data as equipment
+    from parvis.portal.equipment.models import Outfit
+    from parvis.portal.privacy.registry import Kind, register
+
+    register(
+        Kind(
+            name="outfits",
+            title=_("Équipement décidé en une fois"),
+            legal_basis=PUBLIC_SERVICE,
+            retention_months=24,
+            shortest_months=3,
+            longest_months=60,
+            export=equipment.export,
+            purge=equipment.purge,
+            rows=Outfit.objects.all,
+            dated_by="made_at",
         )
     )

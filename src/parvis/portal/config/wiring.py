@@ -38,7 +38,9 @@ def connect() -> None:
     connect_directories()
     connect_sources()
     connect_loans()
+    connect_equipment()
     saved_views.provide_teams(teams.of)
+    connect_stocktake()
     menu.connect()
     personal_data.connect()
 
@@ -160,3 +162,22 @@ def connect_loans() -> None:
     register(Provider("loans", holdings.loans))
     cards.register(loan_cards.AGENT_TEMPLATE, loan_cards.agent)
     sections.register(loan_cards.ASSET_TEMPLATE, loan_cards.asset)
+
+
+def connect_stocktake() -> None:
+    """Stock-takes: what an asset's page says of them."""
+    from parvis.portal.parc import sections
+    from parvis.portal.stocktake import sections as stocktake
+
+    sections.register(stocktake.TEMPLATE, stocktake.asset)
+
+
+def connect_equipment() -> None:
+    """What agents must have: the agent card says it, an arrival leads to « équiper cette personne »."""
+    from parvis.portal.directory import cards
+    from parvis.portal.equipment import cards as equipment_cards
+    from parvis.portal.equipment import holdings
+    from parvis.portal.movements.registry import Provider, register
+
+    cards.register(equipment_cards.TEMPLATE, equipment_cards.level)
+    register(Provider("equipment", holdings.outfit))

@@ -91,11 +91,7 @@ def load(agents: Q, *, today: date) -> Facts:
         dict(Choice.objects.filter(owners).values_list("agent_id", "profile_id")),
         _assigned(owners),
         _lent(_through(agents, "loan__agent__")),
-        set(
-            Right.objects.filter(owners, revoked_at=None, starts_date__lte=today)
-            .filter(Q(ends_date=None) | Q(ends_date__gte=today))
-            .values_list("agent_id", flat=True)
-        ),
+        _teleworkers(owners, today),
         policies=policies,
     )
 
@@ -259,6 +255,29 @@ def _through(condition: Q, prefix: str) -> Q:
         elif isinstance(child, tuple):
             moved.children.append((f"{prefix}{child[0]}", child[1]))
     return moved
+
+
+def teleworkers(agent_ids: Iterable[int], today: date) -> set[int]:
+    """Those of these agents who may open a screen from elsewhere, today."""
+    return _teleworkers(Q(agent_id__in=list(agent_ids)), today)
+
+
+def screens_of(agent: Agent, today: date) -> frozenset[int]:
+    """The computers whose screen an agent may open from elsewhere, today."""
+    rights = Right.objects.filter(agent=agent, revoked_at=None, starts_date__lte=today)
+    held = rights.filter(Q(ends_date=None) | Q(ends_date__gte=today))
+    return frozenset(held.values_list("computer_id", flat=True))
+
+
+def fitting(agent: Agent, today: date) -> list[Kit]:
+    """Every profile that fits an agent, the one that wins first. With entity."""
+    who = Who(agent.entity.path, fold(agent.job_title), bool(teleworkers([agent.pk], today)))
+    return [kit for kit in kits() if who.path.startswith(kit.path) and any(test.holds(who) for test in kit.tests)]
+
+
+def _teleworkers(owners: Q, today: date) -> set[int]:
+    rights = Right.objects.filter(owners, revoked_at=None, starts_date__lte=today)
+    return set(rights.filter(Q(ends_date=None) | Q(ends_date__gte=today)).values_list("agent_id", flat=True))
 
 
 def _assigned(owners: Q) -> dict[int, list[Thing]]:
