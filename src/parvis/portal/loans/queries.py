@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 
 from parvis.portal.accounts.models import User
 from parvis.portal.directory.models import Agent, Role, RoleGrant
@@ -103,7 +103,11 @@ def to_decide_count(user: User) -> int:
 def _covers(user: User, path: str, *roles: Role) -> Exists:
     """The condition on `Loan`: the user has one of the roles on the entity at `path`, or above it."""
     grants = RoleGrant.objects.filter(user_id=user.pk, role__in=roles)
-    return Exists(grants.annotate(there=OuterRef(path)).filter(there__startswith=F("entity__path")))
+    return Exists(
+        grants.annotate(there=ExpressionWrapper(OuterRef(path), output_field=CharField())).filter(
+            there__startswith=F("entity__path")
+        )
+    )
 
 
 def items_of(loan: Loan) -> QuerySet[Item]:

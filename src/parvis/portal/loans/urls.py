@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
+from parvis.portal.loans import under_way_urls
 from parvis.portal.loans.views import agents, deciding, lists, offers, planning
 
 app_name = "loans"
@@ -27,4 +28,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("stock/ajouter/", lists.Candidates.as_view(), name="candidates"),
     path("calendrier/", planning.calendar, name="calendar"),
     path("prevision/", planning.forecast, name="forecast"),
+    *under_way_urls.patterns,
 ]
