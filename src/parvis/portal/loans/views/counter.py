@@ -127,7 +127,7 @@ def _said(done: list[Loan]) -> str:
 
 
 def _hand_over(request: HttpRequest, user: User, loans: list[Loan], form: SignForm) -> tuple[list[Loan], str]:
-    """Each by itself: what was handed over (a second click finds it done), and the first thing that stood in the way."""
+    """Each by itself: what was handed over (a second click finds it done), and the first thing in the way."""
     done: list[Loan] = []
     if not form.is_valid() or form.signature is None:
         return done, ""

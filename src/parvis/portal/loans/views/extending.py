@@ -56,7 +56,9 @@ def decide(request: HttpRequest, extension_id: int) -> HttpResponse:
     """Grant or refuse."""
     user = signed_in(request)
     seen = Extension.objects.filter(loan__in=queries.loans_visible_to(user))
-    extension = one(seen.select_related("loan__offer", "loan__agent__entity", "loan__agent__user", "loan__entity"), extension_id)
+    extension = one(
+        seen.select_related("loan__offer", "loan__agent__entity", "loan__agent__user", "loan__entity"), extension_id
+    )
     loan = extension.loan
     authz.require(permissions.can_manage(user, loan.entity))
     if extension.state != Extension.State.REQUESTED:

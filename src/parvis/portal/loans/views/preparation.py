@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from io import BytesIO
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -119,13 +120,7 @@ def receipt(request: HttpRequest, loan_id: int) -> HttpResponse:
     if loan.agent.user_id != user.pk:
         authz.require(permissions.can_manage(user, loan.entity))
     content = receipts.read(loan)
-    return _private(files.download(_file(content), filename=f"recu-pret-{loan.pk}.pdf"))
-
-
-def _file(content: bytes) -> object:
-    from io import BytesIO
-
-    return BytesIO(content)
+    return _private(files.download(BytesIO(content), filename=f"recu-pret-{loan.pk}.pdf"))
 
 
 def _private(response: HttpResponse) -> HttpResponse:

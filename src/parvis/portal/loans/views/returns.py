@@ -35,9 +35,7 @@ def take_back(request: HttpRequest, loan_id: int) -> HttpResponse:
     problem = ""
     if request.method == "POST" and all(form.is_valid() for form in forms):
         try:
-            items = returning.take_back(
-                actor=user, loan=loan, returned=_returned(request, forms), now=clock.now()
-            )
+            items = returning.take_back(actor=user, loan=loan, returned=_returned(request, forms), now=clock.now())
         except (Conflict, Invalid) as refused:
             problem = next((words for faults in getattr(refused, "fields", {}).values() for words in faults), "")
             problem = problem or str(refused.message)
@@ -139,7 +137,9 @@ def declare(request: HttpRequest, loan_item_id: int) -> HttpResponse:
     """Lost or stolen: what, when, where."""
     user = signed_in(request)
     seen = Item.objects.filter(loan__in=queries.loans_visible_to(user), state=Item.State.OUT)
-    item = one(seen.select_related("asset__entity", "loan__agent__entity", "loan__agent__user", "loan__offer"), loan_item_id)
+    item = one(
+        seen.select_related("asset__entity", "loan__agent__entity", "loan__agent__user", "loan__offer"), loan_item_id
+    )
     authz.require(permissions.can_cancel(user, item.loan))
     form = LossForm(request.POST or None, initial={"kind": request.GET.get("quoi", "lost")})
     if form.is_valid():
@@ -161,7 +161,9 @@ def declare(request: HttpRequest, loan_item_id: int) -> HttpResponse:
 
 def _losses(user: User) -> QuerySet[Loss]:
     seen = Loss.objects.filter(item__loan__in=queries.loans_visible_to(user))
-    return seen.select_related("item__asset__entity", "item__loan__offer", "item__loan__agent__entity", "item__loan__entity")
+    return seen.select_related(
+        "item__asset__entity", "item__loan__offer", "item__loan__agent__entity", "item__loan__entity"
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
