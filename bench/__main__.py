@@ -24,6 +24,7 @@ SECTIONS = {
     "presence": "bench.presence",
     "people_search": "bench.people_search",
     "directory": "bench.directory.run",
+    "assets": "bench.assets",
 }
 _QUIET_CORES = 0.2
 

@@ -16,7 +16,7 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
 from parvis.portal.directory.models import Agent, Role
-from parvis.portal.parc.models import Computer
+from parvis.portal.parc.models import Asset
 from parvis.portal.ui.listing import ListingView
 from tests.architecture.object_world import COMMON, ROLES, World
 from tests.architecture.test_object_access import (
@@ -223,7 +223,7 @@ def test_two_it_teams_do_not_see_each_other(db: None, apart: bool) -> None:
 
 def test_the_lists_see_a_hole(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     browser, program = browser_of(world.member(Role.AUDITOR)), program_of(world.member(Role.AUDITOR))
-    monkeypatch.setattr("parvis.portal.parc.queries.computers_visible_to", lambda user: Computer.objects.all())
+    monkeypatch.setattr("parvis.portal.parc.record_queries.watched_assets", lambda user: Asset.objects.all())
     monkeypatch.setattr("parvis.portal.directory.colleagues.found_by", lambda user: Agent.objects.all())
     assert world.word in read(browser, "parc:computers")
     assert world.word in read(browser, "directory:people")

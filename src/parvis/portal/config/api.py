@@ -18,6 +18,7 @@ from parvis.portal.imports.api import router as imports_router
 from parvis.portal.kernel.errors import ParvisError
 from parvis.portal.movements.api import router as movements_router
 from parvis.portal.parc.api import router as parc_router
+from parvis.portal.parc.asset_api import router as parc_asset_router
 from parvis.portal.parc.list_api import router as parc_list_router
 from parvis.portal.presence.api import router as presence_router
 from parvis.portal.remote_desktop.api import router as remote_desktop_router
@@ -35,6 +36,7 @@ api.add_router("", accounts_router)
 api.add_router("", directory_router)
 api.add_router("", movements_router)
 api.add_router("", parc_router)
+api.add_router("", parc_asset_router)
 api.add_router("", parc_list_router)
 api.add_router("", imports_router)
 api.add_router("", presence_router)

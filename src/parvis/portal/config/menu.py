@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from parvis.portal.accounts.queries import recoveries_waiting
 from parvis.portal.directory.models import Role, RoleGrant
 from parvis.portal.directory.queries import STAFF_ROLES
+from parvis.portal.inventory.queries import reports_to_settle
 from parvis.portal.loans.queries import to_decide_count
 from parvis.portal.movements.models import OWNERS, Step
 from parvis.portal.parc.record_queries import contracts_to_decide
@@ -102,6 +103,18 @@ def connect() -> None:
         Entry(_("Catalogue des prêts"), "loans:offers", "book", "loans", has_one_of(*WATCHERS)),
         Entry(_("Inventaires des sites"), "stocktake:stocktakes", "qrcode", "parc", has_one_of(*WATCHERS)),
         Entry(_("Imports et exports"), "imports:runs", "upload", "parc", has_one_of(*WATCHERS)),
+        Entry(
+            _("Relevés à trancher"),
+            "inventory:quarantine",
+            "git-merge",
+            "parc",
+            has_one_of(*WATCHERS),
+            badge=reports_to_settle,
+        ),
+        Entry(_("Logiciels"), "software:software", "apps", "parc", has_one_of(*WATCHERS)),
+        Entry(_("Licences"), "software:licences", "license", "parc", has_one_of(*WATCHERS)),
+        Entry(_("Protection des postes"), "software:security", "shield-search", "parc", has_one_of(*WATCHERS)),
+        Entry(_("Anomalies"), "software:anomalies", "alert-triangle", "parc", has_one_of(*IT_TEAM)),
         Entry(_("Vue d’ensemble"), "remote_desktop_staff:overview", "activity", "telework", has_one_of(*WATCHERS)),
         Entry(_("Sessions en cours"), "remote_desktop_staff:live", "player-play", "telework", has_one_of(*WATCHERS)),
         Entry(_("Historique"), "remote_desktop_staff:history", "history", "telework", has_one_of(*WATCHERS)),

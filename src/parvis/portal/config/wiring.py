@@ -34,6 +34,7 @@ def connect() -> None:
     cards.register(parc_cards.TEMPLATE, parc_cards.equipment)
     connect_presence()
     connect_trust()
+    connect_inventory()
     connect_federation()
     connect_directories()
     connect_sources()
@@ -131,6 +132,14 @@ def connect_trust() -> None:
     policy.provide(trust_policy.of)
     cards.register(trust_cards.AGENT_TEMPLATE, trust_cards.agent)
     sections.register_for_computers(trust_cards.COMPUTER_TEMPLATE, trust_cards.computer)
+
+
+def connect_inventory() -> None:
+    """What the probes say of an asset, on its page."""
+    from parvis.portal.inventory import cards
+    from parvis.portal.parc import sections
+
+    sections.register(cards.TEMPLATE, cards.inside)
 
 
 def connect_directories() -> None:

@@ -6,6 +6,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 PHRASES: dict[str, Promise] = {
+    "inventory.anomaly_acknowledged": _("a classé une anomalie de %(target)s"),
+    "inventory.difference_kept": _("a gardé une valeur de %(target)s contre celle de sa sonde"),
+    "inventory.licence_changed": _("a modifié la licence %(target)s"),
+    "inventory.licence_created": _("a saisi la licence %(target)s"),
+    "inventory.licence_deleted": _("a retiré la licence %(target)s"),
+    "inventory.report_discarded": _("a écarté le relevé %(target)s"),
+    "inventory.report_settled": _("a dit de quel matériel est le relevé %(target)s"),
+    "inventory.screen_ignored": _("a écarté un écran repéré sur %(target)s"),
     "inventory.token_changed": _("a changé la fréquence de l’adresse de sonde %(target)s"),
     "inventory.token_created": _("a créé l’adresse de sonde %(target)s"),
     "inventory.token_revoked": _("a révoqué l’adresse de sonde %(target)s"),
