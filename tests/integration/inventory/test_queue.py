@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.db import OperationalError, connection
+from django_tasks_db.models import DBTaskResult
 
 from parvis.portal.inventory import bodies, tasks
 from parvis.portal.inventory.content import Content
@@ -158,6 +159,31 @@ def test_a_report_that_came_is_handled_by_the_task(address: Address, applied: li
     Probe(address.secret).send(probe_reports.fusion())
     tasks.ingest.call()
     assert applied == ["PC-MAIRIE-042"]
+
+
+def test_one_task_for_all_reports_until_it_begins_and_another_for_those_after(
+    address: Address, applied: list[str]
+) -> None:
+    def asked() -> int:
+        return DBTaskResult.objects.filter(task_path="parvis.portal.inventory.tasks.ingest").count()
+
+    probe = Probe(address.secret)
+    for name in ("a", "b"):
+        probe.send(probe_reports.fusion(name, device=name))
+    assert asked() == 1
+    tasks.ingest.call()
+    probe.send(probe_reports.fusion("c", device="c"))
+    assert asked() == 2
+    tasks.ingest.call()
+    assert applied == ["a", "b", "c"]
+
+
+def test_the_sweep_takes_up_what_was_left(address: Address) -> None:
+    tasks.sweep.call()
+    assert not DBTaskResult.objects.exists()
+    queued(address, "a")
+    tasks.sweep.call()
+    assert DBTaskResult.objects.get().task_path == "parvis.portal.inventory.tasks.ingest"
 
 
 def test_old_reports_are_forgotten_but_not_those_that_wait(address: Address) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.core.cache import cache
+
 from parvis.portal.inventory.models import Report
 from parvis.portal.kernel import clock
 from parvis.portal.kernel.tasks import task
@@ -9,6 +11,13 @@ from parvis.portal.kernel.tasks import task
 SWEEP_SECONDS = 60
 INGEST_SECONDS = 20.0
 """After this the task ends and asks for another: a worker that is to stop waits no longer for it."""
+_ASKED = "inventory:ingest-asked"
+
+
+def ask() -> None:
+    """Have the queue emptied soon: one task for all reports that come until it begins."""
+    if cache.add(_ASKED, 1, timeout=SWEEP_SECONDS):
+        ingest.enqueue()
 
 
 @task(queue_name="reports")
@@ -16,6 +25,7 @@ def ingest() -> None:
     """Empty the queue of reports."""
     from parvis.portal.inventory.services import ingesting
 
+    cache.delete(_ASKED)  # before looking: what comes from now on asks again
     if not ingesting.drain(clock=clock.now, seconds=INGEST_SECONDS):
         ingest.enqueue()
 

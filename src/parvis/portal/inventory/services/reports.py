@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import structlog
-from django.core.cache import cache
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -22,8 +21,6 @@ PER_HOUR = 30
 """Reports of one device: one that sends without end is told to wait."""
 MOST_WAITING = 20_000
 """Reports of one address in the queue: about 500 MB of bodies."""
-ASKED_EVERY = 5
-"""Seconds: one task empties the queue for all reports of this time."""
 
 
 @transaction.atomic
@@ -53,6 +50,5 @@ def receive(*, token: ProbeToken, message: Message, client: str, size: int, now:
         size=size,
     )
     tokens.note_use(token, now)
-    if cache.add("inventory:ingest", 1, timeout=ASKED_EVERY):
-        tasks.ingest.enqueue()
+    tasks.ask()
     return report
