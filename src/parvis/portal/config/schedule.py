@@ -31,6 +31,7 @@ def jobs() -> list[Job]:
     from parvis.portal.directory import tasks as directory
     from parvis.portal.home import tasks as home
     from parvis.portal.imports import tasks as imports
+    from parvis.portal.inventory import counting
     from parvis.portal.inventory import tasks as inventory
     from parvis.portal.loans import tasks as loans
     from parvis.portal.movements import tasks as movements
@@ -54,6 +55,7 @@ def jobs() -> list[Job]:
         Job("loans_requests", loans.REQUESTS_SECONDS, loans.sweep_requests.enqueue),
         Job("loans_shortages", loans.SHORTAGES_SECONDS, loans.tell_shortages.enqueue),
         Job("inventory_sweep", inventory.SWEEP_SECONDS, inventory.sweep.enqueue),
+        Job("software_recount", counting.EVERY_SECONDS, counting.recount.enqueue),
         Job("imports_sweep", 60, imports.sweep.enqueue),
         Job("movements_sweep", movements.SWEEP_SECONDS, movements.sweep.enqueue),
         Job("parc_sweep", 60, parc.sweep.enqueue),

@@ -33,6 +33,7 @@ urlpatterns = [
     path("confiance/", include("parvis.portal.trust.urls")),
     path("parc/", include("parvis.portal.parc.urls")),
     path("parc/sondes/", include("parvis.portal.inventory.urls")),
+    path("parc/", include("parvis.portal.inventory.software_urls")),
     path("parc/import/", include("parvis.portal.imports.urls")),
     path("parc/reseau/", include("parvis.portal.infrastructure.urls")),
     path("parc/inventaires/", include("parvis.portal.stocktake.urls")),

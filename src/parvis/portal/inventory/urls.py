@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver
 
-from parvis.portal.inventory import probe_urls
+from parvis.portal.inventory import known_urls, probe_urls
 
 app_name = "inventory"
-urlpatterns: list[URLPattern | URLResolver] = [*probe_urls.pages]
+urlpatterns: list[URLPattern | URLResolver] = [*known_urls.pages, *probe_urls.pages]
