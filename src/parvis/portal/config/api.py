@@ -16,6 +16,7 @@ from parvis.portal.equipment.api import router as equipment_router
 from parvis.portal.home.api import router as home_router
 from parvis.portal.imports.api import router as imports_router
 from parvis.portal.kernel.errors import ParvisError
+from parvis.portal.loans.api import router as loans_router
 from parvis.portal.movements.api import router as movements_router
 from parvis.portal.parc.api import router as parc_router
 from parvis.portal.parc.asset_api import router as parc_asset_router
@@ -34,6 +35,7 @@ api = NinjaAPI(
 )
 api.add_router("", accounts_router)
 api.add_router("", directory_router)
+api.add_router("", loans_router)
 api.add_router("", movements_router)
 api.add_router("", parc_router)
 api.add_router("", parc_asset_router)
