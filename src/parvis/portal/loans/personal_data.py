@@ -22,7 +22,7 @@ OVER = tuple(state for state, moves in LOAN_MOVES.items() if not moves)
 def export(agent: Agent) -> Iterator[dict[str, Any]]:
     """The agent's loans, newest first."""
     loans = Loan.objects.filter(agent=agent).select_related("offer").order_by("-starts_date", "-pk")
-    for loan in loans.prefetch_related("items__asset", "extensions").iterator(chunk_size=100):
+    for loan in loans.prefetch_related("items__asset", "items__losses", "extensions").iterator(chunk_size=100):
         yield {
             "Prêt": str(loan.offer),
             "Du": loan.starts_date,
@@ -41,6 +41,12 @@ def export(agent: Agent) -> Iterator[dict[str, Any]]:
                 {"Jusqu’au": each.ends_date, "Motif": each.reason, "État": each.get_state_display()}
                 for each in loan.extensions.all()
             ],
+            "Pertes et vols": [
+                {"Nom": str(item.asset), "Le": loss.happened_date, "Lieu": loss.place, "Plainte": loss.complaint}
+                for item in loan.items.all()
+                for loss in item.losses.all()
+            ],
+            "Signé par": loan.signed_name,
             "Reçu signé": bool(loan.receipt),
         }
 

@@ -48,7 +48,7 @@ def declare(
         # The actor may be the agent: this room has asked, so the portal itself moves the asset.
         asset_services.move_asset(actor=None, asset=asset, to=Asset.State.LOST, now=now, reason=reason)
     settle(loan, now)
-    audit.record(actor=actor, action="loans.item_lost", target=asset, now=now, data={"loan": loan.pk, "kind": kind})
+    audit.record(actor=actor, action="loans.item_lost", target=loan, now=now, data={"asset": asset.pk, "kind": kind})
     events.publish(LoanItemLost(item_id=item.pk, asset_id=asset.pk, agent_id=loan.agent_id, kind=kind, at=now))
     letters.lost(loss)
     return loss
@@ -77,7 +77,7 @@ def add_complaint(*, actor: User, loss: Loss, complaint: str, now: datetime) -> 
         raise Invalid(fields={"complaint": [_("Écrivez le numéro de la plainte.")]})
     Loss.objects.filter(pk=loss.pk).update(complaint=number)
     loss.complaint = number
-    audit.record(actor=actor, action="loans.complaint_added", target=loss.item.asset, now=now)
+    audit.record(actor=actor, action="loans.complaint_added", target=loss.item.loan, now=now)
 
 
 @transaction.atomic
@@ -101,4 +101,4 @@ def found(*, actor: User, loss: Loss, now: datetime) -> None:
     copy_steps(item.loan, Checklist.Phase.RETURN)
     data = {"loan": item.loan_id, "offer": str(item.loan.offer), "found": True}
     asset_services.note(item.asset, AssetEvent.Kind.RETURNED, actor=actor, now=now, data=data)
-    audit.record(actor=actor, action="loans.item_found", target=item.asset, now=now, data={"loan": item.loan_id})
+    audit.record(actor=actor, action="loans.item_found", target=item.loan, now=now, data={"asset": item.asset_id})
