@@ -24,12 +24,15 @@ from parvis.portal.directory.models import Agent, Entity, Role
 from parvis.portal.federation.models import Identity, IdentityProvider
 from parvis.portal.home.models import Announcement, Service, Tile
 from parvis.portal.kernel import audit, clock
+from parvis.portal.loans.models import Item, Loan, Offer, Part, PoolAsset
 from parvis.portal.movements.models import Movement, Step, StepTemplate
+from parvis.portal.parc.models import Asset, Site
 from parvis.portal.presence.models import Closure, Operation, Pattern
 from parvis.portal.presence.staffing_models import Minimum
 from parvis.portal.privacy.models import DataExport
 from parvis.portal.remote_desktop.models import DisplaySettings, Refusal, RemoteSession, Right
 from parvis.portal.sources.models import Merge, Run, Source, Upload
+from parvis.portal.stocktake.models import Difference, Expected, Stocktake
 from parvis.portal.trust.models import Network, PrivateDevice, Rule, RuleSet, SuppliedDevice
 from tests.integration.authority import grant, make_agent, make_computer, make_entity, make_member, make_site
 from tests.integration.signing_in import give_second_factor
@@ -110,6 +113,7 @@ def make_side(commune: Entity) -> Keys:
         ).pk,
         "announcement_id": Announcement.objects.create(entity=commune, title="Travaux", starts_at=now).pk,
         **_trust(commune, agent, computer.pk),
+        "stocktake_id": _stocktake(site, computer.pk),
     }
 
 
@@ -120,6 +124,14 @@ def _source(commune: Entity, agent: Agent) -> Keys:
     merge = Merge.objects.create(source=source, key="1", agent=agent, reason="email", proposed_at=now)
     run = Run.objects.create(source=source, state="planned", created_at=now)
     return {"source_id": source.pk, "upload_id": upload.pk, "merge_id": merge.pk, "run_id": run.pk}
+
+
+def _stocktake(site: Site, asset: int) -> int:
+    now = clock.now()
+    made = Stocktake.objects.create(entity=site.entity, site=site, name="Inventaire", opened_at=now)
+    Expected.objects.create(stocktake=made, asset_id=asset)
+    Difference.objects.create(stocktake=made, kind="missing", asset_id=asset)
+    return made.pk
 
 
 class World:
@@ -193,6 +205,24 @@ def _provider(commune: Entity, user: User) -> Keys:
     )
     identity = Identity.objects.create(provider=provider, user=user, subject="s", linked_at=clock.now())
     return {"provider_id": provider.pk, "identity_id": identity.pk}
+
+
+def _loans(commune: Entity, agent: Agent) -> Keys:
+    """An offer, a laptop kept for a loan, another request; a third laptop in stock that is not lent."""
+    now, today = clock.now(), clock.today()
+    offer = Offer.objects.create(entity=commune, name="Poste nomade", approval="it")
+    part = Part.objects.create(offer=offer, kind="laptop", label="Portable")
+    lent, _spare = (
+        Asset.objects.create(entity=commune, name=name, kind="laptop", state="stock", search=name)
+        for name in ("nomade", "reserve")
+    )
+    PoolAsset.objects.create(asset=lent)
+    days = {"starts_date": today, "ends_date": today + timedelta(days=3)}
+    asked = {"entity": commune, "offer": offer, "agent": agent, "requested_at": now, **days}
+    loan = Loan.objects.create(**asked, state="approved")
+    Loan.objects.create(**asked)
+    item = Item.objects.create(loan=loan, part=part, asset=lent, **days)
+    return {"offer_id": offer.pk, "loan_id": loan.pk, "loan_item_id": item.pk}
 
 
 def _trust(commune: Entity, agent: Agent, computer_id: int) -> Keys:

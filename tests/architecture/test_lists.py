@@ -51,6 +51,8 @@ SHOWS_NOTHING: dict[str, str] = {
     "accounts:recovery_codes": "one's own",
     "accounts:security": "one's own",
     "home:favourites": "one's own",
+    "loans:catalogue": "one's own",
+    "loans:mine": "one's own",
     "movements:my_steps": "one's own",
     "/api/v1/presence/statuses": "words",
     "presence:add_status": "form",
