@@ -25,6 +25,8 @@ from parvis.portal.remote_desktop.models import Right
 from parvis.portal.ui.search import fold
 
 CHUNK = 5000
+NOW = 0
+"""`survey`: no year to come matters."""
 Reshape = Callable[[Who, Kit | None], Kit | None]
 """What a scenario makes of an agent's profile."""
 
@@ -159,7 +161,7 @@ class Survey:
 def survey(facts: Facts, *, reshape: Reshape | None = None, until_year: int | None = None) -> Survey:
     """Judge every agent of the facts. `until_year`: when things fall due is told apart up to the end of that year.
 
-    Without it, `Slot.due` is exact and cases are many: for one agent or a department.
+    `NOW`: only what is past its life today is. None: `Slot.due` is exact, and cases are many: for one agent.
     """
     judge = _Judge(facts, reshape, until_year)
     return Survey([judge.person(*row) for row in facts.agents])
@@ -172,7 +174,10 @@ class _Judge:
         self.facts, self.reshape = facts, reshape
         self.month = rules.month_of(facts.today)
         self._kits = {kit.id: kit for kit in facts.kits}
-        self._steps = _steps(facts, self.month, until_year) if until_year is not None else None
+        self._coarse = until_year is not None
+        self._ends = [self.month, *(year * 12 + 11 for year in range(facts.today.year, (until_year or 0) + 1))]
+        self._views: dict[int, _View] = {}
+        self._folded: dict[str, str] = {}
         self._found: dict[tuple[str, str, bool, int | None], tuple[Kit | None, int | None]] = {}
         self._outcomes: dict[tuple[int, str, tuple[Thing, ...]], Outcome] = {}
         self._held: list[Kit] = []
@@ -189,13 +194,15 @@ class _Judge:
         things = self.facts.things.get(pk, [])
         if counts_loans and pk in self.facts.loans:
             things = [*things, *self.facts.loans[pk]]
-        if self._steps is not None:
-            things = [self._coarse(thing) for thing in things]
+        if self._coarse:
+            things = self._view(kit).of(things) if kit is not None else []
         held = tuple(things) if len(things) < 2 else tuple(sorted(things, key=_order))
         return Person(pk, entity_id, path, kit, criterion, held, self._outcome(kit, ageing, way, held))
 
     def _kit(self, path: str, job: str, teleworks: bool, chosen: int | None) -> tuple[Kit | None, int | None]:
-        who = Who(path, fold(job), teleworks)
+        if job not in self._folded:
+            self._folded[job] = fold(job)
+        who = Who(path, self._folded[job], teleworks)
         kit, criterion = self._kits.get(chosen) if chosen is not None else None, None
         if kit is None and (found := rules.kit_for(who, self.facts.kits)) is not None:
             kit, criterion = found
@@ -221,15 +228,36 @@ class _Judge:
             found = self._outcomes[key] = Outcome(slots, rules.tally(slots))
         return found
 
-    def _coarse(self, thing: Thing) -> Thing:
-        found = self._same.get(thing)
+    def _view(self, kit: Kit) -> _View:
+        found = self._views.get(id(kit))
         if found is None:
-            found = thing
-            if thing.bought is not None and self._steps:
-                at = bisect_left(self._steps, thing.bought)
-                month = self._steps[at] if at < len(self._steps) else self._steps[-1] + 1
-                found = Thing(thing.kind, thing.model, month, thing.shared)
-            self._same[thing] = found
+            found = self._views[id(kit)] = _View(kit, self.facts, self._ends)
+        return found
+
+
+class _View:
+    """What of an agent's things matters to a profile: its kinds, its models, the months at which something changes."""
+
+    def __init__(self, kit: Kit, facts: Facts, ends: list[int]) -> None:
+        self._models = frozenset(model for line in kit.lines for model in line.models)
+        self._steps = {kind: _steps(kit, kind, facts, ends) for line in kit.lines for kind in line.kinds}
+        self._seen: dict[Thing, Thing | None] = {}
+
+    def of(self, things: Iterable[Thing]) -> list[Thing]:
+        """The things that matter; of the same use, the same thing."""
+        return [seen for thing in things if (seen := self._one(thing)) is not None]
+
+    def _one(self, thing: Thing) -> Thing | None:
+        if thing in self._seen:
+            return self._seen[thing]
+        steps, found = self._steps.get(thing.kind), None
+        if steps is not None:
+            month = thing.bought
+            if month is not None:
+                at = bisect_left(steps, month)
+                month = (steps[at] if at < len(steps) else steps[-1] + 1) if steps else None
+            found = Thing(thing.kind, thing.model if thing.model in self._models else None, month, thing.shared)
+        self._seen[thing] = found
         return found
 
 
@@ -237,13 +265,12 @@ def _order(thing: Thing) -> tuple[str, int, int, bool]:
     return (thing.kind, thing.model or 0, thing.bought or 0, thing.shared)
 
 
-def _steps(facts: Facts, month: int, until_year: int) -> list[int]:
-    """The months of purchase at which some thing changes: past its life today, or at the end of a year to come."""
-    ageings = [ageing for _path, ageing in facts.ageings] or [Ageing()]
-    lives = {number for ageing in [*ageings, Ageing()] for _kind, number in ageing.months}
-    lives |= {line.max_months for kit in facts.kits for line in kit.lines if line.max_months is not None}
-    ends = [month, *(year * 12 + 11 for year in range(facts.today.year, until_year + 1))]
-    return sorted({end - life for end in ends for life in lives})
+def _steps(kit: Kit, kind: str, facts: Facts, ends: list[int]) -> list[int]:
+    """The months of purchase of a kind at which something changes: past its life at one of `ends`, or not."""
+    ageings = [ageing for _path, ageing in facts.ageings] or []
+    lives = {dict(ageing.months).get(kind) for ageing in [*ageings, Ageing()]}
+    lives |= {line.max_months for line in kit.lines if kind in line.kinds}
+    return sorted({end - life for end in ends for life in lives if life is not None})
 
 
 def _through(condition: Q, prefix: str) -> Q:

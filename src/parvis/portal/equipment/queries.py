@@ -124,7 +124,7 @@ class Level:
 def survey_of(entity: Entity, today: date) -> Survey:
     """Every agent in post of an entity and below, judged. A dozen queries."""
     facts = loading.load(Q(entity__path__startswith=entity.path), today=today)
-    return loading.survey(facts, until_year=today.year)
+    return loading.survey(facts, until_year=loading.NOW)
 
 
 def level_of(entity: Entity, today: date) -> Level:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from parvis.portal.ui.search import fold
 
@@ -67,7 +68,7 @@ class Condition:
             return False
         if not who.path.startswith(self.path):
             return False
-        return not self.words or any(_has_word(who.job, word) for word in self.words)
+        return not self.words or has_any(self.words, who.job)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,12 @@ def kit_for(who: Who, kits: Sequence[Kit]) -> tuple[Kit, int] | None:
 def words_of(text: str) -> tuple[str, ...]:
     """The words or expressions of a condition, folded: they are separated by commas."""
     return tuple(word for part in text.split(",") if (word := fold(part).strip()))
+
+
+@lru_cache(maxsize=16384)  # thousands of agents have the same few jobs
+def has_any(words: tuple[str, ...], job: str) -> bool:
+    """Whether a folded job has one of the folded words."""
+    return any(_has_word(job, word) for word in words)
 
 
 def _has_word(job: str, word: str) -> bool:

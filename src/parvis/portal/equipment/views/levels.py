@@ -134,7 +134,7 @@ class AgentList(ListingView):
             condition &= Q(entity__path__startswith=entity.path)
         today = clock.today()
         facts = loading.load(condition, today=today)
-        return {person.id: person for person in loading.survey(facts, until_year=today.year).people}
+        return {person.id: person for person in loading.survey(facts, until_year=loading.NOW).people}
 
     @cached_property
     def rows(self) -> QuerySet[Agent]:
