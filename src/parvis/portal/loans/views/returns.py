@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from parvis.portal.accounts.models import User
 from parvis.portal.directory.access import one, show_problems, signed_in
 from parvis.portal.kernel import authz, clock
-from parvis.portal.kernel.errors import Conflict, Invalid
+from parvis.portal.kernel.errors import Conflict, Invalid, NotFound
 from parvis.portal.loans import permissions, photos, queries
 from parvis.portal.loans.models import Item, Loan, Loss, Photo
 from parvis.portal.loans.services import losing, returning
@@ -98,8 +98,11 @@ def photo(request: HttpRequest, photo_id: int) -> HttpResponse:
     loan = found.item.loan
     if loan.agent.user_id != user.pk:
         authz.require(permissions.can_manage(user, loan.entity))
-    with found.file.open("rb") as file:
-        response = HttpResponse(file.read(), content_type="image/jpeg")
+    try:
+        with found.file.open("rb") as file:
+            response = HttpResponse(file.read(), content_type="image/jpeg")
+    except OSError:
+        raise NotFound from None
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"
     response["Content-Disposition"] = f'inline; filename="photo-{found.pk}.jpg"'
