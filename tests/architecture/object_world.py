@@ -23,8 +23,10 @@ from parvis.portal.accounts.models import RecoveryRequest, Token, User
 from parvis.portal.directory.models import Agent, Entity, Role
 from parvis.portal.federation.models import Identity, IdentityProvider
 from parvis.portal.home.models import Announcement, Service, Tile
+from parvis.portal.imports.models import Connection, Line
+from parvis.portal.imports.models import Run as Import
 from parvis.portal.kernel import audit, clock
-from parvis.portal.loans.models import Item, Loan, Offer, Part, PoolAsset
+from parvis.portal.loans.models import Extension, Item, Loan, Loss, Offer, Part, Photo, PoolAsset
 from parvis.portal.movements.models import Movement, Step, StepTemplate
 from parvis.portal.parc.models import Asset, Site
 from parvis.portal.presence.models import Closure, Operation, Pattern
@@ -91,6 +93,7 @@ def make_side(commune: Entity) -> Keys:
         "session_id": _session(user, agent, computer.pk),
         "service_id": service.pk,
         **_source(commune, agent),
+        **_import(commune, user),
         "closure_id": Closure.objects.create(
             entity=commune, label="Pont", starts_date=clock.today(now), ends_date=clock.today(now)
         ).pk,
@@ -132,6 +135,16 @@ def _stocktake(site: Site, asset: int) -> int:
     Expected.objects.create(stocktake=made, asset_id=asset)
     Difference.objects.create(stocktake=made, kind="missing", asset_id=asset)
     return made.pk
+
+
+def _import(commune: Entity, user: User) -> Keys:
+    now = clock.now()
+    connection = Connection.objects.create(name="GLPI", root=commune, url="https://glpi.example/apirest.php")
+    run = Import.objects.create(
+        root=commune, name="parc.csv", state="planned", started_by=user, created_at=now, content=b"nom\nPC\n"
+    )
+    line = Line.objects.create(run=run, number=2, kind="created", label="PC", search="pc", changes={})
+    return {"connection_id": connection.pk, "import_id": run.pk, "line_id": line.pk}
 
 
 class World:
@@ -222,7 +235,19 @@ def _loans(commune: Entity, agent: Agent) -> Keys:
     loan = Loan.objects.create(**asked, state="approved")
     Loan.objects.create(**asked)
     item = Item.objects.create(loan=loan, part=part, asset=lent, **days)
-    return {"offer_id": offer.pk, "loan_id": loan.pk, "loan_item_id": item.pk}
+    return {"offer_id": offer.pk, "loan_id": loan.pk, "loan_item_id": item.pk, **_lent(asked, lent)}
+
+
+def _lent(asked: dict[str, object], asset: Asset) -> Keys:
+    """A loan that is late, for which more days are asked; a thing that came back with a photo, and was lost before."""
+    now, today = clock.now(), clock.today()
+    days = {"starts_date": today - timedelta(days=9), "ends_date": today - timedelta(days=2)}
+    late = Loan.objects.create(**{**asked, **days}, state="out", out_at=now)
+    item = Item.objects.create(loan=late, asset=asset, **days, state="back", back_at=now)
+    loss = Loss.objects.create(item=item, kind="lost", happened_date=today, place="Gare", declared_at=now)
+    extension = Extension.objects.create(loan=late, ends_date=today, requested_at=now)
+    photo = Photo.objects.create(item=item, file="loans/photos/none.jpg", media_type="image/jpeg", taken_at=now)
+    return {"loss_id": loss.pk, "extension_id": extension.pk, "photo_id": photo.pk}
 
 
 def _trust(commune: Entity, agent: Agent, computer_id: int) -> Keys:
