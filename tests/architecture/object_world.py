@@ -116,6 +116,7 @@ def make_side(commune: Entity) -> Keys:
         ).pk,
         "announcement_id": Announcement.objects.create(entity=commune, title="Travaux", starts_at=now).pk,
         **_trust(commune, agent, computer.pk),
+        **_loans(commune, agent),
         "stocktake_id": _stocktake(site, computer.pk),
     }
 
