@@ -53,6 +53,8 @@ SHOWS_NOTHING: dict[str, str] = {
     "home:favourites": "one's own",
     "loans:catalogue": "one's own",
     "loans:mine": "one's own",
+    "imports:template": "words",
+    "imports:export": "words",
     "movements:my_steps": "one's own",
     "/api/v1/presence/statuses": "words",
     "presence:add_status": "form",

@@ -43,6 +43,7 @@ CHOICES = {
     "accounts:act_on_user": {"action": "desactiver"},
     "sources:give_back": {"field": "phone"},
     "presence:edit_status": {"code": "telework"},
+    "imports:export_table": {"table": "materiels", "form": "csv"},
 }
 """Values of URL parameters that designate no object."""
 

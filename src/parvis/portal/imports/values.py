@@ -203,8 +203,9 @@ def state(cell: str) -> str:
     """`En stock`, `Réformé`, `Ready to Deploy`… A state of GLPI is read by its full name, then by its last part."""
     word = _word(cell)
     for each in (word, word.rpartition(">")[2].strip()):
-        # Words of different gender: « réformée », « commandée ».
-        found = _STATE_OF.get(each) or _STATE_OF.get(each.removesuffix("s").removesuffix("e"))
+        # Words of both genders, one or several: « réformée », « commandés ».
+        one = each.removesuffix("s")
+        found = next((_STATE_OF[way] for way in (each, one, one.removesuffix("e")) if way in _STATE_OF), None)
         if found:
             return found
     raise ValueError("unknown state")

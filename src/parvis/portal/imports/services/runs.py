@@ -37,6 +37,8 @@ log = structlog.get_logger("parvis.imports")
 BEAT_SECONDS = 5.0
 DEAD_AFTER = timedelta(minutes=5)
 """Without a sign of life for so long a worker is gone."""
+TOPMOST = ("Root entity", "Entité racine", "Racine")
+"""What GLPI calls its topmost entity."""
 CHUNK = 1000
 """Lines stored at once."""
 
@@ -178,8 +180,7 @@ def _store(run: Run, lines: Sequence[Said]) -> None:
     if actor is None:
         raise ReadingBroken("not_allowed")
     require(permissions.can_import(actor, run.root))
-    decided_entities = run.connection.entities if run.connection else {}
-    known = known_for(run.root, actor, lines, {name: pk for name, pk in decided_entities.items() if pk})
+    known = known_for(run.root, actor, lines, _decided_entities(run))
     planned = planning.plan(lines, known, options_of(run))
     counts: Counter[str] = Counter()
     Line.objects.filter(run=run).delete()
@@ -191,6 +192,14 @@ def _store(run: Run, lines: Sequence[Said]) -> None:
             Line.objects.bulk_create([_row(run, each) for each in piece])
     facts = {"read": len(lines), "counts": dict(counts), "total": counts["created"] + counts["changed"]}
     move(run, Run.State.READING, to=Run.State.PLANNED, done=0, worker="", beat_at=clock.now(), **facts)
+
+
+def _decided_entities(run: Run) -> dict[str, int]:
+    """What GLPI's names mean: its topmost entity is ours unless somebody said otherwise."""
+    if run.connection is None:
+        return {}
+    said = {name: pk for name, pk in run.connection.entities.items() if pk}
+    return {**dict.fromkeys(TOPMOST, run.root_id), **said}
 
 
 def _row(run: Run, each: Planned) -> Line:
