@@ -25,6 +25,16 @@ from parvis.portal.federation.models import Identity, IdentityProvider
 from parvis.portal.home.models import Announcement, Service, Tile
 from parvis.portal.imports.models import Connection, Line
 from parvis.portal.imports.models import Run as Import
+from parvis.portal.inventory.models import (
+    Installation,
+    Inventory,
+    Licence,
+    ProbeToken,
+    Report,
+    SeenScreen,
+    Software,
+    SoftwareCount,
+)
 from parvis.portal.kernel import audit, clock
 from parvis.portal.loans.models import Extension, Item, Loan, Loss, Offer, Part, Photo, PoolAsset
 from parvis.portal.movements.models import Movement, Step, StepTemplate
@@ -117,7 +127,31 @@ def make_side(commune: Entity) -> Keys:
         "announcement_id": Announcement.objects.create(entity=commune, title="Travaux", starts_at=now).pk,
         **_trust(commune, agent, computer.pk),
         **_loans(commune, agent),
+        **_inventory(commune, agent, computer.pk),
         "stocktake_id": _stocktake(site, computer.pk),
+    }
+
+
+def _inventory(commune: Entity, agent: Agent, computer_id: int) -> Keys:
+    """What a probe said of the computer, which is lost since: another user, a screen, a program and its licence."""
+    now = clock.now()
+    token = ProbeToken.objects.create(entity=commune, name="Sondes", digest=f"{commune.pk:064x}")
+    report = Report.objects.create(
+        token=token, received_at=now, client="GLPI-Agent", device_id="x", name="PC", size=1, state="quarantined",
+        problem="doubt",
+    )  # fmt: skip
+    other = make_agent(commune)
+    Inventory.objects.create(asset_id=computer_id, token=token, reported_at=now, os_name="Debian", last_agent=other)
+    software = Software.objects.create(name="Logiciel", publisher=str(commune.pk))
+    Installation.objects.create(asset_id=computer_id, software=software, version="1")
+    SoftwareCount.objects.create(software=software, entity=commune, computers=1)
+    return {
+        "asset_id": computer_id,
+        "probe_token_id": token.pk,
+        "quarantined_id": report.pk,
+        "screen_id": SeenScreen.objects.create(asset_id=computer_id, serial="SCREEN1", name="Écran", seen_at=now).pk,
+        "software_id": software.pk,
+        "licence_id": Licence.objects.create(entity=commune, software=software, name="Licence", seats=1).pk,
     }
 
 

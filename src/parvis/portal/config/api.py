@@ -15,6 +15,7 @@ from parvis.portal.directory.api import router as directory_router
 from parvis.portal.equipment.api import router as equipment_router
 from parvis.portal.home.api import router as home_router
 from parvis.portal.imports.api import router as imports_router
+from parvis.portal.inventory.known_api import router as inventory_router
 from parvis.portal.kernel.errors import ParvisError
 from parvis.portal.loans.api import router as loans_router
 from parvis.portal.movements.api import router as movements_router
@@ -38,6 +39,7 @@ api.add_router("", directory_router)
 api.add_router("", loans_router)
 api.add_router("", movements_router)
 api.add_router("", parc_router)
+api.add_router("", inventory_router)
 api.add_router("", parc_asset_router)
 api.add_router("", parc_list_router)
 api.add_router("", imports_router)

@@ -186,6 +186,7 @@ def _traces() -> None:
 
 
 def _work() -> None:
+    from parvis.portal.inventory import personal_data as inventory
     from parvis.portal.parc import personal_data as parc
     from parvis.portal.privacy.registry import Kind, register
     from parvis.portal.remote_desktop import personal_data as screens
@@ -215,6 +216,22 @@ def _work() -> None:
             purge=parc.forget_agents,
             rows=parc.past,
             dated_by="at",
+        )
+    )
+    register(
+        Kind(
+            name="last_sessions",
+            title=_("Dernière session vue par les sondes"),
+            legal_basis=_(
+                "Savoir qui utilise un matériel confié à quelqu’un d’autre (mission d’intérêt public, RGPD article"
+                " 6.1.e)."
+            ),
+            retention_months=inventory.RETENTION_MONTHS,
+            longest_months=12,
+            export=inventory.export,
+            purge=inventory.purge,
+            rows=inventory.rows,
+            dated_by="reported_at",
         )
     )
     register(

@@ -101,7 +101,7 @@ def of(user: Someone) -> Posture:
     rows = queries.inventories_visible_to(user).filter(asset__kind__in=COMPUTER_KINDS).exclude(asset__state__in=gone)
     rows = rows.order_by()
     counted = {
-        f"{topic}_{key}": Count("pk", filter=each)
+        f"n_{topic}_{key}": Count("pk", filter=each)
         for topic, parts in conditions().items()
         for key, each in parts.items()
     }
@@ -109,17 +109,17 @@ def of(user: Someone) -> Posture:
     every = totals["all"]
     topics = [
         Topic(title, topic, [
-            _part(label, totals[f"{topic}_{key}"], colour, f"{topic}={key}", every)
+            _part(label, totals[f"n_{topic}_{key}"], colour, f"{topic}={key}", every)
             for key, (label, colour) in WORDS[topic].items()
         ])
         for topic, title in TITLES.items()
     ]  # fmt: skip
     names = list(rows.exclude(os_name="").values_list("os_name").annotate(n=Count("pk")).order_by("-n", "os_name"))
     systems = [_part(name, count, "blue", urlencode({"os_name": name}), every) for name, count in names[:SYSTEMS]]
-    by_entity = rows.values_list("asset__entity__path").annotate(
-        Count("pk"), *(Count("pk", filter=each) for each in _wrong())
-    )
-    return Posture(every, topics, systems, _places(list(by_entity)))
+    wrong = {f"n_{rank}": Count("pk", filter=each) for rank, each in enumerate(_wrong())}
+    by_entity = rows.values("asset__entity__path").annotate(n=Count("pk"), **wrong)
+    lines = list(by_entity.values_list("asset__entity__path", "n", *wrong))
+    return Posture(every, topics, systems, _places(lines))
 
 
 def _wrong() -> list[Q]:
