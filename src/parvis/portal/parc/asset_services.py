@@ -29,6 +29,7 @@ from parvis.portal.parc.models import (
     Site,
     Supplier,
 )
+from parvis.portal.ui.search import fold
 
 
 class AssetData(TypedDict, total=False):
@@ -296,7 +297,10 @@ def model_of(*, kind: str, manufacturer: str, name: str) -> AssetModel | None:
     manufacturer, name = " ".join(manufacturer.split())[:80], " ".join(name.split())[:120]
     if not name:
         return None
-    known = AssetModel.objects.filter(kind=kind, manufacturer__iexact=manufacturer, name__iexact=name).first()
+    wanted = (fold(manufacturer), fold(name))
+    models = AssetModel.objects.filter(kind=kind).order_by("pk")
+    # In Python: SQLite's own comparison knows the case of ASCII letters only.
+    known = next((each for each in models if (fold(each.manufacturer), fold(each.name)) == wanted), None)
     return known or AssetModel.objects.get_or_create(kind=kind, manufacturer=manufacturer, name=name)[0]
 
 

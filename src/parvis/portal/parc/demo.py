@@ -60,7 +60,7 @@ def _furnish(root: Entity, sites: _Sites, agents: list[Agent], computers: list[C
     spare = [computer for computer in computers if computer.name.startswith("RIV-PR-")]
     demo_equipment.put_in_stock(spare, root, sites.all[0])
     for agent, desk in desks:
-        desk.room = agent.office
+        desk.room = demo_equipment.room_of(agent)
     shop = demo_equipment.opened_shop(root, now)
     goods = demo_equipment.Goods(shop)
     for computer in computers:

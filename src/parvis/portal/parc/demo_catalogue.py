@@ -59,9 +59,9 @@ PRODUCTS = (
     Product("sim", "Ponant Télécom", "Forfait 20 Go", 0, 0, 5, "Ponant Télécom", 0, share=4),
     Product("sim", "Ponant Télécom", "Données seules", 0, 0, 5, "Ponant Télécom", 0),
     Product("badge", "NXP", "MIFARE DESFire EV2", 6, 0, 8, "Sterenn Sécurité", 0),
-    Product("accessory", "Jabra", "Evolve2 40", 92, 0, 5, share=4),
+    Product("accessory", "Jabra", "Evolve2 40", 92, 0, 5, warranty_years=0, share=4),
     Product("accessory", DELL, "Station d’accueil WD19S", 178, 0, 5, share=3),
-    Product("accessory", "Targus", "Sacoche 15,6″", 29, 0, 6, share=3),
+    Product("accessory", "Targus", "Sacoche 15,6″", 29, 0, 6, warranty_years=0, share=3),
 )
 
 SUPPLIERS = (

@@ -146,13 +146,18 @@ class Goods:
         self.numbers[prefix] += 1
         state = fields.pop("state", Asset.State.DEPLOYED if agent else Asset.State.STOCK)
         asset = Asset(kind=kind, name=f"{prefix}-{self.numbers[prefix]:05d}", entity=entity, site=site, state=state)
-        asset.room = agent.office if agent is not None and kind in {"screen", "desk_phone"} else ""
+        asset.room = room_of(agent) if agent is not None and kind in {"screen", "desk_phone"} else ""
         for name, value in fields.items():
             setattr(asset, name, value)
         self.assets.append(self.shop.supply(asset))
         if agent is not None:
             self.given.append((agent, asset))
         return asset
+
+
+def room_of(agent: Agent) -> str:
+    """The office alone: the building is the site."""
+    return agent.office.rpartition(", ")[2].capitalize()
 
 
 def put_in_stock(spare: Sequence[Asset], root: Entity, site: Site) -> None:
@@ -266,6 +271,7 @@ def tell(shop: Shop, given: Sequence[tuple[Agent, Asset]], assets: Sequence[Asse
             story.events.append(_moved(asset, "deployed", actor, reason))
         elif asset.state == Asset.State.ORDERED:
             asset.state_since_date = asset.purchase_date = shop.today - timedelta(days=52)
+            asset.order_number, asset.warranty_end_date = f"BC-{asset.purchase_date.year}-0098", None
     for repair in story.repairs:
         story.events += _told(repair, actor)
     return story

@@ -46,6 +46,16 @@ _OBJECTS: Mapping[str, type[Model]] = {
 }
 """Fields whose values in `AssetEvent.data` are keys of rows."""
 
+_REPORTED: Mapping[str, Text] = {
+    "os_name": gettext_lazy("Système"),
+    "processor": gettext_lazy("Processeur"),
+    "memory_mb": gettext_lazy("Mémoire (Mo)"),
+    "disk_mb": gettext_lazy("Disque (Mo)"),
+    "encrypted": gettext_lazy("Disque chiffré"),
+    "antivirus": gettext_lazy("Antivirus"),
+}
+"""What an inventory's changes are called (`inventory.Inventory`)."""
+
 _DATES = frozenset({"purchase_date", "warranty_end_date"})
 
 
@@ -72,7 +82,7 @@ def lines(events: Iterable[AssetEvent], *, of_agent: bool = False) -> list[Line]
         Line(
             at=event.at,
             icon=ICONS.get(event.kind, "clock"),
-            sentence=_SENTENCES[event.kind](event),
+            sentence=sentence(event),
             details=_details(event, names),
             actor=str(event.actor) if event.actor is not None else "",
             asset=event.asset if of_agent else None,
@@ -80,6 +90,11 @@ def lines(events: Iterable[AssetEvent], *, of_agent: bool = False) -> list[Line]
         )
         for event in rows
     ]
+
+
+def sentence(event: AssetEvent) -> str:
+    """What happened, in a few words (without its details)."""
+    return _SENTENCES[event.kind](event)
 
 
 def _who(event: AssetEvent) -> str:
@@ -111,6 +126,12 @@ def _maintenance(event: AssetEvent) -> str:
     return _("%(kind)s ouverte\u202f: %(summary)s") % words
 
 
+def _returned(event: AssetEvent) -> str:
+    if event.data.get("found"):
+        return _("Retrouvé")
+    return _("Rendu par %(who)s") % {"who": _who(event)}
+
+
 _SENTENCES: Mapping[str, Callable[[AssetEvent], str]] = {
     "created": _created,
     "changed": lambda _event: _("Fiche modifiée"),
@@ -119,7 +140,7 @@ _SENTENCES: Mapping[str, Callable[[AssetEvent], str]] = {
     "assigned": lambda event: _("Affecté à %(who)s") % {"who": _who(event)},
     "unassigned": lambda event: _("Repris à %(who)s") % {"who": _who(event)},
     "lent": lambda event: _("Prêté à %(who)s") % {"who": _who(event)},
-    "returned": lambda event: _("Rendu par %(who)s") % {"who": _who(event)},
+    "returned": _returned,
     "maintenance": _maintenance,
     "counted": lambda _event: _("Vu lors d’un inventaire"),
     "reported": lambda _event: _("Relevé par la sonde d’inventaire"),
@@ -139,8 +160,24 @@ def _details(event: AssetEvent, names: Mapping[tuple[str, int], str]) -> list[st
         before, after = (_value(field, value, names) for value in change)
         label = _label(field)
         found.append(_("%(field)s\u202f: %(before)s → %(after)s") % {"field": label, "before": before, "after": after})
-    found += [str(event.data[key]) for key in ("reason", "outcome", "detail") if event.data.get(key)]
-    return found
+    return found + _told(event)
+
+
+def _told(event: AssetEvent) -> list[str]:
+    """What the rooms that wrote it said more."""
+    data = event.data
+    if event.kind == AssetEvent.Kind.LENT and data.get("until"):
+        return [str(data.get("offer", "")), _("jusqu’au %(day)s") % {"day": _day(data["until"])}]
+    if event.kind == AssetEvent.Kind.REPORTED:
+        return _programs(data) if not data.get("first") else []
+    keys = {"state": ("reason",), "maintenance": ("outcome",), "returned": ("offer",), "counted": ("stocktake",)}
+    return [str(data[key]) for key in keys.get(event.kind, ()) if data.get(key)]
+
+
+def _programs(data: Mapping[str, Any]) -> list[str]:
+    words = {"came": _("Programmes installés\u202f: %(n)s"), "gone": _("Programmes retirés\u202f: %(n)s")}
+    counts = {key: len(data[key]) if isinstance(data.get(key), list) else data.get(key) for key in words}
+    return [text % {"n": counts[key]} for key, text in words.items() if counts[key]]
 
 
 def _changes(event: AssetEvent) -> list[tuple[str, list[Any]]]:
@@ -151,6 +188,8 @@ def _changes(event: AssetEvent) -> list[tuple[str, list[Any]]]:
 
 
 def _label(field: str) -> str:
+    if field in _REPORTED:
+        return str(_REPORTED[field])
     names = {each.name: each for each in Asset._meta.concrete_fields}
     label = str(getattr(names.get(field), "verbose_name", field))
     return label[:1].upper() + label[1:]
@@ -159,16 +198,20 @@ def _label(field: str) -> str:
 def _value(field: str, value: Any, names: Mapping[tuple[str, int], str]) -> str:
     if value in (None, ""):
         return "—"
+    if isinstance(value, bool):
+        return _("oui") if value else _("non")
     if field in _OBJECTS:
         return names.get((field, value), "?") if isinstance(value, int) else str(value)
     if field == "kind":
         return str(dict(Asset.Kind.choices).get(value, value))
-    if field in _DATES:
-        try:
-            return formats.day(date.fromisoformat(value))
-        except (TypeError, ValueError):
-            return str(value)
-    return str(value)
+    return _day(value) if field in _DATES else str(value)
+
+
+def _day(value: Any) -> str:
+    try:
+        return formats.day(date.fromisoformat(value))
+    except (TypeError, ValueError):
+        return str(value)
 
 
 def _names(events: list[AssetEvent]) -> dict[tuple[str, int], str]:

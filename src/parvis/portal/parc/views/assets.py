@@ -95,7 +95,7 @@ def _records(asset: Asset) -> dict[str, object]:
         "purchase": looks.purchase(asset, repairs=spent, today=clock.today()),
         "maintenances": list(asset.maintenances.select_related("supplier")[:20]),
         "documents": list(asset.documents.select_related("added_by")),
-        "max_bytes": MAX_DOCUMENT_BYTES,
+        "max_megabytes": MAX_DOCUMENT_BYTES // 2**20,
         "events": history.lines(events[:LATEST_EVENTS]),
         "event_count": events.count(),
     }

@@ -32,6 +32,8 @@ from parvis.portal.ui import formats
 from parvis.portal.ui.listing import ListingTable, ListingView
 from parvis.portal.ui.templatetags.ui import state_badge
 
+SHOWN_ASSETS = 15
+
 
 def contract_state(contract: Contract, today: date) -> SafeString | str:
     """Over, to decide on, or running, as a badge; nothing for one without end."""
@@ -139,9 +141,9 @@ def detail(request: HttpRequest, contract_id: int) -> HttpResponse:
         "manages": permissions.can_manage(user, contract.entity),
         "counts": counts,
         "count": sum(number for _kind, _label, number in counts),
-        "assets": assets.order_by("kind", "name", "pk")[:50],
+        "assets": assets.order_by("kind", "name", "pk")[:SHOWN_ASSETS],
         "documents": list(contract.documents.select_related("added_by")),
-        "max_bytes": MAX_DOCUMENT_BYTES,
+        "max_megabytes": MAX_DOCUMENT_BYTES // 2**20,
     }
     return render(request, "parc/contract.html", context)
 

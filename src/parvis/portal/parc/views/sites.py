@@ -79,7 +79,7 @@ def detail(request: HttpRequest, site_id: int) -> HttpResponse:
         "rows": rows,
         "count": sum(row.total for row in rows),
         "on": on.count(),
-        "rooms": record_queries.room_counts(user, site)[:60],
+        "rooms": record_queries.room_counts(user, site)[:SHOWN_ROOMS],
         "plans": site.plans.all(),
         "agents": agents.order_by("last_name", "first_name", "pk")[:SHOWN_AGENTS],
         "agent_count": agents.count(),
@@ -89,6 +89,7 @@ def detail(request: HttpRequest, site_id: int) -> HttpResponse:
 
 
 SHOWN_AGENTS = 12
+SHOWN_ROOMS = 300
 
 
 def map_url(site: Site) -> str:
