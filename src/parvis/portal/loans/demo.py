@@ -18,6 +18,7 @@ from parvis.portal.accounts.models import User
 from parvis.portal.directory.demo import AUTHORITY
 from parvis.portal.directory.models import Agent, Entity
 from parvis.portal.kernel import clock
+from parvis.portal.loans import under_way_demo
 from parvis.portal.loans.models import Checklist, Item, Loan, Offer, Part, PoolAsset
 from parvis.portal.parc import rules
 from parvis.portal.parc.models import Asset, AssetModel, Assignment
@@ -198,6 +199,7 @@ def build(now: datetime) -> bool:
     # The last of the list: none of these has a role that a page would show differently.
     _of_everybody(book, list(offers.values()), chance.sample(agents[60:], 400))
     book.write()
+    under_way_demo.go_on(team=team, now=now)
     return True
 
 
