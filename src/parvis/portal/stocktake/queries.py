@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Count, Q, QuerySet, When
 
 from parvis.portal.directory.queries import Someone, perimeter, within
 from parvis.portal.parc.models import Asset
@@ -72,5 +72,7 @@ def progress(stocktakes: QuerySet[Stocktake]) -> QuerySet[Stocktake]:
 
 
 def differences_of(stocktake: Stocktake) -> QuerySet[Difference]:
-    """With the asset, its site and model."""
-    return stocktake.differences.select_related("asset__site", "asset__model", "asset__entity", "settled_by")
+    """With the asset, its site and model: what was seen first, what was not (often many) last."""
+    missing_last = Case(When(kind=Difference.Kind.MISSING, then=1), default=0)
+    rows = stocktake.differences.select_related("asset__site", "asset__model", "asset__entity", "settled_by")
+    return rows.order_by(missing_last, "kind", "asset__name", "code", "pk")
