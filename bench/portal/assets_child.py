@@ -104,7 +104,7 @@ def _parc(count: int) -> Any:
     from parvis.portal.parc.models import Asset, AssetModel, Assignment, Site
     from parvis.portal.parc.rules import search_text
 
-    chance, today = random.Random(5), clock.today()
+    chance, today, written_at = random.Random(5), clock.today(), clock.now() - timedelta(days=30)
     root = Entity(name="Métropole", kind=Entity.Kind.METROPOLE)
     save_entities([root])
     directions = [Entity(name=f"Direction {n}", parent=root, kind=Entity.Kind.DIRECTION) for n in range(DIRECTIONS)]
@@ -138,6 +138,7 @@ def _parc(count: int) -> Any:
                 entity=services[number % len(services)],
                 site=site,
                 name=name,
+                updated_at=written_at,
                 kind=chance.choice(kinds),
                 model=model,
                 serial=serial,

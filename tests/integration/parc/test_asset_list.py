@@ -110,21 +110,27 @@ def test_a_kept_index_follows_what_changes(root: Entity, technician: User, monke
     read: list[int] = []
     whole = asset_index._whole
     monkeypatch.setattr(asset_index, "_whole", lambda: read.append(1) or whole())
-    asset_index.current()
-    assert asset_index.current() is asset_index.current()
+    today = clock.today()
+    first = asset_index.current()
+    assert asset_index.current() is first
+    compared = ("kind", "family", "state", "reachability", "site", "entity", "model", "texts", "assigned")
+    made = [getattr(first, name) for name in compared] + [first.warranty(today), first.age(today)]
+    assert all(made), "columns made before the change must follow it"
     now = clock.now() + timedelta(seconds=5)
     mover = Asset.objects.filter(state="stock").first() or assets[0]
     asset_services.update_asset(actor=technician, asset=mover, data={"name": "AAA-premier"}, now=now)
-    made = asset_services.create_asset(
-        actor=technician, data={"name": "Nouveau", "kind": "screen", "entity": root}, now=now
+    bought = {"purchase_date": today, "warranty_end_date": today}
+    new = asset_services.create_asset(
+        actor=technician, data={"name": "Nouveau", "kind": "screen", "entity": root, **bought}, now=now
     )
     Asset.objects.filter(pk=assets[3].pk).update(reachability="asleep", checked_at=now)
-    asset_services.assign_agent(actor=technician, asset=made, agent=make_agent(root, "zoe"), now=now)
+    asset_services.assign_agent(actor=technician, asset=new, agent=make_agent(root, "zoe"), now=now)
     index, fresh = asset_index.current(), whole()
     assert len(read) == 1, "all was read again"
-    for name in ("keys", "by_name", "texts", "kind", "state", "reachability", "site", "entity", "model", "assigned"):
+    for name in ("keys", "by_name", *compared):
         assert getattr(index, name) == getattr(fresh, name), name
-    asset_services.delete_asset(actor=technician, asset=made, now=now)
+    assert (index.warranty(today), index.age(today)) == (fresh.warranty(today), fresh.age(today))
+    asset_services.delete_asset(actor=technician, asset=new, now=now)
     assert asset_index.current().keys == whole().keys
 
 

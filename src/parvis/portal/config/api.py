@@ -20,8 +20,7 @@ from parvis.portal.kernel.errors import ParvisError
 from parvis.portal.loans.api import router as loans_router
 from parvis.portal.movements.api import router as movements_router
 from parvis.portal.parc.api import router as parc_router
-from parvis.portal.parc.asset_api import router as parc_asset_router
-from parvis.portal.parc.list_api import router as parc_list_router
+from parvis.portal.parc.list_api import router as parc_asset_router
 from parvis.portal.presence.api import router as presence_router
 from parvis.portal.remote_desktop.api import router as remote_desktop_router
 from parvis.portal.sources.api import router as sources_router
@@ -41,7 +40,6 @@ api.add_router("", movements_router)
 api.add_router("", parc_router)
 api.add_router("", inventory_router)
 api.add_router("", parc_asset_router)
-api.add_router("", parc_list_router)
 api.add_router("", imports_router)
 api.add_router("", presence_router)
 api.add_router("", remote_desktop_router)

@@ -11,8 +11,8 @@ from __future__ import annotations
 import threading
 import time
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -58,6 +58,8 @@ class AssetIndex:
     rows: list[Row]
     with_agent: frozenset[int]
     by_name: list[int]
+    stretches: dict[tuple[str, date], Few] = field(default_factory=dict, compare=False)
+    """Warranty and age, by day: made once."""
 
     @property
     def size(self) -> int:
@@ -111,7 +113,7 @@ class AssetIndex:
     @cached_property
     def texts(self) -> list[str]:
         """What search looks in (`queries.search_assets` does the same)."""
-        return [text or name.lower() for name, text in zip(self._columns[7], self._columns[8], strict=True)]
+        return list(map(_MADE_OF["texts"], self.rows))
 
     @cached_property
     def assigned(self) -> Few:
@@ -126,15 +128,47 @@ class AssetIndex:
 
     def warranty(self, today: date) -> Few:
         """What is left of the warranty."""
-        column = self.dates("warranty")
-        coding = {day: facet_rules.warranty_of(day, today) for day in set(column)}
-        return Few.of(column, coding, tuple(facet_rules.WARRANTIES))
+        return self._stretches("warranty", facet_rules.warranty_of, tuple(facet_rules.WARRANTIES), today)
 
     def age(self, today: date) -> Few:
         """How long ago it was bought."""
-        column = self.dates("bought")
-        coding = {day: facet_rules.age_of(day, today) for day in set(column)}
-        return Few.of(column, coding, tuple(facet_rules.AGES))
+        return self._stretches("bought", facet_rules.age_of, tuple(facet_rules.AGES), today)
+
+    def _stretches(self, name: str, of: Callable[[str | None, date], str], values: tuple[str, ...], today: date) -> Few:
+        key = (name, today)
+        if key not in self.stretches:
+            column = self.dates(name)
+            self.stretches[key] = Few.of(column, {day: of(day, today) for day in set(column)}, values)
+        return self.stretches[key]
+
+    def with_rows(self, changed: dict[int, Row], added: list[Row], with_agent: frozenset[int] | None) -> AssetIndex:
+        """The same with some rows changed (by place) and others added at the end; columns made so far are kept."""
+        rows = [*self.rows, *added]
+        renamed = bool(added)
+        for place, row in changed.items():
+            renamed = renamed or rows[place][7] != row[7]
+            rows[place] = row
+        by_name = self.by_name
+        if renamed:
+            names = [row[7] for row in rows]
+            by_name = sorted([*by_name, *range(self.size, len(rows))], key=names.__getitem__)
+        found = AssetIndex(
+            [*self.keys, *(row[0] for row in added)],
+            rows,
+            self.with_agent if with_agent is None else with_agent,
+            by_name,
+        )
+        if with_agent is None and not added and "assigned" in self.__dict__:
+            found.__dict__["assigned"] = self.assigned
+        places = [*changed, *range(self.size, len(rows))]
+        for name, made in self.__dict__.items():
+            if name in _MADE_OF:
+                found.__dict__[name] = _patched(made, _MADE_OF[name], rows, places)
+        for (name, today), made in self.stretches.items():
+            of = facet_rules.warranty_of if name == "warranty" else facet_rules.age_of
+            column = len(_COLUMNS) + list(_DATES).index(name)
+            found.stretches[name, today] = made.patched((place, of(rows[place][column], today)) for place in places)
+        return found
 
     def place(self, key: int) -> int | None:
         """The row of an asset; None if it is not there."""
@@ -149,6 +183,34 @@ class AssetIndex:
             if row is not None:
                 found[row] = 0xFF
         return found
+
+
+_MADE_OF: dict[str, Callable[[Row], Any]] = {
+    "kind": lambda row: row[1],
+    "family": lambda row: facet_rules.FAMILY_OF[row[1]],
+    "state": lambda row: row[2],
+    "reachability": lambda row: row[3],
+    "site": lambda row: row[4] or 0,
+    "entity": lambda row: row[5],
+    "model": lambda row: row[6] or 0,
+    "texts": lambda row: row[8] or row[7].lower(),
+}
+"""Columns that are made when first asked for, and of what of a row."""
+
+
+def _patched(made: Any, of: Callable[[Row], Any], rows: Sequence[Row], places: Sequence[int]) -> Any:
+    """A column with these places made again; the last of them may be new."""
+    values = ((place, of(rows[place])) for place in places)
+    if isinstance(made, Few):
+        return made.patched(values)
+    keys = [*(made.keys if isinstance(made, Many) else made), *([0] * (len(rows) - _length(made)))]
+    for place, value in values:
+        keys[place] = value
+    return Many(keys) if isinstance(made, Many) else keys
+
+
+def _length(made: Any) -> int:
+    return len(made.keys if isinstance(made, Many) else made)
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,23 +306,17 @@ def _changed(index: AssetIndex, before: _Mark, mark: _Mark) -> AssetIndex | None
     fresh = _read(since) if Asset.objects.filter(since)[: CHANGED_AT_MOST + 1].count() <= CHANGED_AT_MOST else None
     if fresh is None:
         return None
-    keys, rows, renamed = index.keys, index.rows.copy(), False
-    added = []
+    changed: dict[int, Row] = {}
+    added: list[Row] = []
     for row in fresh:
         place = index.place(row[0])
         if place is None:
             added.append(row)
-            continue
-        renamed = renamed or rows[place][7] != row[7]
-        rows[place] = row
-    if added and keys and added[0][0] < keys[-1]:
+        else:
+            changed[place] = row
+    if added and index.keys and added[0][0] < index.keys[-1]:
         return None  # a key in the middle: a transaction that ended late
-    rows += added
-    if len(rows) != mark.assets:
+    if index.size + len(added) != mark.assets:
         return None  # some were deleted
     same_people = (before.assignments, before.last_assignment) == (mark.assignments, mark.last_assignment)
-    by_name = index.by_name
-    if renamed or added:
-        names = [row[7] for row in rows]
-        by_name = sorted([*by_name, *range(len(by_name), len(rows))], key=names.__getitem__)
-    return AssetIndex([row[0] for row in rows], rows, index.with_agent if same_people else _with_agent(), by_name)
+    return index.with_rows(changed, added, None if same_people else _with_agent())

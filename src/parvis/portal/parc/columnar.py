@@ -59,6 +59,17 @@ class Few:
         counted = ((value, shown.count(number)) for number, value in enumerate(self.values, 1))
         return {value: count for value, count in counted if count}
 
+    def patched(self, values: Iterable[tuple[int, str]]) -> Few:
+        """With these places changed (place, value); places past the end are added, in their order."""
+        codes = bytearray(self.codes)
+        for place, value in values:
+            code = self.values.index(value) + 1
+            if place < len(codes):
+                codes[place] = code
+            else:
+                codes.append(code)
+        return Few(self.values, bytes(codes))
+
     def grouped(self, coding: Mapping[str, str], values: Sequence[str]) -> Few:
         """The same column under coarser words: `coding` says which of `values` each value belongs to."""
         places = {value: number for number, value in enumerate(values, 1)}

@@ -1,4 +1,4 @@
-"""The list of assets for programs: the filters of the page."""
+"""The list of assets for programs: the filters of the page. On the router of `asset_api`, whose address it shares."""
 
 # No `from __future__ import annotations` here: under `@paginate` Ninja would look for the names in its own module.
 
@@ -8,7 +8,7 @@ from typing import Literal
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from ninja import Field, Query, Router, Schema
+from ninja import Field, Query, Schema
 from ninja.pagination import paginate
 
 from parvis.portal.accounts.api import require_scope
@@ -16,10 +16,11 @@ from parvis.portal.accounts.api_types import Line
 from parvis.portal.accounts.paging import Paging
 from parvis.portal.kernel import clock
 from parvis.portal.parc import asset_filters, queries, record_queries
+from parvis.portal.parc.asset_api import router
 from parvis.portal.parc.asset_filters import Selection
 from parvis.portal.parc.models import Asset
 
-router = Router(tags=["parc"])
+__all__ = ["router"]
 
 Family = Literal["computers", "servers", "screens", "telephony", "printing", "badges"]
 Warranty = Literal["over", "soon", "running", "unknown"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.http import QueryDict
 
@@ -52,8 +53,9 @@ def facet(
     shown: int = SHOWN,
 ) -> Facet:
     """Of `choices` (value, words, count), in their order; those without a row are left out unless selected."""
+    toggled = _Toggle(name, query, path)
     options = [
-        Option(value, words, count, value in selected, _toggled(query, path, name, value))
+        Option(value, words, count, value in selected, toggled.url(value))
         for value, words, count in choices
         if count or value in selected
     ]
@@ -63,12 +65,21 @@ def facet(
     return Facet(name, label, first, [option for option in rest if not option.selected])
 
 
-def _toggled(query: QueryDict, path: str, name: str, value: str) -> str:
-    changed = query.copy()
-    for key in ("page", "format"):
-        changed.pop(key, None)
-    values = changed.getlist(name)
-    changed.setlist(name, [each for each in values if each != value] if value in values else [*values, value])
-    if not changed.getlist(name):
-        del changed[name]
-    return f"{path}?{changed.urlencode()}" if changed else path
+class _Toggle:
+    """Addresses of the list with one value of a facet added or taken away: what does not change is written once."""
+
+    def __init__(self, name: str, query: QueryDict, path: str) -> None:
+        self.name, self.path = name, path
+        self.values = query.getlist(name)
+        left_out = {name, "page", "format"}
+        self.rest = urlencode(
+            [(key, value) for key, values in query.lists() if key not in left_out for value in values]
+        )
+
+    def url(self, value: str) -> str:
+        """With `value` added, or without it where it is there."""
+        values = [each for each in self.values if each != value]
+        if value not in self.values:
+            values.append(value)
+        query = "&".join(part for part in (self.rest, urlencode([(self.name, each) for each in values])) if part)
+        return f"{self.path}?{query}" if query else self.path

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import compress
+from itertools import islice
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -96,10 +96,12 @@ class Found:
         """How many answer."""
         return flags_of(self.full, self.index.size).count(b"\xff")
 
-    def positions(self) -> list[int]:
+    def positions(self, *, backwards: bool = False) -> Iterator[int]:
         """The rows that answer, by name."""
         inside = flags_of(self.full, self.index.size)
-        return list(compress(self.index.by_name, map(inside.__getitem__, self.index.by_name)))
+        by_name = self.index.by_name
+        order = reversed(by_name) if backwards else by_name
+        return (place for place in order if inside[place])
 
 
 class AssetList(ListingView):
@@ -175,11 +177,11 @@ class AssetList(ListingView):
         ]
         if order and order[0].lstrip("-") not in SORTED_IN_MEMORY:
             return super().paged_table()
-        positions, per_page = self._sorted(order[0] if order else "name"), self.page_size
-        total = len(positions)
+        total, per_page = self.found.count, self.page_size
         pages = ListingPaginator(range(total), per_page)
         first = (pages.validate_number(self.request.GET.get("page", 1)) - 1) * per_page
-        keys = [self.found.index.keys[place] for place in positions[first : first + per_page]]
+        positions = islice(self._sorted(order[0] if order else "name"), first, first + per_page)
+        keys = [self.found.index.keys[place] for place in positions]
         rows = self.get_queryset().in_bulk(keys)
         table = self.table_class([], order_by=order or None, request=self.request)
         table.data.data = [rows[key] for key in keys if key in rows]
@@ -188,13 +190,11 @@ class AssetList(ListingView):
         )
         return table
 
-    def _sorted(self, order: str) -> list[int]:
-        positions, name = self.found.positions(), order.lstrip("-")
-        if name != "name":
-            positions.sort(key=self._ranks(name).__getitem__, reverse=order.startswith("-"))
-        elif order.startswith("-"):
-            positions.reverse()
-        return positions
+    def _sorted(self, order: str) -> Iterable[int]:
+        name, backwards = order.lstrip("-"), order.startswith("-")
+        if name == "name":
+            return self.found.positions(backwards=backwards)
+        return sorted(self.found.positions(), key=self._ranks(name).__getitem__, reverse=backwards)
 
     def _ranks(self, name: str) -> Sequence[int]:
         index = self.found.index

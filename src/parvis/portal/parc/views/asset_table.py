@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from parvis.portal.parc.models import Asset
 from parvis.portal.parc.views.computer_list import state_of
-from parvis.portal.parc.views.looks import KIND_ICONS, asset_state
+from parvis.portal.parc.views.looks import ASSET_LOOKS, KIND_ICONS
 from parvis.portal.ui.formats import euros
 from parvis.portal.ui.listing import ListingTable
-from parvis.portal.ui.templatetags.ui import ago, icon
+from parvis.portal.ui.templatetags.ui import ago, icon, state_badge
 
 ONE_LINE = {"td": {"class": "text-nowrap"}}
 USUAL = ("name", "kind", "state", "model", "assigned", "site", "entity", "tag")
@@ -49,6 +49,16 @@ class AssetTable(ListingTable):
         )  # fmt: skip
         sequence = fields
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Once a table: Django looks a row's words up among all the choices, translated again for each.
+        self.kinds = {value: str(label) for value, label in Asset.Kind.choices}
+        self.states = {value: str(label) for value, label in Asset.State.choices}
+
+    def render_kind(self, record: Asset) -> str:
+        """In words."""
+        return self.kinds[record.kind]
+
     def render_name(self, record: Asset) -> SafeString:
         """Its icon, and a link to its page."""
         page = ("parc:computer" if record.is_computer else "parc:asset", [record.pk])
@@ -69,11 +79,11 @@ class AssetTable(ListingTable):
 
     def render_state(self, record: Asset) -> SafeString:
         """Colour, icon and words."""
-        return asset_state(record)
+        return state_badge(self.states[record.state], *ASSET_LOOKS[record.state])
 
     def value_state(self, record: Asset) -> str:
         """In words, for the file."""
-        return str(record.get_state_display())
+        return self.states[record.state]
 
     def render_reachability(self, record: Asset) -> SafeString | str:
         """Colour, icon and words; nothing for what is on no network."""
