@@ -21,6 +21,7 @@ SECTIONS = {
     "portal": "bench.portal.run",
     "audit": "bench.audit",
     "sources": "bench.sources",
+    "imports": "bench.imports",
     "presence": "bench.presence",
     "people_search": "bench.people_search",
     "directory": "bench.directory.run",
