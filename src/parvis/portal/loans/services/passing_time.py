@@ -39,13 +39,19 @@ def give_up_past(*, now: datetime) -> int:
     return count
 
 
-@transaction.atomic
 def tell_new_shortages(*, now: datetime) -> int:
     """Queue one mail a person about the weeks of which nobody was told yet; how many mails."""
     today = clock.today(now)
-    Shortage.objects.filter(week_date__lt=today - timedelta(days=7)).delete()
+    # Counted before the transaction: it is long work, and others write meanwhile.
+    found = forecast.of_offers(Offer.objects.filter(is_open=True).select_related("entity"), today)
+    with transaction.atomic():
+        Shortage.objects.filter(week_date__lt=today - timedelta(days=7)).delete()
+        return _tell(found, now)
+
+
+def _tell(found: list[forecast.Forecast], now: datetime) -> int:
     letters: dict[User, list[Missing]] = {}
-    for each in forecast.of_offers(Offer.objects.filter(is_open=True).select_related("entity"), today):
+    for each in found:
         missing = _not_told([(line.part, week) for line in each.lines for week in line.missing], now)
         people = holders(Role.TECHNICIAN, each.offer.entity) or holders(Role.HEAD_OF_IT, each.offer.entity)
         for person in people if missing else ():
