@@ -12,7 +12,7 @@ and an object of `commune` (`"badge_id": Badge.objects.create(entity=commune, na
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
+from datetime import date, timedelta
 
 from allauth.mfa.models import Authenticator
 from django.apps import apps
@@ -21,6 +21,8 @@ from django.db.models.functions import Concat
 
 from parvis.portal.accounts.models import RecoveryRequest, Token, User
 from parvis.portal.directory.models import Agent, Entity, Role
+from parvis.portal.equipment.models import Outfit, Profile, Scenario
+from parvis.portal.equipment.models import Part as OutfitPart
 from parvis.portal.federation.models import Identity, IdentityProvider
 from parvis.portal.home.models import Announcement, Service, Tile
 from parvis.portal.imports.models import Connection, Line
@@ -38,7 +40,7 @@ from parvis.portal.inventory.models import (
 from parvis.portal.kernel import audit, clock
 from parvis.portal.loans.models import Extension, Item, Loan, Loss, Offer, Part, Photo, PoolAsset
 from parvis.portal.movements.models import Movement, Step, StepTemplate
-from parvis.portal.parc.models import Asset, Site
+from parvis.portal.parc.models import Asset, Contract, Document, FloorPlan, Maintenance, PlanRoom, Site, Supplier
 from parvis.portal.presence.models import Closure, Operation, Pattern
 from parvis.portal.presence.staffing_models import Minimum
 from parvis.portal.privacy.models import DataExport
@@ -97,6 +99,7 @@ def make_side(commune: Entity) -> Keys:
         "site_id": site.pk,
         **_provider(commune, user),
         "computer_id": computer.pk,
+        **_records(commune, computer.pk, site.pk),
         "right_id": Right.objects.create(
             agent=agent, computer=computer, starts_date=clock.today(now), granted_at=now
         ).pk,
@@ -126,6 +129,7 @@ def make_side(commune: Entity) -> Keys:
         ).pk,
         "announcement_id": Announcement.objects.create(entity=commune, title="Travaux", starts_at=now).pk,
         **_trust(commune, agent, computer.pk),
+        **_equipment(commune, agent),
         **_loans(commune, agent),
         **_inventory(commune, agent, computer.pk),
         "stocktake_id": _stocktake(site, computer.pk),
@@ -142,6 +146,8 @@ def _inventory(commune: Entity, agent: Agent, computer_id: int) -> Keys:
     )  # fmt: skip
     other = make_agent(commune)
     Inventory.objects.create(asset_id=computer_id, token=token, reported_at=now, os_name="Debian", last_agent=other)
+    mute = make_computer(commune)
+    Inventory.objects.create(asset_id=mute.pk, token=token, reported_at=now - timedelta(days=20), os_name="Debian")
     software = Software.objects.create(name="Logiciel", publisher=str(commune.pk))
     Installation.objects.create(asset_id=computer_id, software=software, version="1")
     SoftwareCount.objects.create(software=software, entity=commune, computers=1)
@@ -152,6 +158,34 @@ def _inventory(commune: Entity, agent: Agent, computer_id: int) -> Keys:
         "screen_id": SeenScreen.objects.create(asset_id=computer_id, serial="SCREEN1", name="Écran", seen_at=now).pk,
         "software_id": software.pk,
         "licence_id": Licence.objects.create(entity=commune, software=software, name="Licence", seats=1).pk,
+    }
+
+
+def _records(commune: Entity, asset_id: int, site_id: int) -> Keys:
+    now = clock.now()
+    supplier = Supplier.objects.create(entity=commune, name="Vendeur")
+    contract = Contract.objects.create(
+        entity=commune, name="Maintenance", supplier=supplier, ends_date=clock.today(now) + timedelta(days=30)
+    )
+    Asset.objects.filter(pk=asset_id).update(
+        supplier=supplier, contract=contract, warranty_end_date=clock.today(now) + timedelta(days=20), room="Salle"
+    )
+    plan = FloorPlan.objects.create(
+        site_id=site_id, name="Rez", file="x.png", media_type="image/png", width=9, height=9
+    )
+    document = Document.objects.create(
+        asset_id=asset_id, name="Facture", file="x.pdf", media_type="application/pdf", size=1, added_at=now
+    )
+    repair = Maintenance.objects.create(
+        asset_id=asset_id, supplier=supplier, summary="Clavier", opened_date=clock.today(now) - timedelta(days=60)
+    )
+    return {
+        "supplier_id": supplier.pk,
+        "contract_id": contract.pk,
+        "document_id": document.pk,
+        "maintenance_id": repair.pk,
+        "plan_id": plan.pk,
+        "plan_room_id": PlanRoom.objects.create(plan=plan, room="Salle", x=0.5, y=0.5).pk,
     }
 
 
@@ -298,6 +332,22 @@ def _trust(commune: Entity, agent: Agent, computer_id: int) -> Keys:
         "private_device_id": PrivateDevice.objects.create(
             user_id=agent.user_id, digest="0", name="PC", first_seen_at=now, last_seen_at=now
         ).pk,
+    }
+
+
+def _equipment(commune: Entity, agent: Agent) -> Keys:
+    """A profile, a scenario, an asset past its life, given in one go."""
+    now = clock.now()
+    asset = Asset.objects.create(
+        entity=commune, name="ancien", kind="screen", search="ancien", purchase_date=date(2012, 5, 1)
+    )
+    outfit = Outfit.objects.create(agent=agent, made_at=now, token=uuid.uuid4())
+    given = OutfitPart.objects.create(outfit=outfit, kind="assign", asset=asset, label="Écran", state="done")
+    return {
+        "profile_id": Profile.objects.create(entity=commune, name="Bureau").pk,
+        "scenario_id": Scenario.objects.create(entity=commune, name="Portables", made_at=now).pk,
+        "outfit_id": outfit.pk,
+        "outfit_part_id": given.pk,
     }
 
 
