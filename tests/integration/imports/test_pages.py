@@ -286,3 +286,11 @@ def test_the_whole_of_it_by_the_api(technician: User, here: Entity) -> None:
     assert foreign.status_code == 404
     outside = program_of(make_member(here, Role.TECHNICIAN), "read")
     assert outside.post(f"/api/v1/imports/{pk}/apply").status_code == 403
+
+
+def test_every_room_of_the_parc_is_in_the_archive(technician: User) -> None:
+    """Loans, probes, software and counts are registered by `config.exports`; each is read without an error."""
+    names = {table.name for table in exports.tables()}
+    assert {"prets", "releves", "logiciels", "inventaires-physiques"} <= names
+    for table in exports.tables():
+        assert "".join(exports.as_csv(table, technician)).count("\n") == 1

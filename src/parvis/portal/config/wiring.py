@@ -7,7 +7,7 @@ def connect() -> None:
     """Subscribe every handler. Called once, when Django is ready."""
     from parvis.portal.accounts import perimeter, terms
     from parvis.portal.accounts.events import SignInEnded, UserDisabled
-    from parvis.portal.config import menu, personal_data
+    from parvis.portal.config import exports, menu, personal_data
     from parvis.portal.directory import cards, departures, places, teams
     from parvis.portal.directory.administrators import administrators_of
     from parvis.portal.directory.events import AgentDeactivated, AgentReturned, AgentSeen
@@ -42,6 +42,7 @@ def connect() -> None:
     connect_equipment()
     saved_views.provide_teams(teams.of)
     connect_stocktake()
+    exports.connect()
     menu.connect()
     personal_data.connect()
 

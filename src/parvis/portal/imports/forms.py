@@ -65,7 +65,7 @@ class ColumnsForm(forms.Form):
         super().__init__(*args, **kwargs)
         columns = [("", str(_("Pas dans ce fichier"))), *((name, name) for name in header if name)]
         for field, label in LABELS.items():
-            self.fields[f"column_{field}"] = forms.ChoiceField(label=label, choices=columns, required=False)
+            self.fields[f"column_{field}"] = forms.ChoiceField(label=str(label), choices=columns, required=False)
         inside = open_entities(Entity.objects.filter(path__startswith=root.path)).order_by("path")
         self.fields["kind"] = forms.ChoiceField(
             label=_("Type quand il n’est pas compris"), required=False,

@@ -61,8 +61,8 @@ def save(
     saved.name, saved.url = data["name"], url
     saved.item_types = [each for each in ITEM_TYPES if each in data["item_types"]]
     for field in ("app_token", "user_token"):
-        if data[field]:  # type: ignore[literal-required]
-            setattr(saved, field, vault.encrypt(data[field]))  # type: ignore[literal-required]
+        if data[field]:
+            setattr(saved, field, vault.encrypt(data[field]))
     try:
         with transaction.atomic():
             saved.save()
