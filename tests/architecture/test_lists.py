@@ -50,6 +50,8 @@ SHOWS_NOTHING: dict[str, str] = {
     "accounts:profile": "one's own",
     "accounts:recovery_codes": "one's own",
     "accounts:security": "one's own",
+    "equipment:first_steps": "one's own",
+    "equipment:tester": "form",
     "home:favourites": "one's own",
     "loans:catalogue": "one's own",
     "loans:mine": "one's own",

@@ -84,7 +84,7 @@ SCENARIOS: tuple[tuple[str, str, bool, tuple[dict[str, object], ...]], ...] = (
         ),
     ),
     (
-        "Deux écrans pour tous les bureaux", "Un second écran pour qui travaille toute la journée sur dossier.", False,
+        "Deux écrans pour tous les bureaux", "Un second écran pour qui travaille toute la journée sur dossier.", True,
         (
             {"kind": "screen", "quantity": 2, "unit_price": 175, "profile": "Bureau"},
             {"kind": "screen", "quantity": 2, "unit_price": 175, "profile": "Encadrement et élus"},

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Count, Q
 
@@ -82,6 +83,7 @@ class Facts:
 def load(agents: Q, *, today: date) -> Facts:
     """The facts of the agents in post who meet the condition."""
     owners = _through(agents, "agent__")
+    things, loans = _held(owners, _through(agents, "loan__agent__"))
     policies = {each.entity.path: each for each in Policy.objects.select_related("entity")}
     nearest = sorted(policies, key=len, reverse=True)
     rows = Agent.objects.filter(agents, is_active=True).order_by()
@@ -91,8 +93,8 @@ def load(agents: Q, *, today: date) -> Facts:
         [(path, ageing_from(policies[path])) for path in nearest],
         list(rows.values_list("pk", "entity_id", "entity__path", "job_title").iterator(CHUNK)),
         dict(Choice.objects.filter(owners).values_list("agent_id", "profile_id")),
-        _assigned(owners),
-        _lent(_through(agents, "loan__agent__")),
+        things,
+        loans,
         _teleworkers(owners, today),
         policies=policies,
     )
@@ -307,28 +309,28 @@ def _teleworkers(owners: Q, today: date) -> set[int]:
     return set(rights.filter(Q(ends_date=None) | Q(ends_date__gte=today)).values_list("agent_id", flat=True))
 
 
-def _assigned(owners: Q) -> dict[int, list[Thing]]:
+def _held(owners: Q, borrowers: Q) -> tuple[dict[int, list[Thing]], dict[int, list[Thing]]]:
+    """Agent → things assigned to them for good; agent → things lent to them, which are not among the first."""
+    lent = Item.objects.filter(borrowers, state=Item.State.OUT, loan__agent__is_active=True).order_by()
+    columns = ("asset__kind", "asset__model_id", "asset__purchase_date")
+    loans = list(lent.values_list("loan__agent_id", "asset_id", *columns).iterator(CHUNK))
+    # What is lent is assigned too, for as long as the loan runs.
+    away = {pk for _agent, pk, *_facts in loans}
     everyone = Assignment.objects.filter(agent__is_active=True).order_by()
     shared = set(everyone.values("asset_id").annotate(n=Count("pk")).filter(n__gt=1).values_list("asset_id", flat=True))
-    rows = everyone.filter(owners).values_list(
-        "agent_id", "asset_id", "asset__kind", "asset__model_id", "asset__purchase_date"
+    assigned = everyone.filter(owners).values_list("agent_id", "asset_id", *columns).iterator(CHUNK)
+    return (
+        _things((agent, *facts, pk in shared) for agent, pk, *facts in assigned if pk not in away),
+        _things((agent, *facts, False) for agent, _pk, *facts in loans),
     )
-    return _things(
-        (agent, kind, model, bought, pk in shared) for agent, pk, kind, model, bought in rows.iterator(CHUNK)
-    )
 
 
-def _lent(owners: Q) -> dict[int, list[Thing]]:
-    rows = Item.objects.filter(owners, state=Item.State.OUT, loan__agent__is_active=True).order_by()
-    columns = ("loan__agent_id", "asset__kind", "asset__model_id", "asset__purchase_date")
-    return _things((*row, False) for row in rows.values_list(*columns).iterator(CHUNK))
-
-
-def _things(rows: Iterable[tuple[int, str, int | None, date | None, bool]]) -> dict[int, list[Thing]]:
+def _things(rows: Iterable[tuple[Any, ...]]) -> dict[int, list[Thing]]:
+    """Agent, kind, model, day of purchase, shared."""
     found: dict[int, list[Thing]] = defaultdict(list)
     same: dict[tuple[str, int | None, date | None, bool], Thing] = {}
-    for agent, *facts in rows:
-        key = (kind, model, bought, shared) = tuple(facts)  # type: ignore[assignment]
+    for agent, kind, model, bought, shared in rows:
+        key = (kind, model, bought, shared)
         if key not in same:
             same[key] = Thing(kind, model, rules.month_of(bought) if bought else None, shared)
         found[agent].append(same[key])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
@@ -72,7 +72,7 @@ class EquipForm(forms.Form):
             del self.fields["account"]
         ends = [offered.longest(offer) for offer in self._offers.values()]
         if ends:
-            self.fields["loan_ends"].initial = min(ends)
+            self.fields["loan_ends"].initial = max(ends)
         else:
             del self.fields["loan_ends"]
         closed = [each for each in offered.computers if each.pk not in offered.reachable]
@@ -132,8 +132,9 @@ class EquipForm(forms.Form):
         )
 
     def _ends(self, offer: Offer) -> date:
+        """The day asked for, or the last one the offer allows."""
         ends: date = self.cleaned_data["loan_ends"]
-        return ends
+        return min(ends, self.offered.today + timedelta(days=offer.max_days - 1))
 
     def said(self) -> list[str]:
         """What would be done, each a sentence, for the confirmation."""

@@ -109,19 +109,17 @@ class AgentTable(ListingTable):
         """For the CSV."""
         return in_words(self._slots(record), rules.OLD)
 
-    def render_old(self, record: Agent) -> SafeString | str:
+    def render_old(self, record: Agent) -> str:
         """What is too old."""
-        words = in_words(self._slots(record), rules.OLD)
-        return state_badge(words, "orange") if words else "—"
+        return in_words(self._slots(record), rules.OLD) or "—"
 
     def value_lacking(self, record: Agent) -> str:
         """For the CSV."""
         return in_words(self._slots(record), rules.LACKING)
 
-    def render_lacking(self, record: Agent) -> SafeString | str:
+    def render_lacking(self, record: Agent) -> str:
         """What lacks."""
-        words = in_words(self._slots(record), rules.LACKING)
-        return state_badge(words, "red") if words else "—"
+        return in_words(self._slots(record), rules.LACKING) or "—"
 
     def value_cost(self, record: Agent) -> Any:
         """Euros."""

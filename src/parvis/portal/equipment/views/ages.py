@@ -27,7 +27,12 @@ from parvis.portal.parc.models import Asset
 from parvis.portal.ui import csv
 from parvis.portal.ui.listing import ListingView
 
-COLOURS = ("blue", "orange", "green", "purple", "azure", "red", "yellow", "secondary")
+COLOURS = {
+    "office": "blue", "laptop": "orange", "server": "purple", "admin": "indigo", "school": "red", "screen": "yellow",
+    "phone": "green", "desk_phone": "lime", "tablet": "teal", "printer": "pink", "network": "cyan",
+    "accessory": "secondary",
+}  # fmt: skip
+"""The same kind has the same colour in every plan."""
 SPREADS = {
     "echeance": gettext_lazy("À l’échéance"),
     "lisse": gettext_lazy("Lissé sur trois ans"),
@@ -158,8 +163,8 @@ def _planned(lots: list[ageing.Lot], spread: str, budget: Decimal, first: int) -
 def _plan_plot(found: Plan) -> charts.Columns:
     kinds = sorted({each for year in found.years for each in year.costs})
     series = [
-        Series(Asset.Kind(each).label, COLOURS[at % len(COLOURS)], [year.costs.get(each, 0) for year in found.years])
-        for at, each in enumerate(kinds)
+        Series(Asset.Kind(each).label, COLOURS.get(each, "azure"), [year.costs.get(each, 0) for year in found.years])
+        for each in kinds
     ]
     return charts.stacked([year.year for year in found.years], series)
 
