@@ -118,6 +118,22 @@ def test_a_tag_is_unique_in_its_entity_only() -> None:
     assert one({"tag": "INV1", "entity": "Là-bas", "room": "A"}, here, there).asset == 2
 
 
+def test_a_tag_of_another_entity_moves_only_what_is_the_same_thing() -> None:
+    there = held(2, tag="INV1", serial="S2", entity=THERE)
+    assert one({"tag": "INV1", "entity": "Ici", "name": "PC-9"}, there).kind == "created"
+    assert one({"tag": "INV1", "entity": "Ici", "serial": "S9", "name": "PC-2"}, there).kind == "created"
+    moved = one({"tag": "INV1", "entity": "Ici", "serial": "S2"}, there)
+    assert (moved.asset, moved.changes["entity"][:2]) == (2, [THERE, HERE])
+
+
+def test_without_an_entity_a_name_is_looked_for_everywhere_below() -> None:
+    there = held(2, entity=THERE)
+    assert one({"name": "PC-2", "room": "B"}, there).asset == 2
+    assert one({"name": "PC-2", "room": "B"}, there, held(3, name="PC-2")).asset == 3
+    several = one({"name": "PC-2"}, there, held(4, name="PC-2", entity=3))
+    assert codes(several) == ["several_by_name"]
+
+
 def test_homonyms_of_two_communes_are_two() -> None:
     assert one({"name": "PC-1", "entity": "Là-bas"}, held(1)).kind == "created"
 

@@ -64,7 +64,8 @@ class _Planner:
     # Which asset is it?
 
     def _match(self, line: Understood) -> tuple[Held | None, list[Problem]]:
-        by_tag = self._here(line, self.known.by_tag.get(_key(line.values.get("tag")), []))
+        tagged = self.known.by_tag.get(_key(line.values.get("tag")), [])
+        by_tag = self._here(line, [each for each in tagged if self._may_be(line, each)])
         by_serial = self._here(line, self.known.by_serial.get(_key(line.values.get("serial")), []))
         for name, found in (("tag", by_tag), ("serial", by_serial)):
             if len(found) > 1:
@@ -79,11 +80,15 @@ class _Planner:
         kind = line.values.get("kind", self.options.kind)
         if kind not in COMPUTERS and (line.values.get("tag") or line.values.get("serial")):
             return None, []  # « Écran 24 pouces » is the name of many: with a number of its own it is another one
-        found = [
+        alive = [
             each
             for each in self.known.by_name.get(_key(line.values.get("name")), [])
-            if each.values["entity"] == self._entity_of(line) and each.values["state"] != "disposed"
+            if each.values["state"] != "disposed"
         ]
+        # A line that names no entity means the whole of what the import is for.
+        found = [each for each in alive if each.values["entity"] == self._entity_of(line)]
+        if not found and "entity" not in line.values:
+            found = alive
         if len(found) > 1:
             return None, [_several("name", line.values["name"], found)]
         if not found:
@@ -92,6 +97,15 @@ class _Planner:
         if serial and there and _key(serial) != _key(there):
             return found[0], [("name_of_other", {"name": found[0].label, "serial": there})]
         return found[0], []
+
+    def _may_be(self, line: Understood, each: Held) -> bool:
+        """Tags are unique in an entity only: in another one, the serial number or the name must say the same."""
+        if "entity" not in line.values or each.values["entity"] == line.values["entity"]:
+            return True
+        serial, name = line.values.get("serial"), line.values.get("name")
+        if serial and each.values["serial"]:
+            return _key(serial) == _key(each.values["serial"])
+        return bool(name) and _key(name) == _key(each.values["name"])
 
     def _here(self, line: Understood, found: list[Held]) -> list[Held]:
         """Those of the line's own entity if there are any: tags are unique in an entity, not between two."""

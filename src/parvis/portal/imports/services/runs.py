@@ -93,7 +93,9 @@ def start_glpi(*, actor: User, connection: Connection, now: datetime) -> Run:
     run = Run.objects.create(
         root=connection.root, origin=Run.Origin.GLPI, connection=connection, name=connection.name,
         started_by=actor, created_at=now,
-        options={"entity": None, "kind": "", "state": "deployed", "create_sites": True, "skip_people": True},
+        options={
+            "entity": connection.root_id, "kind": "", "state": "deployed", "create_sites": True, "skip_people": True,
+        },
     )  # fmt: skip
     audit.record(actor=actor, action="imports.glpi_read", target=connection.root, now=now, data={"run": run.pk})
     _queue(run)
