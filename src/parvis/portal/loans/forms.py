@@ -167,7 +167,11 @@ class PartForm(forms.Form):
     label = forms.CharField(label=_("Désignation"), max_length=80)
     kind = forms.ChoiceField(label=_("Type de matériel"), choices=Asset.Kind)
     model = forms.ModelChoiceField(
-        AssetModel.objects.none(), label=_("Modèle"), required=False, empty_label=_("N’importe lequel")
+        AssetModel.objects.none(),
+        label=_("Modèle"),
+        required=False,
+        empty_label=_("N’importe lequel"),
+        help_text=_("À choisir pour un accessoire\u202f: une sacoche n’est pas un casque."),
     )
     quantity = forms.IntegerField(label=_("Quantité"), min_value=1, max_value=50, initial=1)
     is_optional = forms.BooleanField(label=_("Facultatif"), required=False)

@@ -33,6 +33,7 @@ from parvis.portal.ui.listing import BulkAction, ListingTable, ListingView
 from parvis.portal.ui.templatetags.ui import state_badge
 
 CHOICES_SHOWN = 50
+WHOLE = {"td": {"class": "text-nowrap"}}
 
 
 class WaitingTable(ListingTable):
@@ -47,8 +48,8 @@ class WaitingTable(ListingTable):
         accessor="agent__entity", order_by=("agent__entity__name",), verbose_name=gettext_lazy("Service")
     )
     offer = tables.Column(order_by=("offer__name",), verbose_name=gettext_lazy("Prêt"))
-    starts_date = tables.DateColumn(format="d/m/Y", verbose_name=gettext_lazy("Du"))
-    ends_date = tables.DateColumn(format="d/m/Y", verbose_name=gettext_lazy("Au"))
+    starts_date = tables.DateColumn(format="d/m/Y", attrs=WHOLE, verbose_name=gettext_lazy("Du"))
+    ends_date = tables.DateColumn(format="d/m/Y", attrs=WHOLE, verbose_name=gettext_lazy("Au"))
     purpose = tables.Column(orderable=False, verbose_name=gettext_lazy("Pour"), default="—")
     free = tables.Column(empty_values=(), orderable=False, verbose_name=gettext_lazy("Libre"))
 

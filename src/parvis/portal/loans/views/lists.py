@@ -28,6 +28,7 @@ from parvis.portal.ui.listing import BulkAction, ListingTable, ListingView
 from parvis.portal.ui.templatetags.ui import state_badge
 
 OVERDUE, LIVE = "overdue", "live"
+WHOLE = {"td": {"class": "text-nowrap"}}
 
 
 def _day_input() -> forms.DateInput:
@@ -51,8 +52,8 @@ class LoanTable(ListingTable):
     )
     offer = tables.Column(order_by=("offer__name",), verbose_name=gettext_lazy("Prêt"))
     things = tables.Column(empty_values=(), orderable=False, verbose_name=gettext_lazy("Matériel"))
-    starts_date = tables.DateColumn(format="d/m/Y", verbose_name=gettext_lazy("Du"))
-    ends_date = tables.DateColumn(format="d/m/Y", verbose_name=gettext_lazy("Au"))
+    starts_date = tables.DateColumn(format="d/m/Y", attrs=WHOLE, verbose_name=gettext_lazy("Du"))
+    ends_date = tables.DateColumn(format="d/m/Y", attrs=WHOLE, verbose_name=gettext_lazy("Au"))
     state = tables.Column(verbose_name=gettext_lazy("État"))
 
     class Meta(ListingTable.Meta):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.db.models import Case, IntegerField, QuerySet, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -107,7 +107,8 @@ def _pooled(pooled: QuerySet[PoolAsset], kind: str, asked: str) -> QuerySet[Pool
         pooled = pooled.filter(asset__kind=kind)
     if asked:
         pooled = pooled.filter(matching(asked, (), ("asset__search",)))
-    return pooled.order_by("asset__kind", "asset__name", "pk")
+    first = Case(When(asset__kind=Asset.Kind.LAPTOP, then=0), default=1, output_field=IntegerField())
+    return pooled.order_by(first, "asset__kind", "asset__name", "pk")
 
 
 def _lines(pooled: Sequence[PoolAsset], days: Sequence[date], today: date) -> Iterator[Line]:
@@ -123,7 +124,7 @@ def _lines(pooled: Sequence[PoolAsset], days: Sequence[date], today: date) -> It
 
 
 def runs(items: Sequence[Item], days: Sequence[date], today: date) -> Iterator[Run]:
-    """The days, each run of the same in one. What is late is shown as out until today."""
+    """The days, each run of the same in one. What is late is taken to the end."""
     begun: Run | None = None
     for day in days:
         item = next((each for each in items if each.starts_date <= day <= _last(each, today)), None)
@@ -139,7 +140,8 @@ def runs(items: Sequence[Item], days: Sequence[date], today: date) -> Iterator[R
 
 
 def _last(item: Item, today: date) -> date:
-    return max(item.ends_date, today) if item.state == Item.State.OUT else item.ends_date
+    # Late: nobody else's until it is back, and nobody knows when.
+    return date.max if item.state == Item.State.OUT and item.ends_date < today else item.ends_date
 
 
 def _state(item: Item | None, day: date, today: date) -> str:
