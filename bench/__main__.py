@@ -23,6 +23,7 @@ SECTIONS = {
     "sources": "bench.sources",
     "imports": "bench.imports",
     "presence": "bench.presence",
+    "inventory": "bench.inventory.run",
     "people_search": "bench.people_search",
     "directory": "bench.directory.run",
     "assets": "bench.assets",

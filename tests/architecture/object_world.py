@@ -16,6 +16,7 @@ from datetime import date, timedelta
 
 from allauth.mfa.models import Authenticator
 from django.apps import apps
+from django.core.files.base import ContentFile
 from django.db.models import CharField, F, Model, TextField, Value
 from django.db.models.functions import Concat
 
@@ -170,12 +171,12 @@ def _records(commune: Entity, asset_id: int, site_id: int) -> Keys:
     Asset.objects.filter(pk=asset_id).update(
         supplier=supplier, contract=contract, warranty_end_date=clock.today(now) + timedelta(days=20), room="Salle"
     )
-    plan = FloorPlan.objects.create(
-        site_id=site_id, name="Rez", file="x.png", media_type="image/png", width=9, height=9
-    )
+    plan = FloorPlan.objects.create(site_id=site_id, name="Rez", media_type="image/png", width=9, height=9)
+    plan.file.save("rez.png", ContentFile(b"\x89PNG"))
     document = Document.objects.create(
-        asset_id=asset_id, name="Facture", file="x.pdf", media_type="application/pdf", size=1, added_at=now
+        asset_id=asset_id, name="Facture", media_type="application/pdf", size=1, added_at=now
     )
+    document.file.save("facture.pdf", ContentFile(b"%PDF-"))
     repair = Maintenance.objects.create(
         asset_id=asset_id, supplier=supplier, summary="Clavier", opened_date=clock.today(now) - timedelta(days=60)
     )
