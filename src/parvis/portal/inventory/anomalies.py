@@ -4,8 +4,21 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import BooleanField, Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
-from django.db.models.functions import Concat
+from django.db.models import (
+    BooleanField,
+    Case,
+    CharField,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce, Concat
 from django.utils.translation import gettext as _
 
 from parvis.portal.accounts.models import User
@@ -48,8 +61,9 @@ def _odd(condition: Q, now: datetime) -> QuerySet[Inventory]:
     last = passed.order_by("-at", "-pk")
     seen = Acknowledgement.objects.filter(asset=OuterRef("asset"))
     rows = Inventory.objects.filter(condition).annotate(
-        passed_kind=Subquery(last.values("kind")[:1]),
-        holder_id=Subquery(last.values("agent")[:1]),
+        # Never empty: a comparison with nothing would be neither true nor false, and its contrary too.
+        passed_kind=Coalesce(Subquery(last.values("kind")[:1]), Value(""), output_field=CharField()),
+        holder_id=Coalesce(Subquery(last.values("agent")[:1]), Value(0), output_field=IntegerField()),
         holder_name=Subquery(
             last.annotate(whole=Concat("agent__first_name", Value(" "), "agent__last_name")).values("whole")[:1]
         ),

@@ -37,8 +37,8 @@ SEED = 20261123
 REPORTING = 2900
 PER_COMPUTER = 12
 SYSTEMS = (
-    ("Microsoft Windows 11 Professionnel", "10.0.26100", 46),
-    ("Microsoft Windows 11 Professionnel", "10.0.22631", 22),
+    ("Microsoft Windows 11 Professionnel", "10.0.26200", 52),
+    ("Microsoft Windows 11 Professionnel", "10.0.26100", 16),
     ("Microsoft Windows 10 Professionnel", "10.0.19045", 27),
     ("Microsoft Windows 10 Entreprise LTSC 2021", "10.0.19044", 4),
     ("Microsoft Windows 7 Professionnel", "6.1.7601", 1),

@@ -42,6 +42,11 @@ class Reason:
     points: int
     words: Text
 
+    @property
+    def shown(self) -> str:
+        """With its sign, as it is written."""
+        return f"+{self.points}" if self.points > 0 else str(self.points).replace("-", "−")
+
 
 def reasons(why: Mapping[str, int]) -> list[Reason]:
     """The lines of a score, what weighs most first."""

@@ -46,7 +46,7 @@ class QuarantineFilter(django_filters.FilterSet):
     problem = django_filters.ChoiceFilter(
         label=_("Pourquoi"),
         choices=[(key, rules.PROBLEMS[key]) for key in QUARANTINED],
-        empty_label=_("Toutes les raisons"),
+        empty_label=_("Toutes"),
     )
     entity = Below("token__entity__path")
 

@@ -10,7 +10,6 @@ from django.utils.translation import ngettext
 
 from parvis.portal.inventory.models import Acknowledgement, Inventory
 from parvis.portal.kernel import clock
-from parvis.portal.ui import formats
 from parvis.portal.ui.templatetags.ui import state_badge
 
 Kind = Acknowledgement.Kind
@@ -26,10 +25,10 @@ ANOMALY_LOOKS: Mapping[Kind, tuple[str, str]] = {
 def anomaly(kind: Kind, inventory: Inventory) -> str:
     """What is odd, in words."""
     if kind == Kind.USER:
-        return _("Utilisé par quelqu’un d’autre")
+        return _("Autre utilisateur")
     if kind == Kind.SILENT:
-        return _("Sans relevé depuis plus de 14 jours")
-    return _("Allumé alors qu’il est «\u202f%(state)s\u202f»") % {"state": inventory.asset.get_state_display()}
+        return _("Muet depuis 14 jours")
+    return _("Allumé (%(state)s)") % {"state": inventory.asset.get_state_display().lower()}
 
 
 def encryption(inventory: Inventory) -> SafeString:
@@ -56,8 +55,8 @@ def support(inventory: Inventory) -> SafeString:
     if ends is None:
         return state_badge(_("Non connu"), "secondary", "help")
     if ends < clock.today():
-        return state_badge(_("Plus depuis le %(day)s") % {"day": formats.day(ends)}, "red", "alert-triangle")
-    return state_badge(_("Jusqu’au %(day)s") % {"day": formats.day(ends)}, "green", "check")
+        return state_badge(_("Plus depuis le %(day)s") % {"day": f"{ends:%d/%m/%Y}"}, "red", "alert-triangle")
+    return state_badge(_("Jusqu’au %(day)s") % {"day": f"{ends:%d/%m/%Y}"}, "green", "check")
 
 
 def balance(left: int) -> SafeString:

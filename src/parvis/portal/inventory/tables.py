@@ -144,6 +144,14 @@ class LicenceTable(ListingTable):
         model = Licence
         fields: ClassVar[tuple[str, ...]] = ()
 
+    def render_cost(self, value: Any) -> str:
+        """In euros."""
+        return formats.euros(value)
+
+    def value_cost(self, value: Any) -> Any:
+        """For the CSV."""
+        return value
+
     def render_left(self, record: Licence) -> SafeString:
         """Over-use is said, not only coloured."""
         return looks.balance(record.left)  # type: ignore[attr-defined]
@@ -155,7 +163,7 @@ class LicenceTable(ListingTable):
     def render_ends_date(self, value: Any) -> SafeString | str:
         """The day; said when it is past."""
         if value < clock.today():
-            return state_badge(_("Échue le %(day)s") % {"day": formats.day(value)}, "red", "alert-triangle")
+            return state_badge(_("Échue le %(day)s") % {"day": f"{value:%d/%m/%Y}"}, "red", "alert-triangle")
         return formats.day(value)
 
     def value_ends_date(self, value: Any) -> Any:
