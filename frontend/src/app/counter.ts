@@ -43,9 +43,11 @@ export function counter(): void {
     field.value = "";
     (answer.querySelector<HTMLElement>("[data-counter-focus]") ?? field).focus();
   });
-  // Wherever the keyboard is, Escape is « next ».
+  // Wherever the keyboard is: Escape is « next », and what a scanner types goes to the field, its Enter too.
   document.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape") return;
+    const typing = (event.target as Element).closest("input:not([type=checkbox]), textarea, select");
+    const sign = event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey && !event.altKey;
+    if (event.key !== "Escape" && (typing || !sign)) return;
     field.value = "";
     field.focus();
   });

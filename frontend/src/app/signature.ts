@@ -39,6 +39,8 @@ function equip(pad: HTMLElement): void {
   };
 
   restart();
+  // The keyboard stays where it is: on the button that comes next.
+  canvas.addEventListener("mousedown", (event) => event.preventDefault());
   canvas.addEventListener("pointerdown", (event) => {
     if (event.button !== 0) return;
     canvas.setPointerCapture(event.pointerId);
