@@ -28,6 +28,8 @@ from parvis.portal.federation.models import Identity, IdentityProvider
 from parvis.portal.home.models import Announcement, Service, Tile
 from parvis.portal.imports.models import Connection, Line
 from parvis.portal.imports.models import Run as Import
+from parvis.portal.infrastructure.models import ITService, Outage
+from parvis.portal.infrastructure.models import Line as PhoneLine
 from parvis.portal.inventory.models import (
     Installation,
     Inventory,
@@ -49,6 +51,7 @@ from parvis.portal.remote_desktop.models import DisplaySettings, Refusal, Remote
 from parvis.portal.sources.models import Merge, Run, Source, Upload
 from parvis.portal.stocktake.models import Difference, Expected, Stocktake
 from parvis.portal.trust.models import Network, PrivateDevice, Rule, RuleSet, SuppliedDevice
+from parvis.portal.ui.models import SavedView
 from tests.integration.authority import grant, make_agent, make_computer, make_entity, make_member, make_site
 from tests.integration.signing_in import give_second_factor
 
@@ -130,6 +133,7 @@ def make_side(commune: Entity) -> Keys:
         ).pk,
         "announcement_id": Announcement.objects.create(entity=commune, title="Travaux", starts_at=now).pk,
         **_trust(commune, agent, computer.pk),
+        **_infrastructure(commune, computer.pk),
         **_equipment(commune, agent),
         **_loans(commune, agent),
         **_inventory(commune, agent, computer.pk),
@@ -350,6 +354,18 @@ def _equipment(commune: Entity, agent: Agent) -> Keys:
         "outfit_id": outfit.pk,
         "outfit_part_id": given.pk,
     }
+
+
+def _infrastructure(commune: Entity, asset_id: int) -> Keys:
+    service = ITService.objects.create(entity=commune, name="Messagerie interne")
+    outage = Outage.objects.create(
+        entity=commune, title="Arrêt", text="…", asset_id=asset_id, starts_at=clock.now() - timedelta(hours=1)
+    )
+    line = PhoneLine.objects.create(
+        entity=commune, number=f"02619100{commune.pk % 100:02d}", plan="Forfait", operator="Op"
+    )
+    SavedView.objects.create(list_name="parc.assets", name="Vue", team_key=commune.pk)
+    return {"it_service_id": service.pk, "outage_id": outage.pk, "phone_line_id": line.pk}
 
 
 def _token(user: User) -> Token:

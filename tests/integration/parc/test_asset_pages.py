@@ -185,6 +185,15 @@ def test_documents_are_told_by_their_content_kept_private_and_forgotten(
     assert not list(tmp_path.rglob("*.pdf"))
 
 
+def test_a_file_that_is_gone_from_the_disk_is_said_so(technician: User, browser: Client, root: Entity) -> None:
+    asset, file = make_asset(root), SimpleUploadedFile("a.pdf", PDF)
+    document = documents.add_document(actor=technician, about=asset, name="a", file=file, now=clock.now())
+    Path(document.file.path).unlink()
+    answer = browser.get(reverse("parc:document", args=[document.pk]))
+    assert answer.status_code == 503
+    assert "n’est plus sur le serveur" in text(answer)
+
+
 def test_a_document_is_too_large_or_one_too_many(
     technician: User, root: Entity, monkeypatch: pytest.MonkeyPatch
 ) -> None:

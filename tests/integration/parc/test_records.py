@@ -127,10 +127,14 @@ def test_a_contract_does_not_leave_for_a_foreign_entity(root: Entity) -> None:
     [(10, 0, True), (120, 100, True), (120, 91, True), (120, 89, False), (10, 90, True), (-1, 90, False)],
 )
 def test_the_badge_counts_contracts_to_decide_within_a_month(
-    technician: User, root: Entity, days: int, notice: int, counted: bool
+    technician: User, root: Entity, days: int, notice: int, counted: bool, django_assert_max_num_queries: object
 ) -> None:
     make_contract(root, days, notice)
-    assert record_queries.contracts_to_decide(technician) == int(counted)
+    service, elsewhere = make_entity("Service", root), make_entity("Ailleurs", kind=Entity.Kind.METROPOLE)
+    with django_assert_max_num_queries(1):  # type: ignore[operator]
+        assert record_queries.contracts_to_decide(technician) == int(counted)
+    for user in (make_member(service, Role.TECHNICIAN), make_member(elsewhere, Role.TECHNICIAN), make_member(root)):
+        assert not record_queries.contracts_to_decide(user)
 
 
 def test_what_to_watch_is_in_ones_perimeter_and_takes_few_queries(
@@ -186,8 +190,9 @@ def test_all_that_a_leaver_has_comes_back(technician: User, root: Entity) -> Non
         Assignment.objects.create(agent=agent, asset=asset)
     directory.deactivate_agent(actor=technician, agent=agent, now=clock.now())
     steps = dict(Step.objects.filter(movement__agent=agent, room="parc").values_list("key", "title"))
-    assert steps.keys() == {f"computer:{computer.pk}", f"asset:{phone.pk}", f"asset:{badge.pk}"}
-    assert "MOB-1" in steps[f"asset:{phone.pk}"]
+    ours = {f"computer:{computer.pk}", f"asset:{phone.pk}", f"asset:{badge.pk}"}
+    assert steps.keys() == {f"parc:{key}" for key in ours}
+    assert "MOB-1" in steps[f"parc:asset:{phone.pk}"]
     assert not Assignment.objects.filter(agent=agent).exists()
     told = AssetEvent.objects.filter(agent=agent, kind="unassigned")
     assert told.count() == 3

@@ -102,7 +102,7 @@ class AssetForm(ServiceChecked):
                 initial=Asset.State.DEPLOYED if kind in _IN_PLACE else Asset.State.STOCK,
             )
         if "manufacturer" in self.fields and asset.pk and asset.model is not None:
-            self.initial |= {"manufacturer": asset.model.manufacturer, "model_name": asset.model.name}
+            self.initial = {**self.initial, "manufacturer": asset.model.manufacturer, "model_name": asset.model.name}
         offered: dict[str, QuerySet[Any]] = {
             "entity": managed_entities(user),
             "site": queries.sites_visible_to(user),
@@ -126,7 +126,7 @@ class AssetForm(ServiceChecked):
             field.empty_label = _("Aucun")
 
     def _word(self, kind: str) -> None:
-        self.fields["serial"].label = serial_label(kind)
+        self.fields["serial"].label = str(serial_label(kind))
         self.fields["name"].help_text = _COMPUTER_NAME if kind in COMPUTER_KINDS else _("Ce par quoi on le désigne.")
         if "kind" in self.fields:
             self.fields["kind"].choices = [(each.value, each.label) for each in COMPUTER_KINDS]  # type: ignore[attr-defined]

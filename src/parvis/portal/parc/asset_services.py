@@ -255,13 +255,16 @@ def assign_agent(*, actor: User, asset: Asset, agent: Agent, now: datetime) -> N
 
     Raises:
         NotAllowed: not of the IT team of the asset's entity.
-        Conflict: the agent is not in post, or the asset is not usable (`asset_not_usable`).
+        Conflict: the agent is not in post, the asset is not usable (`asset_not_usable`) or no more where it was.
     """
     require(permissions.can_manage(actor, asset.entity))
     if not agent.is_active:
         raise Conflict(_("Cet agent n’est plus en poste."), code="agent_not_in_post")
     if asset.state in rules.NOBODYS and asset.state != Asset.State.STOCK:
         raise Conflict(_("Ce matériel n’est pas utilisable."), code="asset_not_usable")
+    # Whoever writes the row first goes first: a colleague who retires it meanwhile waits, or we see that it is retired.
+    if not Asset.objects.filter(pk=asset.pk, state=asset.state).update(updated_at=now):
+        raise Conflict(_("Ce matériel a changé de situation entre-temps."), code="asset_moved")
     since = {"since_date": clock.today(now)}
     _assignment, created = Assignment.objects.get_or_create(agent=agent, asset=asset, defaults=since)
     if not created:

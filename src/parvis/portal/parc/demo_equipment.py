@@ -144,7 +144,7 @@ class Goods:
             **fields: object) -> Asset:  # fmt: skip
         """One more of this kind; to nobody, it is in stock unless `state` says otherwise."""
         self.numbers[prefix] += 1
-        state = fields.pop("state", Asset.State.DEPLOYED if agent else Asset.State.STOCK)
+        state = Asset.State.DEPLOYED if agent else Asset.State.STOCK
         asset = Asset(kind=kind, name=f"{prefix}-{self.numbers[prefix]:05d}", entity=entity, site=site, state=state)
         asset.room = room_of(agent) if agent is not None and kind in {"screen", "desk_phone"} else ""
         for name, value in fields.items():

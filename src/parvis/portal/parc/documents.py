@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import partial
+from typing import BinaryIO, cast
 from uuid import uuid4
 
 from django.core.files import File
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from parvis.portal.accounts.models import User
 from parvis.portal.kernel import audit, files
 from parvis.portal.kernel.authz import require
-from parvis.portal.kernel.errors import Invalid
+from parvis.portal.kernel.errors import Invalid, Unavailable
 from parvis.portal.parc import permissions
 from parvis.portal.parc.models import Asset, Contract, Document, FloorPlan
 
@@ -72,7 +73,21 @@ def delete_document(*, actor: User, document: Document, now: datetime) -> None:
 def forget_files(documents: list[Document] | list[FloorPlan]) -> None:
     """Delete the files of documents or plans whose rows go away, once that is certain."""
     for document in documents:
-        transaction.on_commit(partial(document.file.storage.delete, document.file.name))
+        transaction.on_commit(partial(document.file.storage.delete, str(document.file.name)))
+
+
+def opened(kept: Document | FloorPlan) -> BinaryIO:
+    """The file of a document or plan, to be given back.
+
+    Raises:
+        Unavailable: it is not on the disk (a backup restored without its files).
+    """
+    try:
+        return cast(BinaryIO, kept.file.open("rb"))
+    except FileNotFoundError:
+        raise Unavailable(
+            _("Ce fichier n’est plus sur le serveur."), advice=_("Prévenez l’équipe informatique.")
+        ) from None
 
 
 def file_name(document: Document) -> str:

@@ -48,7 +48,7 @@ def add_plan(*, actor: User, site: Site, name: str, file: File[bytes], now: date
         with transaction.atomic():
             plan.save()
     except IntegrityError:
-        plan.file.storage.delete(plan.file.name)
+        plan.file.storage.delete(str(plan.file.name))
         raise Invalid(fields={"name": [_("Ce site a déjà un plan de ce nom.")]}) from None
     audit.record(actor=actor, action="parc.plan_added", target=site, now=now)
     return plan

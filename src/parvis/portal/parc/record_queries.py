@@ -7,11 +7,21 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Exists, IntegerField, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import (
+    CharField,
+    Count,
+    Exists,
+    ExpressionWrapper,
+    F,
+    IntegerField,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    Sum,
+)
 from django.db.models.functions import Coalesce
 
-from parvis.portal.accounts.models import User
-from parvis.portal.directory.models import Agent
+from parvis.portal.directory.models import Agent, RoleGrant
 from parvis.portal.directory.queries import STAFF_ROLES, Someone, perimeter, within
 from parvis.portal.kernel import clock
 from parvis.portal.parc.models import (
@@ -185,14 +195,20 @@ def ending_warranties(assets: QuerySet[Asset], today: date) -> QuerySet[Asset]:
     return assets.filter(warranty_end_date__range=(today, today + SOON)).exclude(state__in=GONE)
 
 
-def contracts_to_decide(user: User) -> int:
-    """How many contracts must be decided on within a month, or run out undecided: the menu's badge."""
-    prefixes, today = perimeter(user, *STAFF_ROLES), clock.today()
-    if not prefixes:
+def contracts_to_decide(user: Someone) -> int:
+    """How many contracts must be decided on within a month, or run out undecided: the menu's badge. One query."""
+    if not user.is_authenticated or not user.is_active:
         return 0
-    rows = Contract.objects.filter(within(prefixes), ends_date__gte=today).values_list("ends_date", "notice_days")
+    today = clock.today()
+    contracts = Contract.objects.filter(ends_date__gte=today)
+    if not user.is_superuser:
+        grants = RoleGrant.objects.filter(user_id=user.pk, role__in=STAFF_ROLES)
+        here = ExpressionWrapper(OuterRef("entity__path"), output_field=CharField())
+        above = grants.annotate(here=here).filter(here__startswith=F("entity__path"))
+        contracts = contracts.filter(Exists(above))
     near = today + timedelta(days=30)
-    return sum(1 for ends, notice in rows if ends - timedelta(days=notice) <= near)
+    rows = contracts.order_by().values_list("ends_date", "notice_days")
+    return sum(1 for ends, notice in rows if ends is not None and ends - timedelta(days=notice) <= near)
 
 
 @dataclass(frozen=True, slots=True)

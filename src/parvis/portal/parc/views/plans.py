@@ -14,7 +14,7 @@ from parvis.portal.directory.access import one, show_problems, signed_in
 from parvis.portal.kernel import clock
 from parvis.portal.kernel.authz import require
 from parvis.portal.kernel.errors import Invalid
-from parvis.portal.parc import permissions, plans, queries, record_queries
+from parvis.portal.parc import documents, permissions, plans, queries, record_queries
 from parvis.portal.parc.models import FloorPlan
 from parvis.portal.parc.record_forms import PlanForm, RoomForm
 
@@ -102,7 +102,7 @@ def _clicked(text: str, length: float) -> float | None:
 def image(request: HttpRequest, plan_id: int) -> HttpResponseBase:
     """The picture. It was drawn by us (`plans.add_plan`), so it may be shown and not only saved."""
     plan = one(record_queries.plans_visible_to(signed_in(request)), plan_id)
-    response = FileResponse(plan.file.open("rb"), content_type="image/png")
+    response = FileResponse(documents.opened(plan), content_type="image/png")
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, max-age=3600"
     return response

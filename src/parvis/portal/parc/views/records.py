@@ -56,7 +56,7 @@ def _add(request: HttpRequest, about: Asset | Contract, back_url: str) -> HttpRe
 def download(request: HttpRequest, document_id: int) -> HttpResponseBase:
     """The file, saved by the browser and never shown."""
     document = one(record_queries.documents_visible_to(signed_in(request)), document_id)
-    return files.download(document.file.open("rb"), filename=documents.file_name(document))
+    return files.download(documents.opened(document), filename=documents.file_name(document))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
