@@ -90,7 +90,9 @@ def test_history_has_notable_changes_only(place: Authority) -> None:
 
 
 def test_differences_are_kept_or_taken(place: Authority) -> None:
-    computer = make_computer(place.here, name="PC-ACCUEIL", serial="5CG1234ABC", mac_address="02:00:00:00:00:77")
+    computer = make_computer(
+        place.here, name="PC-ACCUEIL", serial="5CG1234ABC", mac_address="02:00:00:00:00:77", kind="laptop"
+    )
     Asset.objects.update(origins={"mac_address": "human"})
     sent(place.token)
     browser = browser_of(make_member(place.here, Role.TECHNICIAN))

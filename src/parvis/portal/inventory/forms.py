@@ -48,6 +48,12 @@ class LicenceForm(forms.ModelForm):  # type: ignore[type-arg]
             within(managed) | Q(pk=licence.contract_id)
         ).order_by("name")
 
+    def validate_unique(self) -> None:
+        """The service says it, in plainer words."""
+
+    def validate_constraints(self) -> None:
+        """The service says it, in plainer words."""
+
     def data_for_service(self) -> LicenceData:
         """What the service takes."""
         return {name: self.cleaned_data[name] for name in self.Meta.fields}  # type: ignore[return-value]
