@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -49,7 +49,8 @@ class TokenList(ListingView):
     def get_queryset(self) -> QuerySet[ProbeToken]:
         """The standing ones first."""
         visible = probe_queries.tokens_visible_to(signed_in(self.request))
-        return probe_queries.with_counts(visible, clock.now()).order_by("revoked_at", "name")
+        counted = probe_queries.with_counts(visible, clock.now())
+        return counted.annotate(is_revoked=Q(revoked_at__isnull=False)).order_by("is_revoked", "name")
 
     def extra_context(self) -> dict[str, object]:
         """Whether the user may make one."""
