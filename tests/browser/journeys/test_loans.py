@@ -34,7 +34,9 @@ offer = Offer.objects.create(
 Part.objects.create(offer=offer, kind="tablet", label="Tablette")
 Checklist.objects.create(offer=offer, phase="prepare", title="Charger la tablette")
 Checklist.objects.create(offer=offer, phase="return", title="Effacer la tablette")
-asset = Asset.objects.create(entity=root, kind="tablet", name="Tablette 1", tag="{TAG}", state="stock", search="tab")
+asset = Asset.objects.create(
+    entity=root, kind="tablet", name="Tablette 1", tag="{TAG}", state="stock", search="tablette 1 {TAG.lower()}"
+)
 PoolAsset.objects.create(asset=asset)
 print(offer.pk)
 """
