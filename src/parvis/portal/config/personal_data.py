@@ -186,6 +186,7 @@ def _traces() -> None:
 
 
 def _work() -> None:
+    from parvis.portal.infrastructure import personal_data as infrastructure
     from parvis.portal.inventory import personal_data as inventory
     from parvis.portal.parc import personal_data as parc
     from parvis.portal.privacy.registry import Kind, register
@@ -199,6 +200,15 @@ def _work() -> None:
             legal_basis=_("Gérer le matériel (mission d’intérêt public, RGPD article 6.1.e)."),
             retention_months=None,
             export=parc.export,
+        )
+    )
+    register(
+        Kind(
+            name="telephone_lines",
+            title=_("Lignes téléphoniques"),
+            legal_basis=_("Gérer la téléphonie professionnelle (mission d’intérêt public, RGPD article 6.1.e)."),
+            retention_months=None,
+            export=infrastructure.export,
         )
     )
     register(

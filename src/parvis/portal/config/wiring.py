@@ -42,6 +42,7 @@ def connect() -> None:
     connect_equipment()
     saved_views.provide_teams(teams.of)
     connect_stocktake()
+    connect_infrastructure()
     exports.connect()
     menu.connect()
     personal_data.connect()
@@ -191,3 +192,13 @@ def connect_equipment() -> None:
 
     cards.register(equipment_cards.TEMPLATE, equipment_cards.level)
     register(Provider("equipment", holdings.outfit))
+
+
+def connect_infrastructure() -> None:
+    """Servers, network and telephony: what an asset's page and an agent's card say of them."""
+    from parvis.portal.directory import cards
+    from parvis.portal.infrastructure import sections as infrastructure
+    from parvis.portal.parc import sections
+
+    sections.register(infrastructure.ASSET_TEMPLATE, infrastructure.asset)
+    cards.register(infrastructure.AGENT_TEMPLATE, infrastructure.agent)

@@ -14,7 +14,7 @@ from parvis.portal.directory.models import Agent, Role
 from parvis.portal.directory.queries import STAFF_ROLES, Someone, perimeter, within
 from parvis.portal.parc.models import Asset, Assignment, Computer, Site, WakeUp
 from parvis.portal.parc.network import Target
-from parvis.portal.parc.rules import RUNNING, WAKE_UP_WORDS
+from parvis.portal.parc.rules import RUNNING, WAKE_UP_WORDS, probe_port
 from parvis.portal.ui.search import fold, words
 
 VIEWING_ROLES = (*STAFF_ROLES, Role.AUDITOR)
@@ -141,9 +141,9 @@ def wake_up_progress(computer: Computer) -> WakeUpProgress | None:
 
 
 def targets(computer_ids: Collection[int]) -> list[Target]:
-    """Where these computers are probed."""
-    rows = Computer.objects.filter(pk__in=computer_ids).values_list("pk", "address", "probe_port")
-    return [Target(*row) for row in rows]
+    """Where these assets are probed."""
+    rows = Asset.objects.filter(pk__in=computer_ids).values_list("pk", "address", "kind", "probe_port")
+    return [Target(key, address, probe_port(kind, port)) for key, address, kind, port in rows]
 
 
 def can_be_woken(computer: Computer) -> bool:

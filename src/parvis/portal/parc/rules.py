@@ -92,6 +92,15 @@ WAKE_UP_WORDS: Mapping[str, Text] = {
 """What a wake-up's outcome is called for the agent who waits."""
 
 
+USUAL_PORT = 3389
+_PORTS: Mapping[str, int] = {"printer": 9100, "network": 22}
+
+
+def probe_port(kind: str, port: int) -> int:
+    """The TCP port probed: a printer's and a switch's usual one where nobody chose another than a PC's."""
+    return _PORTS.get(kind, port) if port == USUAL_PORT else port
+
+
 def sources_of(state: str) -> frozenset[str]:
     """The states a wake-up may come from to be in `state`."""
     return frozenset(source for source, moves in WAKE_UP_MOVES.items() if state in moves)
