@@ -54,12 +54,13 @@ class RunTable(ListingTable):
 
     def value_counts(self, record: Run) -> str:
         """For the CSV."""
+        done = record.state in {Run.State.APPLIED, Run.State.UNDOING, Run.State.UNDONE}
         found = [
-            (gettext("ajoutés"), record.counts.get("created")),
-            (gettext("modifiés"), record.counts.get("changed")),
+            (gettext("ajoutés") if done else gettext("à ajouter"), record.counts.get("created")),
+            (gettext("modifiés") if done else gettext("à modifier"), record.counts.get("changed")),
             (gettext("rejetées"), record.counts.get("rejected")),
         ]
-        told = ", ".join(f"{count} {word}" for word, count in found if count)
+        told = ", ".join(f"{word}\u202f: {count}" for word, count in found if count)
         return told or (gettext("%(count)s lignes") % {"count": record.read} if record.read else "")
 
     def render_state(self, record: Run) -> SafeString:
@@ -120,6 +121,8 @@ class LineTable(ListingTable):
     def render_changes(self, record: Line) -> SafeString | str:
         """Field by field: what is there → what would be."""
         told = details(record)
+        if record.kind == Line.Kind.CREATED:
+            return format_html_join(" · ", "{}", ((each,) for each in told))
         return format_html_join("", "<div>{}</div>", ((each,) for each in told)) if told else "—"
 
     def value_changes(self, record: Line) -> str:
