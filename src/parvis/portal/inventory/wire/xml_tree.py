@@ -50,12 +50,11 @@ def read(text: bytes) -> Tree:
 
 
 def _read(text: bytes, wanted: frozenset[str]) -> Tree:
-    reader = _Reader(wanted)
     parser = expat.ParserCreate("utf-8")
+    reader = _Reader(parser, wanted)
     parser.buffer_text = True
     parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = _refuse_declaration
     parser.StartElementHandler, parser.EndElementHandler = reader.start, reader.end
-    parser.CharacterDataHandler = reader.data
     try:
         parser.Parse(_decoded(text).encode(), True)
     except (expat.ExpatError, ValueError):
@@ -89,7 +88,8 @@ def _refuse_declaration(*_about: object) -> NoReturn:
 class _Reader:
     """Where the parser stands: REQUEST / CONTENT / a section / a field; what is below a field is passed over."""
 
-    def __init__(self, wanted: frozenset[str]) -> None:
+    def __init__(self, parser: expat.XMLParserType, wanted: frozenset[str]) -> None:
+        self._parser = parser
         self.root: dict[str, Scalar] = {}
         self.sections: dict[str, list[Row]] = {}
         self.is_request = self.has_content = False
@@ -134,11 +134,13 @@ class _Reader:
 
     def data(self, text: str) -> None:
         """Characters, in as many pieces as the parser likes."""
-        if self._listening and len(self._text) < limits.MOST_FIELD:
+        if len(self._text) < limits.MOST_FIELD:
             self._keep(text[: limits.MOST_FIELD])
 
     def _listen(self, on: bool) -> None:
-        self._listening = on
+        if on != self._listening:  # nothing is called for the spaces between, half of all calls otherwise
+            self._parser.CharacterDataHandler = self.data if on else None
+            self._listening = on
         self._text.clear()
 
     def _new_row(self, section: str) -> Row | None:
