@@ -25,10 +25,12 @@ _NUMBER = re.compile(r"\+?[0-9]{3,15}", re.ASCII)
 class SaidByTheServices(forms.ModelForm):  # type: ignore[type-arg]
     """What must be unique and what must come first is told by the services, next to its field."""
 
-    def validate_unique(self) -> None:
-        """See the class."""
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # The form's own copy: what Django says of a constraint is not for people.
+        vars(self.instance)["validate_constraints"] = lambda exclude=None: None
 
-    def validate_constraints(self) -> None:
+    def validate_unique(self) -> None:
         """See the class."""
 
 
