@@ -73,10 +73,11 @@ def free_assets(
 def _best_first(assets: QuerySet[Asset], agent: Agent | None) -> QuerySet[Asset]:
     lent = Item.objects.filter(asset=OuterRef("pk"), out_at__isnull=False).order_by()
     times = Subquery(lent.values("asset").annotate(n=Count("pk")).values("n"), output_field=IntegerField())
-    site, near = Value(0), Value(0)
+    site: Case | Value = Value(0)
+    near: Case | Value = Value(0)
     if agent is not None:
-        sites = list(Assignment.objects.filter(agent=agent).values_list("asset__site_id", flat=True).distinct()[:20])
-        site = _rank(When(site__in=[pk for pk in sites if pk is not None], then=Value(0)))
+        mine = Assignment.objects.filter(agent=agent, asset__site__isnull=False)
+        site = _rank(When(site__in=list(mine.values_list("asset__site_id", flat=True).distinct()[:20]), then=Value(0)))
         near = _rank(When(entity__path__in=lineage(agent.entity.path)[1:], then=Value(0)))
     return (
         assets.annotate(times_lent=Coalesce(times, 0), _site=site, _near=near)

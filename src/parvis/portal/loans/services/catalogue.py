@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -47,7 +47,7 @@ class PartData:
     pk: int | None = None
 
 
-Steps = dict[str, Sequence[str]]
+Steps = Mapping[str, Sequence[str]]
 """Titles in their order, by `Checklist.Phase`."""
 
 

@@ -203,10 +203,10 @@ def _choose(loan: Loan, wanted: Sequence[Asset], now: datetime) -> Chosen:
             )
         chosen += [(part, asset) for asset in mine]
     for asset in left:  # what the offer has in option, though it was not asked for
-        part = next((each for each in loan.offer.parts.all() if fits(each, asset)), None)
-        if part is None:
+        serves = next((each for each in loan.offer.parts.all() if fits(each, asset)), None)
+        if serves is None:
             raise Conflict(_("%(asset)s n’entre pas dans ce prêt.") % {"asset": asset}, code="not_this_part")
-        chosen.append((part, asset))
+        chosen.append((serves, asset))
     return chosen
 
 
