@@ -60,7 +60,7 @@ def test_the_receipt_is_the_agents_and_the_teams_alone(lender: Lender) -> None:
 
 def test_no_receipt_before_the_hand_over(lender: Lender) -> None:
     loan = granted(lender)
-    assert browser_of(lender.technician).get(reverse("loans:receipt", args=[loan.pk])).status_code == 404
+    assert browser_of(lender.technician).get(reverse("loans:receipt", args=[loan.pk])).status_code == 302
 
 
 def test_from_preparation_to_stock(lender: Lender) -> None:
@@ -159,7 +159,7 @@ def test_a_theft_from_the_agents_page_to_found_again(lender: Lender) -> None:
     loss.refresh_from_db()
     assert loss.complaint == "2026/77"
     assert loss.found_at
-    assert agent.get(declare).status_code == 404
+    assert agent.get(declare).status_code == 302
 
 
 def make_late(lender: Lender, count: int) -> None:

@@ -111,7 +111,7 @@ def _note(now: datetime) -> None:
     for item in Item.objects.filter(out_at__isnull=False).select_related("loan__offer", "loan__agent", "loan__out_by"):
         data = {"loan": item.loan_id, "offer": str(item.loan.offer), "until": item.ends_date.isoformat()}
         common = {"asset_id": item.asset_id, "agent": item.loan.agent, "actor": item.loan.out_by, "data": data}
-        events.append(AssetEvent(at=item.out_at, kind=AssetEvent.Kind.LENT, **common))
+        events.append(AssetEvent(at=item.out_at or now, kind=AssetEvent.Kind.LENT, **common))
         if item.back_at:
             events.append(AssetEvent(at=item.back_at, kind=AssetEvent.Kind.RETURNED, **common))
     AssetEvent.objects.bulk_create(events, batch_size=500)

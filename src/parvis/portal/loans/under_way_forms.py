@@ -58,7 +58,7 @@ class ReturnForm(forms.Form):
     repair = forms.BooleanField(label=_("À envoyer en réparation"), required=False)
 
     def __init__(self, *args: Any, item: Item, **kwargs: Any) -> None:
-        super().__init__(*args, prefix=f"i{item.pk}", **kwargs)
+        super().__init__(*args, **{**kwargs, "prefix": f"i{item.pk}"})
         self.item = item
 
     @property

@@ -24,8 +24,10 @@ from parvis.portal.ui import formats
 def extend(request: HttpRequest, loan_id: int) -> HttpResponse:
     """Ask for more days."""
     user = signed_in(request)
-    loan = one(queries.loans_visible_to(user).filter(state__in=extending.EXTENDABLE), loan_id)
+    loan = one(queries.loans_visible_to(user), loan_id)
     authz.require(permissions.can_cancel(user, loan))
+    if loan.state not in extending.EXTENDABLE:
+        return redirect("loans:loan", loan_id=loan.pk)
     form = ExtendForm(request.POST or None, initial={"ends_date": loan.ends_date + timedelta(days=7)})
     if form.is_valid():
         data = form.cleaned_data

@@ -6,7 +6,8 @@ from datetime import date, timedelta
 from io import BytesIO
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -14,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from parvis.portal.accounts.models import User
 from parvis.portal.directory.access import one, signed_in
 from parvis.portal.kernel import authz, clock, files
-from parvis.portal.kernel.errors import Conflict, NotFound
+from parvis.portal.kernel.errors import Conflict
 from parvis.portal.loans import permissions, queries, receipts
 from parvis.portal.loans.models import Checklist, Extension, Item, Loan, PoolAsset
 from parvis.portal.loans.services import preparing, returning
@@ -111,18 +112,19 @@ def put_in_order(request: HttpRequest, loan_id: int) -> HttpResponse:
 
 
 @require_safe
-def receipt(request: HttpRequest, loan_id: int) -> HttpResponse:
+def receipt(request: HttpRequest, loan_id: int) -> HttpResponseBase:
     """The signed receipt, as it was signed: for the agent it is about and the IT team that lends, nobody else."""
     user = signed_in(request)
     loan = one(queries.loans_visible_to(user), loan_id)
-    if not loan.receipt:
-        raise NotFound
     if loan.agent.user_id != user.pk:
         authz.require(permissions.can_manage(user, loan.entity))
+    if not loan.receipt:
+        messages.info(request, _("Ce prêt n’a pas de reçu."))
+        return redirect("loans:loan", loan_id=loan.pk)
     content = receipts.read(loan)
     return _private(files.download(BytesIO(content), filename=f"recu-pret-{loan.pk}.pdf"))
 
 
-def _private(response: HttpResponse) -> HttpResponse:
+def _private(response: FileResponse) -> FileResponse:
     response["Cache-Control"] = "private, no-store"
     return response

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import BinaryIO, cast
+
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from parvis.portal.accounts.models import User
 from parvis.portal.directory.access import one, show_problems, signed_in
 from parvis.portal.kernel import authz, clock
-from parvis.portal.kernel.errors import Conflict, Invalid, NotFound
+from parvis.portal.kernel.errors import Conflict, Invalid, Unavailable
 from parvis.portal.loans import permissions, photos, queries
 from parvis.portal.loans.models import Item, Loan, Loss, Photo
 from parvis.portal.loans.services import losing, returning
@@ -68,7 +70,7 @@ def _photos(request: HttpRequest, form: ReturnForm) -> list[bytes]:
     sent = request.FILES.getlist(form.photos_name)
     if len(sent) > returning.MAX_PHOTOS:
         raise Invalid(_("%(max)d photos au plus par matériel.") % {"max": returning.MAX_PHOTOS})
-    return [photos.photo(each, size=each.size or 0) for each in sent]
+    return [photos.photo(cast(BinaryIO, each), size=each.size or 0) for each in sent]
 
 
 def _taken(request: HttpRequest, user: User, loan: Loan, items: list[Item]) -> HttpResponse:
@@ -102,7 +104,7 @@ def photo(request: HttpRequest, photo_id: int) -> HttpResponse:
         with found.file.open("rb") as file:
             response = HttpResponse(file.read(), content_type="image/jpeg")
     except OSError:
-        raise NotFound from None
+        raise Unavailable(_("Le fichier de cette photo manque."), code="photo_missing") from None
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"
     response["Content-Disposition"] = f'inline; filename="photo-{found.pk}.jpg"'
@@ -113,8 +115,10 @@ def photo(request: HttpRequest, photo_id: int) -> HttpResponse:
 def leave(request: HttpRequest, loan_id: int) -> HttpResponse:
     """« Je l’ai déposé »: where, and nobody looked yet."""
     user = signed_in(request)
-    loan = one(queries.loans_visible_to(user).filter(state=Loan.State.OUT), loan_id)
+    loan = one(queries.loans_visible_to(user), loan_id)
     authz.require(permissions.can_cancel(user, loan))
+    if loan.state != Loan.State.OUT:
+        return redirect("loans:loan", loan_id=loan.pk)
     form = LeaveForm(request.POST or None)
     if form.is_valid():
         try:
@@ -139,11 +143,13 @@ def _form(request: HttpRequest, form: object, title: str, loan: Loan, *, yes: st
 def declare(request: HttpRequest, loan_item_id: int) -> HttpResponse:
     """Lost or stolen: what, when, where."""
     user = signed_in(request)
-    seen = Item.objects.filter(loan__in=queries.loans_visible_to(user), state=Item.State.OUT)
+    seen = Item.objects.filter(loan__in=queries.loans_visible_to(user))
     item = one(
         seen.select_related("asset__entity", "loan__agent__entity", "loan__agent__user", "loan__offer"), loan_item_id
     )
     authz.require(permissions.can_cancel(user, item.loan))
+    if item.state != Item.State.OUT:
+        return redirect("loans:loan", loan_id=item.loan_id)
     form = LossForm(request.POST or None, initial={"kind": request.GET.get("quoi", "lost")})
     if form.is_valid():
         data = form.cleaned_data
