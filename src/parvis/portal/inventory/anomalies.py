@@ -18,6 +18,7 @@ from django.db.models import (
     Value,
     When,
 )
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Concat
 from django.utils.translation import gettext as _
 
@@ -100,5 +101,5 @@ def holders_of(inventory: Inventory) -> list[str]:
     return [_("%(agent)s (prêt)") % {"agent": inventory.holder_name}, *names] if lent else names  # type: ignore[attr-defined]
 
 
-def _flag(condition: Q) -> Case:
+def _flag(condition: Q | Combinable) -> Case:
     return Case(When(condition, then=Value(True)), default=Value(False), output_field=BooleanField())

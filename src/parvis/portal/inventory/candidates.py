@@ -130,6 +130,6 @@ def _any(keys: Collection[Key]) -> Q:
     for kind, value in keys:
         by_kind[kind].append(value)
     condition = Q(pk__in=[])
-    for kind, values in sorted(by_kind.items()):
-        condition |= Q(kind=kind, value__in=sorted(values))
+    for each, values in sorted(by_kind.items()):
+        condition |= Q(kind=each, value__in=sorted(values))
     return condition

@@ -13,7 +13,7 @@ from itertools import islice
 from django.db import transaction
 
 from parvis.portal.directory.demo import AUTHORITY
-from parvis.portal.directory.models import Entity
+from parvis.portal.directory.models import Agent, Entity
 from parvis.portal.inventory import counting, demo_probes, rules, systems
 from parvis.portal.inventory.bodies import content_of
 from parvis.portal.inventory.demo_programs import LICENCES, PROGRAMS
@@ -100,7 +100,7 @@ class _Makers:
         self.pick = _Pick(chance)
         self.paths = sorted(((each.entity.path, each) for each in tokens.values()), key=lambda each: -len(each[0]))
         self.software = self._software()
-        self.agents: dict[int, object] = {}
+        self.agents: dict[int, Agent] = {}
         self.inventories: list[Inventory] = []
         self.identities: list[Identity] = []
         self.installations: list[Installation] = []
@@ -154,7 +154,7 @@ class _Makers:
             else "Microsoft Defender",
             antivirus_current=chance.random() < 0.95,
             battery_health=chance.randrange(48, 100) if asset.kind == Asset.Kind.LAPTOP else None,
-            last_user=f"RIVEMARINE\\{agent.email.split('@')[0]}" if agent is not None else "",  # type: ignore[attr-defined]
+            last_user=f"RIVEMARINE\\{agent.email.split('@')[0]}" if agent is not None else "",
             last_agent=agent,
         )
         self.inventories.append(inventory)

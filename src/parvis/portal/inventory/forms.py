@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
@@ -32,6 +33,9 @@ class LicenceForm(forms.ModelForm):  # type: ignore[type-arg]
         model = Licence
         fields = ("name", "software", "entity", "seats", "ends_date", "cost", "contract")
         widgets: ClassVar[dict[str, Any]] = {"ends_date": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
+        error_messages: ClassVar[dict[str, Any]] = {
+            NON_FIELD_ERRORS: {"unique_together": _("Une autre licence de cette entité porte déjà cet intitulé.")}
+        }
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -47,12 +51,6 @@ class LicenceForm(forms.ModelForm):  # type: ignore[type-arg]
         self.fields["contract"].queryset = Contract.objects.filter(  # type: ignore[attr-defined]
             within(managed) | Q(pk=licence.contract_id)
         ).order_by("name")
-
-    def validate_unique(self) -> None:
-        """The service says it, in plainer words."""
-
-    def validate_constraints(self) -> None:
-        """The service says it, in plainer words."""
 
     def data_for_service(self) -> LicenceData:
         """What the service takes."""

@@ -143,7 +143,8 @@ def list_licences(request: HttpRequest, filters: Query[TextFilter]) -> QuerySet[
 @router.get("/licences/{licence_id}", response=LicenceOut, operation_id="get_licence", summary="One licence")
 def get_licence(request: HttpRequest, licence_id: int) -> Licence:
     """Scope `read`."""
-    return one(queries.licences_visible_to(require_scope(request, "read")), licence_id)
+    licence: Licence = one(queries.licences_visible_to(require_scope(request, "read")), licence_id)
+    return licence
 
 
 def _inventory(user: User, asset_id: int) -> Inventory:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import (
     BooleanField,
     Exists,
@@ -57,7 +59,7 @@ def installations_visible_to(user: Someone) -> QuerySet[Installation]:
     return Installation.objects.filter(within(perimeter(user, *VIEWING_ROLES), "asset__entity__path"))
 
 
-def software_visible_to(user: Someone) -> QuerySet[Software]:
+def software_visible_to(user: Someone) -> QuerySet[Any]:
     """The programs found in the user's perimeter when last counted, with `computers`: on how many."""
     prefixes = perimeter(user, *VIEWING_ROLES)
     counts = SoftwareCount.objects.filter(within(prefixes), computers__gt=0)
@@ -73,13 +75,13 @@ def one_software_visible_to(user: Someone) -> QuerySet[Software]:
     return Software.objects.filter(Exists(there) | Exists(owned))
 
 
-def licences_visible_to(user: Someone) -> QuerySet[Licence]:
+def licences_visible_to(user: Someone) -> QuerySet[Any]:
     """The licences of the user's perimeter, with `used` and `left`; see `with_balance`."""
     licences = Licence.objects.filter(within(perimeter(user, *VIEWING_ROLES)))
     return with_balance(licences.select_related("entity", "software", "contract"))
 
 
-def with_balance(licences: QuerySet[Licence]) -> QuerySet[Licence]:
+def with_balance(licences: QuerySet[Licence]) -> QuerySet[Any]:
     """`used`: computers with the program in the licence's entity and below, when last counted.
 
     `granted`: seats of all licences of the program there; `left`: what remains (negative: used beyond what is owned).

@@ -15,7 +15,6 @@ from parvis.portal.kernel import audit
 from parvis.portal.kernel.authz import require
 from parvis.portal.kernel.errors import Conflict
 from parvis.portal.parc import asset_services
-from parvis.portal.parc.asset_services import AssetData
 from parvis.portal.parc.models import Asset, AssetModel
 
 
@@ -44,7 +43,7 @@ def take(*, actor: User, asset: Asset, field: str, now: datetime) -> None:
     """
     inventory, value = _difference(actor, asset, field)
     data: Any = {field: AssetModel.objects.filter(pk=value).first() if field == "model" else value}
-    asset_services.update_asset(actor=actor, asset=asset, data=AssetData(**data), now=now, origin="probe")
+    asset_services.update_asset(actor=actor, asset=asset, data=data, now=now, origin="probe")
     inventory.differences = {name: each for name, each in inventory.differences.items() if name != field}
     inventory.save(update_fields=["differences"])
 

@@ -41,7 +41,7 @@ def apply(*, report: Report, content: Content, now: datetime) -> None:
         lock_makers(token.entity)
         verdict, weighings = _judge(token, content, keys, kind)  # another report may have made it meanwhile
     verdict = _allowed(verdict, content, kind)
-    if verdict.outcome == "apply":
+    if verdict.outcome == "apply" and verdict.asset_id is not None:
         _apply_to(report, content, keys, Asset.objects.get(pk=verdict.asset_id), now)
     elif verdict.outcome == "create":
         _create(report, content, keys, kind, weighings, now)
