@@ -162,17 +162,21 @@ def list_offers(request: HttpRequest) -> QuerySet[Offer]:
 @router.get(
     "/loan-offers/{offer_id}/free", response=FreeOut, operation_id="free_loan_offer", summary="What is free when"
 )
-def free(request: HttpRequest, offer_id: int, starts_date: date, ends_date: date) -> dict[str, object]:
-    """Both days are included. Scope `read`."""
+def free(
+    request: HttpRequest, offer_id: int, starts_date: date | None = None, ends_date: date | None = None
+) -> dict[str, object]:
+    """Both days are included; without them, today. Scope `read`."""
     offer = one(queries.offers_visible_to(require_scope(request, "read")), offer_id)
     today = clock.today()
-    requesting.check_days(offer, starts_date, ends_date, today=today, lends=True)
+    starts = starts_date or today
+    ends = ends_date or starts
+    requesting.check_days(offer, starts, ends, today=today, lends=True)
     found = availability.of_offer(offer, today)
-    binding = found.binding(starts_date, ends_date)
+    binding = found.binding(starts, ends)
     return {
-        "kits": found.kits(starts_date, ends_date),
+        "kits": found.kits(starts, ends),
         "binding": binding.part.label if binding is not None else None,
-        "first_free_date": found.first_free(starts_date, (ends_date - starts_date).days + 1),
+        "first_free_date": found.first_free(starts, (ends - starts).days + 1),
     }
 
 

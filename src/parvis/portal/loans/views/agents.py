@@ -17,7 +17,7 @@ from parvis.portal.directory.access import one, show_problems, signed_in
 from parvis.portal.directory.models import Agent
 from parvis.portal.directory.queries import agent_of
 from parvis.portal.kernel import authz, clock
-from parvis.portal.kernel.errors import Conflict, Invalid, NotFound
+from parvis.portal.kernel.errors import Conflict, Invalid
 from parvis.portal.loans import availability, blocks, looks, overdue, permissions, queries, rules, showing
 from parvis.portal.loans.forms import RequestForm
 from parvis.portal.loans.models import Loan, Offer
@@ -71,9 +71,9 @@ def ask(request: HttpRequest, offer_id: int) -> HttpResponse:
     """Ask for an offer: days on a calendar, purpose, options."""
     user, today = signed_in(request), clock.today()
     agent = agent_of(user)
-    if agent is None:
-        raise NotFound
-    offer = one(queries.offers_for(agent), offer_id)
+    offer = one(queries.offers_visible_to(user), offer_id)
+    if agent is None or not permissions.can_request(user, offer, agent):
+        return redirect("loans:lend")  # not made to oneself: the IT team lends it to others
     found = availability.of_offer(offer, today)
     form = RequestForm(request.POST or None, offer=offer, initial=_usual_days(request, found, today))
     refusal: Conflict | None = None
