@@ -154,7 +154,9 @@ def example(schema: dict[str, Any], keys: Keys, name: str = "") -> Any:
     kind = schema.get("type")
     if kind == "object":
         required = schema.get("required", [])
-        return {key: example(value, keys, key) for key, value in schema["properties"].items() if key in required}
+        return {
+            key: example(value, keys, key) for key, value in schema.get("properties", {}).items() if key in required
+        }
     if kind == "string":
         return EXAMPLES.get(schema.get("format", ""), EXAMPLES.get(name, "essai"))
     return {"integer": 1, "number": 1.0, "boolean": True, "array": []}[kind or "string"]
