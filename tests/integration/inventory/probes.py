@@ -6,6 +6,7 @@ import gzip
 import json
 import re
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +21,11 @@ from parvis.portal.kernel import clock
 from tests.integration.authority import make_entity, make_member
 
 ZLIB = "application/x-compress-zlib"
-PACK = {ZLIB: zlib.compress, "application/x-compress": zlib.compress, "application/x-compress-gzip": gzip.compress}
+PACK: dict[str, Callable[[bytes], bytes]] = {
+    ZLIB: zlib.compress,
+    "application/x-compress": zlib.compress,
+    "application/x-compress-gzip": gzip.compress,
+}
 
 
 @dataclass

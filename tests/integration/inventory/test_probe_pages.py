@@ -138,6 +138,10 @@ def test_another_commune_is_not_there(address: Address) -> None:
     assert browser.get(reverse("inventory:token", args=[elsewhere.token.pk])).status_code == 404
 
 
+def csv_of(browser: Any) -> str:
+    return b"".join(browser.get(reverse("inventory:reports"), {"format": "csv"}).streaming_content).decode()
+
+
 def reported(address: Address, state: str, name: str, **fields: Any) -> Report:
     return Report.objects.create(
         token=address.token, received_at=clock.now(), state=state, name=name, size=1, client="GLPI-Agent", **fields
@@ -158,7 +162,7 @@ def test_reports_say_what_became_of_them(address: Address) -> None:
     assert "PC-MAUVAIS" in refused
     assert "PC-CONNU" not in refused
     assert "PC-DOUTE" in page(browser, "reports", q="doute")
-    exported = b"".join(browser.get(reverse("inventory:reports"), {"format": "csv"}).streaming_content).decode()
+    exported = csv_of(browser)
     assert "déclarations interdites" in exported
 
 
@@ -169,7 +173,7 @@ def test_a_hostile_name_is_only_text(address: Address) -> None:
     text = page(browser, "reports")
     assert "<script>alert" not in text
     assert "&lt;script&gt;alert(1)" in text
-    exported = b"".join(browser.get(reverse("inventory:reports"), {"format": "csv"}).streaming_content).decode()
+    exported = csv_of(browser)
     assert "\n=cmd" not in exported
 
 

@@ -48,7 +48,8 @@ def outcome_of(data: bytes) -> Content | None:
             return None
         content = read(unpack(data), client="x")
     except Unreadable as problem:
-        return known(problem)
+        known(problem)
+        return None
     check(content)
     return content
 
@@ -68,7 +69,8 @@ def check(content: Content) -> None:
     for model, names in ((Inventory, ("os_name", "os_version", "processor", "antivirus", "last_user", "client")),
                          (Report, ("device_id", "name"))):  # fmt: skip
         for name in names:
-            assert len(getattr(content, name)) <= (model._meta.get_field(name).max_length or 0)
+            field_of_model: Any = model._meta.get_field(name)
+            assert len(getattr(content, name)) <= field_of_model.max_length
     for number in (content.memory_mb, content.battery_health, content.disk_mb, content.disk_free_mb):
         assert number is None or 0 <= number < 2**63
     assert len(content.programs) <= 4000

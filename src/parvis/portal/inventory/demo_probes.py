@@ -71,7 +71,7 @@ def reports(now: datetime) -> None:
                 token=root_token,
                 received_at=now - timedelta(hours=3 + 9 * number),
                 handled_at=now - timedelta(hours=3 + 9 * number),
-                client=chance.choices(*zip(*CLIENTS, strict=True))[0],
+                client=chance.choices([name for name, _weight in CLIENTS], [weight for _name, weight in CLIENTS])[0],
                 device_id=f"{name}-2025-09-0{number + 1}-08-00-00",
                 name=name,
                 size=4_000 + number,
