@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import get_args
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from parvis.portal.inventory import rules
 from parvis.portal.inventory.rules import AGAINST, POINTS, Key, Known, Weighing, decide, weigh
+
+calmly = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""On a busy machine, slowness says nothing of the rules."""
 
 VALUES = st.sampled_from("ABCD")
 KEYS = st.frozensets(st.tuples(st.sampled_from(get_args(rules.Kind)), VALUES), max_size=8)
@@ -28,11 +31,13 @@ def test_every_kind_has_points() -> None:
     assert set(AGAINST) <= set(POINTS)
 
 
+@calmly
 @given(KEYS, KEYS)
 def test_the_same_sides_give_the_same_score(ours: frozenset[Key], theirs: frozenset[Key]) -> None:
     assert weigh(ours, known(theirs), holders={}).score == weigh(theirs, known(ours), holders={}).score
 
 
+@calmly
 @given(KEYS, KEYS, st.sampled_from(["A", "B"]), st.booleans())
 def test_two_serials_are_two_machines(
     ours: frozenset[Key], theirs: frozenset[Key], serial: str, same_body: bool
@@ -44,6 +49,7 @@ def test_two_serials_are_two_machines(
     assert decide(mine, [weighed]).outcome != "apply"
 
 
+@calmly
 @given(KEYS, KEYS, st.sampled_from(sorted(rules.SHAREABLE)), VALUES)
 def test_a_shared_value_adds_nothing(ours: frozenset[Key], theirs: frozenset[Key], kind: str, value: str) -> None:
     """What several assets hold cannot lift a score: it is as if it were not compared."""
@@ -55,6 +61,7 @@ def test_a_shared_value_adds_nothing(ours: frozenset[Key], theirs: frozenset[Key
     assert with_it.why[f"{kind}_shared"] == 0
 
 
+@calmly
 @given(KEYS, st.lists(st.integers(-100, 250), max_size=6), st.randoms())
 def test_the_order_of_candidates_does_not_matter(keys: frozenset[Key], scores: list[int], chance: object) -> None:
     weighings = [Weighing(number, score) for number, score in enumerate(scores, 1)]
@@ -63,6 +70,7 @@ def test_the_order_of_candidates_does_not_matter(keys: frozenset[Key], scores: l
     assert decide(keys, mixed) == decide(keys, weighings)
 
 
+@calmly
 @given(KEYS, st.lists(st.integers(-100, 250), max_size=6))
 def test_the_table_of_decisions(keys: frozenset[Key], scores: list[int]) -> None:
     verdict = decide(keys, [Weighing(number, score) for number, score in enumerate(scores, 1)])

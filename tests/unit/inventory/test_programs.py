@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from parvis.portal.inventory.content import Program
@@ -45,6 +45,7 @@ def test_usual_names(name: str, version: str, usual: str) -> None:
     assert normal_software(name, version) == usual
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(max_size=80), st.text(max_size=20))
 def test_a_usual_name_is_usual(name: str, version: str) -> None:
     once = normal_software(name, version)
