@@ -128,6 +128,20 @@ def test_a_service_is_described_and_may_not_need_itself(browser: Client, technic
     assert {"infrastructure.service_saved", "infrastructure.service_deleted"} <= actions
 
 
+def test_what_one_does_not_see_of_a_service_stays(root: Entity) -> None:
+    commune = make_entity("Commune", root)
+    above, mine = make(root, "server", "SRV-METRO"), make(commune, "server", "SRV-A-NOUS")
+    shared = ITService.objects.create(entity=root, name="Annuaire")
+    service = ITService.objects.create(entity=commune, name="Cantine")
+    service.hosts.add(above)
+    service.needs.add(shared)
+    browser = browser_of(make_member(commune, Role.TECHNICIAN))
+    body = {"name": "Cantine", "entity": commune.pk, "criticality": "vital", "hosting": "inside", "hosts": mine.pk}
+    assert browser.post(reverse("infrastructure:edit_service", args=[service.pk]), body).status_code == 302
+    assert set(service.hosts.all()) == {above, mine}
+    assert list(service.needs.all()) == [shared]
+
+
 def test_an_asset_is_not_behind_itself(browser: Client, technician: User, root: Entity) -> None:
     first, second = make(root, "network", "SW-1"), make(root, "network", "SW-2")
     now = clock.now()

@@ -38,12 +38,12 @@ def save_service(
         NotAllowed: not of the IT team of its entity, or of the one it goes to.
         Invalid: the name is taken, or it would need itself.
     """
-    if service.pk is not None:
+    if not service._state.adding:
         require(can_manage(actor, service.entity))
+        if rules.would_loop(service.pk, [other.pk for other in needs], _needs()):
+            problem = _("Ce service aurait besoin de lui-même, par ceux dont il a besoin.")
+            raise Invalid(problem, fields={"needs": [problem]})
     require(can_manage(actor, entity))
-    if service.pk is not None and rules.would_loop(service.pk, [other.pk for other in needs], _needs()):
-        problem = _("Ce service aurait besoin de lui-même, par ceux dont il a besoin.")
-        raise Invalid(problem, fields={"needs": [problem]})
     for name, value in values.items():
         setattr(service, name, value)
     service.entity = entity

@@ -180,7 +180,7 @@ def _plain(value: Any) -> Any:
 def _value(name: str, value: Any) -> Any:
     column = Asset._meta.get_field(name)
     if isinstance(column, models.ForeignKey) and value is not None:
-        return column.related_model._default_manager.get(pk=value)  # type: ignore[union-attr]
+        return column.related_model._default_manager.get(pk=value)
     return value
 
 

@@ -4,7 +4,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -25,7 +25,7 @@ __all__ = ["router"]
 Family = Literal["computers", "servers", "screens", "telephony", "printing", "badges"]
 Warranty = Literal["over", "soon", "running", "unknown"]
 Age = Literal["0", "1", "3", "5", "7", "unknown"]
-Key = Field(default_factory=list, max_length=asset_filters.MOST_VALUES)
+Key: Any = Field(default_factory=list, max_length=asset_filters.MOST_VALUES)
 
 
 class AssetRow(Schema):

@@ -64,7 +64,10 @@ def _service_form(request: HttpRequest, user: User, found: ITService) -> HttpRes
     form = ServiceForm(request.POST or None, instance=copy(found), user=user)
     if form.is_valid():
         data = dict(form.cleaned_data)
-        hosts, needs, entity = data.pop("hosts"), data.pop("needs"), data.pop("entity")
+        hosts, needs, entity = list(data.pop("hosts")), list(data.pop("needs")), data.pop("entity")
+        if found.pk:  # what the user does not see stays as it is
+            hosts += found.hosts.exclude(pk__in=queries.assets_of_kinds(user, queries.SERVERS).order_by().values("pk"))
+            needs += found.needs.exclude(pk__in=queries.services_visible_to(user).order_by().values("pk"))
         try:
             saved = services.save_service(
                 actor=user, service=found, entity=entity, values=data, hosts=hosts, needs=needs, now=clock.now()

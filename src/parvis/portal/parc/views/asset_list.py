@@ -8,6 +8,7 @@ from functools import cached_property
 from itertools import islice
 from typing import Any, ClassVar
 
+from django.core.paginator import Page
 from django.db.models import QuerySet
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -62,13 +63,13 @@ class PagePaginator(ListingPaginator):
         self._total = total
 
     @property
-    def count(self) -> int:  # type: ignore[override]
+    def count(self) -> int:
         """All that answer."""
         return self._total
 
     def page(self, number: int | str) -> Any:
         """The rows as they were given."""
-        return self._get_page(self.object_list, self.validate_number(number), self)  # type: ignore[arg-type]
+        return Page(self.object_list, self.validate_number(number), self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ class AssetList(ListingView):
     search_label = _("Nom, numéro, modèle, agent, site, adresse")
     export_name = "materiels"
     list_name = "parc.assets"
-    usual_columns = USUAL
+    usual_columns: Sequence[str] = USUAL
     workbook = True
     empty_icon = "devices"
     empty_title = _("Aucun matériel")
