@@ -19,7 +19,7 @@ def test_computers_of_before_are_found(django_assert_max_num_queries: object) ->
     for number in range(700):
         make_computer(root, site=site, name=f"RIV-PC-{number:05d}", address="10.1.2.3", mac_address="02:00:00:00:00:01")
     make_computer(root, name="SEUL")
-    assert set(Asset.objects.values_list("search", flat=True)) == {""}
+    Asset.objects.update(search="")
     with django_assert_max_num_queries(20):  # type: ignore[operator]
         import_module("parvis.portal.parc.migrations.0003_asset_records").fill_search(apps, None)
     assert Asset.objects.get(name="SEUL").search == "seul"
