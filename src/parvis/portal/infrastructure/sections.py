@@ -28,10 +28,10 @@ def asset(request: HttpRequest, asset: Asset) -> dict[str, object] | None:
     }
 
 
-def agent(request: HttpRequest, agent: Agent) -> dict[str, object] | None:
+def agent(request: HttpRequest, agent: Agent) -> dict[str, object]:
     """Their telephone lines, for themselves and who watches the parc."""
     user = signed_in(request)
     mine = agent.user_id is not None and agent.user_id == user.pk
     rows = queries.lines_visible_to(user).filter(agent=agent)
     lines = list(agent.lines.exclude(state="ended")[:20]) if mine else list(rows.exclude(state="ended")[:20])
-    return {"lines": lines} if lines else None
+    return {"lines": lines}
