@@ -20,7 +20,8 @@ def _document() -> bytes:
 def test_every_letter_can_be_read_back() -> None:
     reader = PdfReader(BytesIO(_document()))
     first = reader.pages[0].extract_text()
-    assert WORDS.split(":")[1].replace("\u202f", "\u00a0").strip() in first
+    # Readers give a no-break space as such, or as a space: the font draws both alike.
+    assert WORDS.split(":")[1].replace("\u202f", " ").strip() in first.replace("\u00a0", " ")
     assert "Œuvre d’été" in first
     assert reader.metadata is not None
     assert reader.metadata.title == "Reçu de prêt"
