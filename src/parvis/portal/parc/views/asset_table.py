@@ -33,12 +33,12 @@ class AssetTable(ListingTable):
     state = tables.Column(verbose_name=_("Situation"), attrs=ONE_LINE)
     reachability = tables.Column(verbose_name=_("État sur le réseau"))
     last_seen_at = tables.Column(verbose_name=_("Vu"), attrs=ONE_LINE)
-    address = tables.Column(attrs=ONE_LINE)
-    mac_address = tables.Column()
-    purchase_date = tables.DateColumn(short=True, attrs=ONE_LINE)
+    address = tables.Column(verbose_name=_("Adresse réseau"), attrs=ONE_LINE)
+    mac_address = tables.Column(verbose_name=_("Adresse MAC"))
+    purchase_date = tables.DateColumn(short=True, verbose_name=_("Acheté le"), attrs=ONE_LINE)
     warranty_end_date = tables.DateColumn(short=True, verbose_name=_("Fin de garantie"), attrs=ONE_LINE)
     state_since_date = tables.DateColumn(short=True, verbose_name=_("Dans cette situation depuis"), attrs=ONE_LINE)
-    cost = tables.Column(attrs=ONE_LINE)
+    cost = tables.Column(verbose_name=_("Prix d’achat"), attrs=ONE_LINE)
 
     class Meta(ListingTable.Meta):
         model = Asset
