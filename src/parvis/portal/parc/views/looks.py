@@ -52,9 +52,9 @@ MOVE_WORDS: Mapping[str, tuple[str, str]] = {
     "stock": ("package", "btn"),
     "deployed": ("check", "btn"),
     "repair": ("tool", "btn"),
-    "lost": ("alert-triangle", "btn btn-outline-danger"),
+    "lost": ("alert-triangle", "btn"),
     "retired": ("archive", "btn"),
-    "disposed": ("recycle", "btn btn-outline-danger"),
+    "disposed": ("recycle", "btn"),
 }
 """Icon and look of the button that moves an asset there."""
 
