@@ -186,7 +186,7 @@ def test_giving_rights_asks_for_a_fresh_second_factor(town: Town) -> None:
     assert stale.get(f"/equipement/equiper/{town.claire.pk}/").status_code == 302
     outfit = start(town, town.claire, Wishes(guide=True))
     stale.post(f"/equipement/remises/{outfit.pk}/reste/")
-    assert states(outfit) == {"guide": Part.State.TODO}
+    assert states(outfit) == {"guide": Part.State.TO_DO}
 
 
 def test_nothing_chosen_or_the_same_twice_is_refused(town: Town) -> None:

@@ -225,7 +225,7 @@ class Part(models.Model):
     class State(models.TextChoices):
         """The table of moves is `rules.PART_MOVES`."""
 
-        TODO = rules.TODO, _("À faire")
+        TO_DO = rules.TO_DO, _("À faire")
         DONE = rules.DONE, _("Fait")
         FAILED = rules.FAILED, _("Pas fait")
         DROPPED = rules.DROPPED, _("Abandonné")
@@ -238,7 +238,7 @@ class Part(models.Model):
     ends_date = models.DateField(null=True)
     """Of a loan or a right: its last day."""
     label = models.CharField(max_length=150)
-    state = models.CharField(max_length=7, choices=State, default=State.TODO)
+    state = models.CharField(max_length=7, choices=State, default=State.TO_DO)
     problem = models.CharField(max_length=300, blank=True)
     done_at = models.DateTimeField(null=True)
 

@@ -17,9 +17,9 @@ REPLACE, MISSING, FINE = "replace", "missing", "fine"
 THERE, OLD, LACKING = "there", "old", "lacking"
 """What becomes of a slot: something fills it, something too old does, nothing does."""
 
-TODO, DONE, FAILED, DROPPED = "todo", "done", "failed", "dropped"
+TO_DO, DONE, FAILED, DROPPED = "todo", "done", "failed", "dropped"
 PART_MOVES: Mapping[str, frozenset[str]] = {
-    TODO: frozenset({DONE, FAILED, DROPPED}),
+    TO_DO: frozenset({DONE, FAILED, DROPPED}),
     FAILED: frozenset({DONE, FAILED, DROPPED}),
     DONE: frozenset(),
     DROPPED: frozenset(),

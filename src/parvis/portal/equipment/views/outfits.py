@@ -29,7 +29,7 @@ from parvis.portal.kernel.errors import Invalid, NotFound
 
 AGENTS_SHOWN = 20
 BADGES = {
-    rules.TODO: ("blue", "hourglass"),
+    rules.TO_DO: ("blue", "hourglass"),
     rules.DONE: ("green", "circle-check"),
     rules.FAILED: ("red", "alert-triangle"),
     rules.DROPPED: ("secondary", "x"),
@@ -120,7 +120,7 @@ def show(request: HttpRequest, outfit_id: int) -> HttpResponse:
     context = {
         "outfit": outfit,
         "parts": [(part, BADGES[part.state], ICONS[Part.Kind(part.kind)]) for part in parts],
-        "left": sum(part.state in {rules.TODO, rules.FAILED} for part in parts),
+        "left": sum(part.state in {rules.TO_DO, rules.FAILED} for part in parts),
         "manages": manages,
         "has_receipt": bool(receipt.assigned(outfit)),
         "staff": is_staff(user),
