@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.forms import BaseFormSet, formset_factory
 from django.utils.translation import gettext_lazy as _
 
@@ -50,13 +51,13 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
         help_texts = {
             "rank": _("Quand plusieurs profils conviennent à un agent, le plus petit numéro l’emporte."),
         }
+        error_messages = {
+            NON_FIELD_ERRORS: {"unique_together": _("Un autre profil de cette entité porte déjà ce nom.")},
+        }
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["entity"].queryset = queries.entities_managed_by(user)  # type: ignore[attr-defined]
-
-    def validate_constraints(self) -> None:
-        """The service says it, in words."""
 
     def data_with(self, criteria: BaseFormSet[Any], lines: BaseFormSet[Any]) -> ProfileData:
         """The whole profile."""
@@ -164,9 +165,6 @@ class ScenarioForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["entity"].queryset = queries.entities_managed_by(user)  # type: ignore[attr-defined]
-
-    def validate_constraints(self) -> None:
-        """The service says it, in words."""
 
     def data_with(self, changes: BaseFormSet[Any]) -> ScenarioData:
         """The whole scenario."""
