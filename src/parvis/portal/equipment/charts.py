@@ -86,7 +86,7 @@ def grouped(labels: Sequence[object], series: Sequence[Series]) -> Columns:
 
 def round_up(most: float) -> int:
     """A round number at or above: what the top of the scale says. At least 2."""
-    step = 10 ** max(len(str(int(most))) - 1, 0)
+    step = int("1" + "0" * max(len(str(int(most))) - 1, 0))
     half = max(step // 2, 1)
     return max(-(-int(most + 0.999) // half) * half, 2)
 

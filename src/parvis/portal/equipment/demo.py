@@ -143,7 +143,7 @@ def _scenarios(root: Entity, profiles: dict[str, Profile], author: User | None, 
             made_at=now - timedelta(days=12 - rank),
         )  # fmt: skip
         Change.objects.bulk_create(
-            Change(scenario=scenario, **{**each, "profile": profiles.get(str(each.get("profile", "")))})  # type: ignore[arg-type]
+            Change(scenario=scenario, **{**each, "profile": profiles.get(str(each.get("profile", "")))})
             for each in changes
         )
 

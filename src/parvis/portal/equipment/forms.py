@@ -32,7 +32,7 @@ class EuroField(forms.DecimalField):
         super().__init__(**{"min_value": 0, "max_digits": 8, "decimal_places": 2, "localize": True, **kwargs})
         self.widget.attrs["inputmode"] = "decimal"
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
         """What was typed, with a point or a comma."""
         if isinstance(value, str):
             value = value.replace("\u202f", "").replace("\u00a0", "").replace(" ", "").replace(",", ".")

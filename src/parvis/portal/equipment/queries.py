@@ -157,7 +157,8 @@ def by_kind(found: Survey, stock: dict[str, int]) -> list[KindRow]:
             wanted[kind][(rules.THERE, rules.OLD, rules.LACKING).index(slot.state)] += times
             cost[kind] += 0 if slot.state == rules.THERE else slot.line.price * times
     rows = [
-        KindRow(Asset.Kind(kind), sum(three), *three, cost[kind], stock.get(kind, 0)) for kind, three in wanted.items()
+        KindRow(Asset.Kind(kind), there + old + lacking, there, old, lacking, cost[kind], stock.get(kind, 0))
+        for kind, (there, old, lacking) in wanted.items()
     ]
     return sorted(rows, key=lambda row: (-row.cost, row.kind))
 

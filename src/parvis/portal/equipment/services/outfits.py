@@ -176,7 +176,7 @@ def _account(actor: User, agent: Agent, part: Part, now: datetime) -> None:
 
 
 def _assign(actor: User, agent: Agent, part: Part, now: datetime) -> None:
-    asset = Asset.objects.select_related("entity").filter(pk=part.asset_id).first()
+    asset = Asset.objects.select_related("entity").filter(pk=part.asset_id or 0).first()
     if asset is None:
         raise Conflict(_("Ce matériel n’existe plus."), code="asset_gone")
     if Assignment.objects.filter(agent=agent, asset=asset).exists():
@@ -201,7 +201,7 @@ def _loan(actor: User, agent: Agent, part: Part, now: datetime) -> None:
 
 
 def _screen(actor: User, agent: Agent, part: Part, now: datetime) -> None:
-    computer = Computer.objects.select_related("entity").filter(pk=part.asset_id).first()
+    computer = Computer.objects.select_related("entity").filter(pk=part.asset_id or 0).first()
     if computer is None:
         raise Conflict(_("Cet ordinateur n’existe plus."), code="computer_gone")
     if facts.display_of(computer) is None:

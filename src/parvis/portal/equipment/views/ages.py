@@ -17,7 +17,7 @@ from parvis.portal.accounts.models import User
 from parvis.portal.directory.access import one, signed_in
 from parvis.portal.directory.models import Entity
 from parvis.portal.directory.queries import perimeter, within
-from parvis.portal.equipment import ageing, charts, permissions, queries, replacing
+from parvis.portal.equipment import ageing, charts, permissions, queries, replacing, rules
 from parvis.portal.equipment.ageing import Plan
 from parvis.portal.equipment.charts import Series
 from parvis.portal.equipment.permissions import WATCHERS
@@ -127,7 +127,7 @@ def plan(request: HttpRequest, entity_id: int) -> HttpResponseBase:
         "budget": budget,
         "kind": kind,
         "choices": Asset.Kind.choices,
-        "unknown": assets.filter(purchase_date=None, kind__in=list(replacing.rules.LIVES)).count(),
+        "unknown": assets.filter(purchase_date=None, kind__in=list(rules.LIVES)).count(),
         "sets": bool(permissions.can_set_policy(user, entity)),
         "today": today,
         **_frame(plot),
