@@ -11,11 +11,10 @@ from parvis.portal.kernel import context
 
 
 @pytest.fixture(autouse=True)
-def nobodys_request() -> Iterator[None]:
+def nobodys_request() -> None:
     """Each test begins outside any request: pages asked for leave their client's address in their thread."""
     context.correlation.set("")
     context.client_address.set("")
-    yield
 
 
 @pytest.fixture(autouse=True)
