@@ -18,9 +18,8 @@ import structlog
 
 log = structlog.get_logger("parvis.serve.worker")
 
-QUEUES = {"default": 2, "network": 4, "reports": 1}
-"""Threads per queue: checks and wake-ups wait for the network and must not delay mail; reports are read one at a time,
-so that their memory is one report's."""
+QUEUES = {"default": 2, "network": 4}
+"""Threads per queue: checks and wake-ups wait for the network and must not delay mail."""
 POLL_SECONDS = 1.0
 
 

@@ -1,1 +1,0 @@
-"""What is done to imports: brought, read, decided, applied, undone, forgotten."""

@@ -1,1 +1,0 @@
-"""What is done with reports: one module per act."""

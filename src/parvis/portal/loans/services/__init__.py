@@ -1,1 +1,0 @@
-"""What is done with loans, a file per family of verbs."""
