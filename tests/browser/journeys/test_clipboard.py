@@ -12,7 +12,12 @@ from tests.browser.journeys.conftest import World
 from tests.browser.journeys.screen import Screen, wait
 from tests.servers.desktop import Desktop
 
-pytestmark = [pytest.mark.browser, pytest.mark.gateway, pytest.mark.xdist_group("journeys"), pytest.mark.timeout(240)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.gateway,
+    pytest.mark.xdist_group("journeys"),
+    pytest.mark.timeout(240, func_only=True),
+]
 
 PERMISSIONS = {"permissions": ["clipboard-read", "clipboard-write"]}
 AT_HOME = "Marché de l'été : 3 devis reçus à Plougastel, déjà payés"

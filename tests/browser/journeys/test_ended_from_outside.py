@@ -13,7 +13,12 @@ from tests.browser.journeys.conftest import World
 from tests.browser.journeys.people import Person
 from tests.browser.journeys.screen import Screen
 
-pytestmark = [pytest.mark.browser, pytest.mark.gateway, pytest.mark.xdist_group("journeys"), pytest.mark.timeout(240)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.gateway,
+    pytest.mark.xdist_group("journeys"),
+    pytest.mark.timeout(240, func_only=True),
+]
 
 LIMIT = 5.0
 """Seconds from the act to the closed socket (gateway's heartbeat: every 2 s)."""

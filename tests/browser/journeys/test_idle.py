@@ -14,7 +14,8 @@ from tests.browser.journeys.conftest import fresh_profile
 from tests.browser.journeys.screen import Screen
 
 pytestmark = [
-    pytest.mark.browser, pytest.mark.gateway, pytest.mark.xdist_group("journeys-idle"), pytest.mark.timeout(360),
+    pytest.mark.browser, pytest.mark.gateway, pytest.mark.xdist_group("journeys-idle"),
+    pytest.mark.timeout(360, func_only=True),
 ]  # fmt: skip
 
 LIMIT = 60

@@ -9,7 +9,12 @@ from tests.browser.journeys.conftest import World
 from tests.browser.journeys.keyboard import type_french
 from tests.browser.journeys.screen import Screen, wait
 
-pytestmark = [pytest.mark.browser, pytest.mark.gateway, pytest.mark.xdist_group("journeys"), pytest.mark.timeout(240)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.gateway,
+    pytest.mark.xdist_group("journeys"),
+    pytest.mark.timeout(240, func_only=True),
+]
 
 MOST_TABS = 60
 TYPED = "sans souris"

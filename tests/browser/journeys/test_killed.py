@@ -17,7 +17,12 @@ from tests.browser.journeys.keyboard import type_french
 from tests.browser.journeys.screen import Screen, wait, wait_text
 from tests.servers.desktop import typing_terminal
 
-pytestmark = [pytest.mark.browser, pytest.mark.gateway, pytest.mark.xdist_group("journeys"), pytest.mark.timeout(240)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.gateway,
+    pytest.mark.xdist_group("journeys"),
+    pytest.mark.timeout(240, func_only=True),
+]
 
 
 def _kill(stack: DemoStack, module: str) -> int:

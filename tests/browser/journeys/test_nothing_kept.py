@@ -13,7 +13,12 @@ from tests.browser.journeys import offices, people, portal
 from tests.browser.journeys.conftest import World
 from tests.browser.journeys.screen import Screen, wait
 
-pytestmark = [pytest.mark.browser, pytest.mark.gateway, pytest.mark.xdist_group("journeys"), pytest.mark.timeout(240)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.gateway,
+    pytest.mark.xdist_group("journeys"),
+    pytest.mark.timeout(240, func_only=True),
+]
 
 TICKET = b"parvis1."
 

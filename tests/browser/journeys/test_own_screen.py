@@ -13,7 +13,12 @@ from tests.browser.journeys.keyboard import type_french
 from tests.browser.journeys.screen import Screen, wait, wait_text
 from tests.servers.desktop import typing_terminal
 
-pytestmark = [pytest.mark.browser, pytest.mark.gateway, pytest.mark.xdist_group("journeys"), pytest.mark.timeout(240)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.gateway,
+    pytest.mark.xdist_group("journeys"),
+    pytest.mark.timeout(240, func_only=True),
+]
 
 TYPED = "L'eleve a ete recu : ca coute 10 €, deja paye a la mairie ! é è à ç ù @ # { [ | ^ €"
 

@@ -12,7 +12,12 @@ from tests.browser.journeys.conftest import World
 from tests.browser.journeys.screen import Screen
 from tests.servers.xrdp import xrdp_server
 
-pytestmark = [pytest.mark.browser, pytest.mark.gateway, pytest.mark.xdist_group("journeys"), pytest.mark.timeout(240)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.gateway,
+    pytest.mark.xdist_group("journeys"),
+    pytest.mark.timeout(240, func_only=True),
+]
 
 
 def test_a_wrong_windows_password_is_asked_again(world: World, home: Page) -> None:

@@ -9,7 +9,12 @@ from tests.browser.journeys import people, portal
 from tests.browser.journeys.conftest import World
 from tests.browser.journeys.screen import Screen
 
-pytestmark = [pytest.mark.browser, pytest.mark.gateway, pytest.mark.xdist_group("journeys"), pytest.mark.timeout(240)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.gateway,
+    pytest.mark.xdist_group("journeys"),
+    pytest.mark.timeout(240, func_only=True),
+]
 
 
 def test_a_sleeping_pc_wakes_up_and_its_screen_opens(world: World, home: Page) -> None:
