@@ -72,7 +72,7 @@ def test_the_gateway_dies_and_the_screen_comes_back(world: World, home: Page, ds
         wait_text(typed, "et apres\n")
         screen.end()
         expect(home.get_by_role("heading", name="Session terminée")).to_be_visible()
-    wait(lambda: "Fermée par l’agent" in _only_line(dsi, world, person), "the end is not in the history")
+    wait(lambda: "Fermée par l’agent" in _only_line(dsi, world, person), "the end is not in the history", 60)
     world.stack.manage("verify_audit")  # raises if the chain is broken
 
 
