@@ -21,9 +21,12 @@ SECTIONS = {
     "portal": "bench.portal.run",
     "audit": "bench.audit",
     "sources": "bench.sources",
+    "imports": "bench.imports",
     "presence": "bench.presence",
+    "inventory": "bench.inventory.run",
     "people_search": "bench.people_search",
     "directory": "bench.directory.run",
+    "assets": "bench.assets",
 }
 _QUIET_CORES = 0.2
 

@@ -8,7 +8,8 @@ const here = import.meta.dirname;
 
 /**
  * Entries (names in the manifest): `theme` (tiny, blocking, so that no page flashes in the wrong
- * colours), `app` (every page), `viewer` (the remote screen).
+ * colours), `app` (every page), `viewer` (the remote screen), `stocktake` (counting a
+ * site on a phone).
  *
  * `base` is relative: nothing in the output knows under which URL the portal serves it.
  */
@@ -34,6 +35,7 @@ export default defineConfig({
         theme: resolve(here, "src/theme.ts"),
         app: resolve(here, "src/app.ts"),
         viewer: resolve(here, "src/viewer.ts"),
+        stocktake: resolve(here, "src/stocktake.ts"),
       },
     },
   },

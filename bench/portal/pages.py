@@ -136,7 +136,7 @@ def _address(page: Page) -> str:
         return "/livez"
     arguments = {}
     if page.computer:
-        arguments["computer_id"] = Assignment.objects.filter(agent__user__email=page.persona).first().computer_id  # type: ignore[union-attr]
+        arguments["computer_id"] = Assignment.objects.filter(agent__user__email=page.persona).first().asset_id  # type: ignore[union-attr]
     return reverse(page.view, kwargs=arguments) + page.query
 
 

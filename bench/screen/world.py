@@ -51,7 +51,7 @@ if {xrdp}:
     now = clock.now()
     computer = Computer.objects.create(entity=agent.entity, name="RIV-BENCH", address="127.0.0.1", probe_port={xrdp},
         reachability="on", last_seen_at=now, checked_at=now)
-    Assignment.objects.create(agent=agent, computer=computer)
+    Assignment.objects.create(agent=agent, asset=computer)
     DisplaySettings.objects.create(computer=computer, protocol="rdp", port={xrdp})
     yesterday = clock.today(now) - timedelta(days=1)
     Right.objects.create(agent=agent, computer=computer, granted_at=now, starts_date=yesterday)

@@ -12,25 +12,46 @@ and an object of `commune` (`"badge_id": Badge.objects.create(entity=commune, na
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
+from datetime import date, timedelta
 
 from allauth.mfa.models import Authenticator
 from django.apps import apps
+from django.core.files.base import ContentFile
 from django.db.models import CharField, F, Model, TextField, Value
 from django.db.models.functions import Concat
 
 from parvis.portal.accounts.models import RecoveryRequest, Token, User
 from parvis.portal.directory.models import Agent, Entity, Role
+from parvis.portal.equipment.models import Outfit, Profile, Scenario
+from parvis.portal.equipment.models import Part as OutfitPart
 from parvis.portal.federation.models import Identity, IdentityProvider
 from parvis.portal.home.models import Announcement, Service, Tile
+from parvis.portal.imports.models import Connection, Line
+from parvis.portal.imports.models import Run as Import
+from parvis.portal.infrastructure.models import ITService, Outage
+from parvis.portal.infrastructure.models import Line as PhoneLine
+from parvis.portal.inventory.models import (
+    Installation,
+    Inventory,
+    Licence,
+    ProbeToken,
+    Report,
+    SeenScreen,
+    Software,
+    SoftwareCount,
+)
 from parvis.portal.kernel import audit, clock
+from parvis.portal.loans.models import Extension, Item, Loan, Loss, Offer, Part, Photo, PoolAsset
 from parvis.portal.movements.models import Movement, Step, StepTemplate
+from parvis.portal.parc.models import Asset, Contract, Document, FloorPlan, Maintenance, PlanRoom, Site, Supplier
 from parvis.portal.presence.models import Closure, Operation, Pattern
 from parvis.portal.presence.staffing_models import Minimum
 from parvis.portal.privacy.models import DataExport
 from parvis.portal.remote_desktop.models import DisplaySettings, Refusal, RemoteSession, Right
 from parvis.portal.sources.models import Merge, Run, Source, Upload
+from parvis.portal.stocktake.models import Difference, Expected, Stocktake
 from parvis.portal.trust.models import Network, PrivateDevice, Rule, RuleSet, SuppliedDevice
+from parvis.portal.ui.models import SavedView
 from tests.integration.authority import grant, make_agent, make_computer, make_entity, make_member, make_site
 from tests.integration.signing_in import give_second_factor
 
@@ -82,12 +103,14 @@ def make_side(commune: Entity) -> Keys:
         "site_id": site.pk,
         **_provider(commune, user),
         "computer_id": computer.pk,
+        **_records(commune, computer.pk, site.pk),
         "right_id": Right.objects.create(
             agent=agent, computer=computer, starts_date=clock.today(now), granted_at=now
         ).pk,
         "session_id": _session(user, agent, computer.pk),
         "service_id": service.pk,
         **_source(commune, agent),
+        **_import(commune, user),
         "closure_id": Closure.objects.create(
             entity=commune, label="Pont", starts_date=clock.today(now), ends_date=clock.today(now)
         ).pk,
@@ -110,6 +133,64 @@ def make_side(commune: Entity) -> Keys:
         ).pk,
         "announcement_id": Announcement.objects.create(entity=commune, title="Travaux", starts_at=now).pk,
         **_trust(commune, agent, computer.pk),
+        **_infrastructure(commune, computer.pk),
+        **_equipment(commune, agent),
+        **_loans(commune, agent),
+        **_inventory(commune, agent, computer.pk),
+        "stocktake_id": _stocktake(site, computer.pk),
+    }
+
+
+def _inventory(commune: Entity, agent: Agent, computer_id: int) -> Keys:
+    """What a probe said of the computer, which is lost since: another user, a screen, a program and its licence."""
+    now = clock.now()
+    token = ProbeToken.objects.create(entity=commune, name="Sondes", digest=f"{commune.pk:064x}")
+    report = Report.objects.create(
+        token=token, received_at=now, client="GLPI-Agent", device_id="x", name="PC", size=1, state="quarantined",
+        problem="doubt",
+    )  # fmt: skip
+    other = make_agent(commune)
+    Inventory.objects.create(asset_id=computer_id, token=token, reported_at=now, os_name="Debian", last_agent=other)
+    mute = make_computer(commune)
+    Inventory.objects.create(asset_id=mute.pk, token=token, reported_at=now - timedelta(days=20), os_name="Debian")
+    software = Software.objects.create(name="Logiciel", publisher=str(commune.pk))
+    Installation.objects.create(asset_id=computer_id, software=software, version="1")
+    SoftwareCount.objects.create(software=software, entity=commune, computers=1)
+    return {
+        "asset_id": computer_id,
+        "probe_token_id": token.pk,
+        "quarantined_id": report.pk,
+        "screen_id": SeenScreen.objects.create(asset_id=computer_id, serial="SCREEN1", name="Écran", seen_at=now).pk,
+        "software_id": software.pk,
+        "licence_id": Licence.objects.create(entity=commune, software=software, name="Licence", seats=1).pk,
+    }
+
+
+def _records(commune: Entity, asset_id: int, site_id: int) -> Keys:
+    now = clock.now()
+    supplier = Supplier.objects.create(entity=commune, name="Vendeur")
+    contract = Contract.objects.create(
+        entity=commune, name="Maintenance", supplier=supplier, ends_date=clock.today(now) + timedelta(days=30)
+    )
+    Asset.objects.filter(pk=asset_id).update(
+        supplier=supplier, contract=contract, warranty_end_date=clock.today(now) + timedelta(days=20), room="Salle"
+    )
+    plan = FloorPlan.objects.create(site_id=site_id, name="Rez", media_type="image/png", width=9, height=9)
+    plan.file.save("rez.png", ContentFile(b"\x89PNG"))
+    document = Document.objects.create(
+        asset_id=asset_id, name="Facture", media_type="application/pdf", size=1, added_at=now
+    )
+    document.file.save("facture.pdf", ContentFile(b"%PDF-"))
+    repair = Maintenance.objects.create(
+        asset_id=asset_id, supplier=supplier, summary="Clavier", opened_date=clock.today(now) - timedelta(days=60)
+    )
+    return {
+        "supplier_id": supplier.pk,
+        "contract_id": contract.pk,
+        "document_id": document.pk,
+        "maintenance_id": repair.pk,
+        "plan_id": plan.pk,
+        "plan_room_id": PlanRoom.objects.create(plan=plan, room="Salle", x=0.5, y=0.5).pk,
     }
 
 
@@ -120,6 +201,24 @@ def _source(commune: Entity, agent: Agent) -> Keys:
     merge = Merge.objects.create(source=source, key="1", agent=agent, reason="email", proposed_at=now)
     run = Run.objects.create(source=source, state="planned", created_at=now)
     return {"source_id": source.pk, "upload_id": upload.pk, "merge_id": merge.pk, "run_id": run.pk}
+
+
+def _stocktake(site: Site, asset: int) -> int:
+    now = clock.now()
+    made = Stocktake.objects.create(entity=site.entity, site=site, name="Inventaire", opened_at=now)
+    Expected.objects.create(stocktake=made, asset_id=asset)
+    Difference.objects.create(stocktake=made, kind="missing", asset_id=asset)
+    return made.pk
+
+
+def _import(commune: Entity, user: User) -> Keys:
+    now = clock.now()
+    connection = Connection.objects.create(name="GLPI", root=commune, url="https://glpi.example/apirest.php")
+    run = Import.objects.create(
+        root=commune, name="parc.csv", state="planned", started_by=user, created_at=now, content=b"nom\nPC\n"
+    )
+    line = Line.objects.create(run=run, number=2, kind="created", label="PC", search="pc", changes={})
+    return {"connection_id": connection.pk, "import_id": run.pk, "line_id": line.pk}
 
 
 class World:
@@ -195,6 +294,36 @@ def _provider(commune: Entity, user: User) -> Keys:
     return {"provider_id": provider.pk, "identity_id": identity.pk}
 
 
+def _loans(commune: Entity, agent: Agent) -> Keys:
+    """An offer, a laptop kept for a loan, another request; a third laptop in stock that is not lent."""
+    now, today = clock.now(), clock.today()
+    offer = Offer.objects.create(entity=commune, name="Poste nomade", approval="it")
+    part = Part.objects.create(offer=offer, kind="laptop", label="Portable")
+    lent, _spare = (
+        Asset.objects.create(entity=commune, name=name, kind="laptop", state="stock", search=name)
+        for name in ("nomade", "reserve")
+    )
+    PoolAsset.objects.create(asset=lent)
+    days = {"starts_date": today, "ends_date": today + timedelta(days=3)}
+    asked = {"entity": commune, "offer": offer, "agent": agent, "requested_at": now, **days}
+    loan = Loan.objects.create(**asked, state="approved")
+    Loan.objects.create(**asked)
+    item = Item.objects.create(loan=loan, part=part, asset=lent, **days)
+    return {"offer_id": offer.pk, "loan_id": loan.pk, "loan_item_id": item.pk, **_lent(asked, lent)}
+
+
+def _lent(asked: dict[str, object], asset: Asset) -> Keys:
+    """A loan that is late, for which more days are asked; a thing that came back with a photo, and was lost before."""
+    now, today = clock.now(), clock.today()
+    days = {"starts_date": today - timedelta(days=9), "ends_date": today - timedelta(days=2)}
+    late = Loan.objects.create(**{**asked, **days}, state="out", out_at=now)
+    item = Item.objects.create(loan=late, asset=asset, **days, state="back", back_at=now)
+    loss = Loss.objects.create(item=item, kind="lost", happened_date=today, place="Gare", declared_at=now)
+    extension = Extension.objects.create(loan=late, ends_date=today, requested_at=now)
+    photo = Photo.objects.create(item=item, file="loans/photos/none.jpg", media_type="image/jpeg", taken_at=now)
+    return {"loss_id": loss.pk, "extension_id": extension.pk, "photo_id": photo.pk}
+
+
 def _trust(commune: Entity, agent: Agent, computer_id: int) -> Keys:
     now = clock.now()
     device = SuppliedDevice.objects.create(computer_id=computer_id, enrolled_at=now)
@@ -209,6 +338,34 @@ def _trust(commune: Entity, agent: Agent, computer_id: int) -> Keys:
             user_id=agent.user_id, digest="0", name="PC", first_seen_at=now, last_seen_at=now
         ).pk,
     }
+
+
+def _equipment(commune: Entity, agent: Agent) -> Keys:
+    """A profile, a scenario, an asset past its life, given in one go."""
+    now = clock.now()
+    asset = Asset.objects.create(
+        entity=commune, name="ancien", kind="screen", search="ancien", purchase_date=date(2012, 5, 1)
+    )
+    outfit = Outfit.objects.create(agent=agent, made_at=now, token=uuid.uuid4())
+    given = OutfitPart.objects.create(outfit=outfit, kind="assign", asset=asset, label="Écran", state="done")
+    return {
+        "profile_id": Profile.objects.create(entity=commune, name="Bureau").pk,
+        "scenario_id": Scenario.objects.create(entity=commune, name="Portables", made_at=now).pk,
+        "outfit_id": outfit.pk,
+        "outfit_part_id": given.pk,
+    }
+
+
+def _infrastructure(commune: Entity, asset_id: int) -> Keys:
+    service = ITService.objects.create(entity=commune, name="Messagerie interne")
+    outage = Outage.objects.create(
+        entity=commune, title="Arrêt", text="…", asset_id=asset_id, starts_at=clock.now() - timedelta(hours=1)
+    )
+    line = PhoneLine.objects.create(
+        entity=commune, number=f"02619100{commune.pk % 100:02d}", plan="Forfait", operator="Op"
+    )
+    SavedView.objects.create(list_name="parc.assets", name="Vue", team_key=commune.pk)
+    return {"it_service_id": service.pk, "outage_id": outage.pk, "phone_line_id": line.pk}
 
 
 def _token(user: User) -> Token:

@@ -16,7 +16,7 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
 from parvis.portal.directory.models import Agent, Role
-from parvis.portal.parc.models import Computer
+from parvis.portal.parc.models import Asset
 from parvis.portal.ui.listing import ListingView
 from tests.architecture.object_world import COMMON, ROLES, World
 from tests.architecture.test_object_access import (
@@ -50,9 +50,14 @@ SHOWS_NOTHING: dict[str, str] = {
     "accounts:profile": "one's own",
     "accounts:recovery_codes": "one's own",
     "accounts:security": "one's own",
+    "equipment:first_steps": "one's own",
+    "equipment:tester": "form",
     "home:favourites": "one's own",
+    "loans:catalogue": "one's own",
+    "loans:mine": "one's own",
+    "imports:template": "words",
+    "imports:export": "words",
     "movements:my_steps": "one's own",
-    "parc:import_computers": "form",
     "/api/v1/presence/statuses": "words",
     "presence:add_status": "form",
     "presence:export": "one's own",
@@ -224,7 +229,7 @@ def test_two_it_teams_do_not_see_each_other(db: None, apart: bool) -> None:
 
 def test_the_lists_see_a_hole(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     browser, program = browser_of(world.member(Role.AUDITOR)), program_of(world.member(Role.AUDITOR))
-    monkeypatch.setattr("parvis.portal.parc.queries.computers_visible_to", lambda user: Computer.objects.all())
+    monkeypatch.setattr("parvis.portal.parc.record_queries.watched_assets", lambda user: Asset.objects.all())
     monkeypatch.setattr("parvis.portal.directory.colleagues.found_by", lambda user: Agent.objects.all())
     assert world.word in read(browser, "parc:computers")
     assert world.word in read(browser, "directory:people")

@@ -8,6 +8,7 @@ from parvis.portal.accounts.models import User
 from parvis.portal.directory import rules
 from parvis.portal.directory.models import Agent, Entity, Role, RoleGrant
 from parvis.portal.parc.models import Assignment, Computer, Site
+from parvis.portal.parc.rules import search_text
 
 _numbers = itertools.count(1)
 
@@ -54,6 +55,8 @@ def make_site(entity: Entity, **fields: object) -> Site:
 
 
 def make_computer(entity: Entity, *agents: Agent, **fields: object) -> Computer:
-    computer = Computer.objects.create(**{"entity": entity, "name": f"PC-{next(_numbers):04d}", **fields})
-    Assignment.objects.bulk_create([Assignment(agent=agent, computer=computer) for agent in agents])
+    values = {"entity": entity, "name": f"PC-{next(_numbers):04d}", **fields}
+    search = search_text(*(values.get(key) or "" for key in ("name", "tag", "serial", "address", "mac_address")))
+    computer = Computer.objects.create(**{"search": search, **values})
+    Assignment.objects.bulk_create([Assignment(agent=agent, asset=computer) for agent in agents])
     return computer

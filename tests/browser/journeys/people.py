@@ -34,7 +34,7 @@ if want["mac"]:
     computer.mac_address, computer.site = want["mac"], Site.objects.get(name=RELAY_SITE)
     computer.reachability, computer.last_seen_at = "asleep", now - timedelta(hours=15)
 computer.save()
-Assignment.objects.create(agent=agent, computer=computer)
+Assignment.objects.create(agent=agent, asset=computer)
 DisplaySettings.objects.create(computer=computer, **want["display"])
 right = Right.objects.create(agent=agent, computer=computer, granted_at=now,
     starts_date=today + timedelta(days=want["days"][0]), ends_date=today + timedelta(days=want["days"][1]))

@@ -24,7 +24,7 @@ agent = Agent.objects.create(
     user=user, first_name="{first}", last_name="{last}", email="{email}", entity=entity, search="{last}".lower()
 )
 computer = Computer.objects.create(entity=entity, name="RIV-{last}".upper(), kind="laptop")
-Assignment.objects.create(agent=agent, computer=computer)
+Assignment.objects.create(agent=agent, asset=computer)
 """
 Newcomer = Callable[[str, str], str]
 

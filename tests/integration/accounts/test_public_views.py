@@ -29,6 +29,11 @@ PUBLIC = {
     "compte/mot-de-passe/nouveau/fait/",
     # A calendar program knows no sign-in: the secret in the address is the right to be there.
     "presence/agenda/<str:secret>/presence.ics",
+    # Inventory probes know no sign-in either: the secret in the address.
+    "parc/sondes/(?P<secret>[A-Za-z0-9_-]{30,100})/?",
+    # The counting page's service worker and manifest: browsers fetch them without cookies; nothing of anybody in them.
+    "parc/inventaires/hors-ligne.js",
+    "parc/inventaires/application.webmanifest",
     # Identity providers: there and back, signed out, a logout token (`federation`).
     "connexion/<slug:slug>/",
     "connexion/<slug:slug>/retour/",

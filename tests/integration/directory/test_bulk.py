@@ -124,7 +124,7 @@ def test_an_entity_is_closed_opened_and_merged_in_pages(head: User, root: Entity
     town, browser = make_entity("Ville", root), browser_of(head)
     make_computer(town)
     close = reverse("directory:close_entity", args=[town.pk])
-    assert "1 ordinateur" in browser.get(close).content.decode()
+    assert "1 matériel" in browser.get(close).content.decode()
     assert browser.post(close).status_code == 409
     other = make_entity("Bourg", root)
     merge, data = reverse("directory:merge_entity", args=[town.pk]), {"into": other.pk}

@@ -95,7 +95,7 @@ def test_what_is_inside_keeps_an_entity_open(head: User, root: Entity) -> None:
     with pytest.raises(Conflict) as refused:
         entity_closing.close_entity(actor=head, entity=town, now=now)
     assert refused.value.code == "entity_not_empty"
-    assert "1 agent, 1 entité, 1 ordinateur" in str(refused.value.message)
+    assert "1 agent, 1 entité, 1 matériel" in str(refused.value.message)
     services.deactivate_agent(actor=head, agent=agent, now=now)
     entity_closing.close_entity(actor=head, entity=below, now=now)
     Computer.objects.all().delete()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -14,8 +15,8 @@ from parvis.portal.directory import demo as people
 from parvis.portal.directory.models import Agent, Entity, EntitySiret, RoleGrant
 from parvis.portal.directory.rules import siret_is_valid
 from parvis.portal.kernel import clock
-from parvis.portal.parc import demo
-from parvis.portal.parc.models import Assignment, Computer, Site
+from parvis.portal.parc import demo, demo_equipment, record_queries
+from parvis.portal.parc.models import COMPUTER_KINDS, Asset, Assignment, Computer, Contract, Maintenance, Site, Supplier
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +39,9 @@ def everything() -> list[object]:
                 "name", "address", "mac_address", "probe_port", "site__name", "reachability", "agents__email"
             )
         ),
+        list(
+            Asset.objects.order_by("kind", "name").values_list("name", "serial", "tag", "state", "room", "model__name")
+        ),
     ]
 
 
@@ -45,7 +49,11 @@ def everything() -> list[object]:
 def test_it_is_as_big_as_a_metropole() -> None:
     assert Agent.objects.count() == 2200
     assert Computer.objects.count() == 3700
-    assert Assignment.objects.count() == 2200
+    assert Assignment.objects.filter(asset__kind__in=COMPUTER_KINDS).count() == 2200
+    kinds = Counter(Asset.objects.values_list("kind", flat=True))
+    assert 2300 < kinds["screen"] < 2700
+    assert 800 < kinds["phone"] + kinds["desk_phone"] < 1000
+    assert set(kinds) == set(Asset.Kind.values)
     assert Entity.objects.filter(kind="commune").count() >= 5
     assert Entity.objects.filter(kind="maison_commune").count() == 1
     sirets = list(EntitySiret.objects.values_list("siret", flat=True))
@@ -77,12 +85,30 @@ def test_the_personas_are_there_and_nobody_has_a_password() -> None:
 
 
 @pytest.mark.usefixtures("built")
+def test_its_equipment_has_a_past_and_a_price() -> None:
+    today = clock.today()
+    spare = Asset.objects.filter(name__startswith="RIV-PR-", state="stock")
+    assert spare.count() == demo_equipment.LENDABLE
+    assert not Asset.objects.filter(search="").exists()
+    assert not Asset.objects.filter(
+        state__in=["stock", "ordered", "retired", "lost"], assignments__isnull=False
+    ).exists()
+    ages = [(today - day).days for day in Asset.objects.values_list("purchase_date", flat=True) if day]
+    assert min(ages) >= 0
+    assert max(ages) > 7 * 365
+    assert (
+        Maintenance.objects.filter(closed_date__isnull=True).count() == Asset.objects.filter(state="repair").count() > 0
+    )
+    assert record_queries.contracts_to_decide(User.objects.get(email="helene.marchand@rivemarine.example")) > 0
+
+
+@pytest.mark.usefixtures("built")
 def test_it_is_always_the_same_and_built_once() -> None:
     first = everything()
     assert not people.build(clock.now())
     assert not demo.build(clock.now())
     assert everything() == first
-    for model in (Assignment, Computer, Site, RoleGrant, Agent, User):
+    for model in (Assignment, Asset, Contract, Supplier, Site, RoleGrant, Agent, User):
         model.objects.all().delete()
     for entity in Entity.objects.order_by("-path"):
         entity.delete()

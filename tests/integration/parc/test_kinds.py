@@ -7,7 +7,7 @@ import pytest
 from parvis.portal.directory.models import Role
 from parvis.portal.kernel import clock
 from parvis.portal.kernel.errors import NotAllowed
-from parvis.portal.parc.computer_services import update_computer
+from parvis.portal.parc.asset_services import update_asset
 from parvis.portal.parc.models import Computer
 from tests.integration import authority
 
@@ -20,9 +20,9 @@ def test_a_technician_does_not_make_an_office_pc_of_a_server(kind: Computer.Kind
     server = authority.make_computer(commune, kind=kind)
     technician = authority.make_member(commune, Role.TECHNICIAN)
     with pytest.raises(NotAllowed):
-        update_computer(actor=technician, computer=server, data={"kind": "office"}, now=clock.now())
+        update_asset(actor=technician, asset=server, data={"kind": "office"}, now=clock.now())
     assert Computer.objects.get(pk=server.pk).kind == kind
-    update_computer(actor=technician, computer=server, data={"kind": kind, "address": "10.0.0.9"}, now=clock.now())
+    update_asset(actor=technician, asset=server, data={"kind": kind, "address": "10.0.0.9"}, now=clock.now())
 
 
 def test_the_head_of_it_does_and_a_technician_the_other_way_round() -> None:
@@ -30,6 +30,6 @@ def test_the_head_of_it_does_and_a_technician_the_other_way_round() -> None:
     computer = authority.make_computer(commune, kind=Computer.Kind.OFFICE)
     technician = authority.make_member(commune, Role.TECHNICIAN, name="technician")
     head = authority.make_member(commune, Role.HEAD_OF_IT, name="head")
-    update_computer(actor=technician, computer=computer, data={"kind": "server"}, now=clock.now())
-    update_computer(actor=head, computer=computer, data={"kind": "office"}, now=clock.now())
+    update_asset(actor=technician, asset=computer, data={"kind": "server"}, now=clock.now())
+    update_asset(actor=head, asset=computer, data={"kind": "office"}, now=clock.now())
     assert Computer.objects.get(pk=computer.pk).kind == "office"

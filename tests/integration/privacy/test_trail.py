@@ -75,7 +75,7 @@ class TestWhoReadsWhat:
         line = audit.record(actor=town.technician, action="ui.list_exported", now=NOW)
         assert line.entity_id == town.here.pk
         computer = authority.make_computer(town.there)
-        line = audit.record(actor=town.technician, action="parc.computer_updated", target=computer, now=NOW)
+        line = audit.record(actor=town.technician, action="parc.asset_updated", target=computer, now=NOW)
         assert line.entity_id == town.there.pk
 
     def test_the_place_is_no_part_of_the_chain(self, town: Town, written: None) -> None:
@@ -92,7 +92,7 @@ class TestFilters:
         audit.record(actor=yann, action="directory.agent_moved", target=claire, now=NOW - timedelta(days=40))
         context.client_address.set("")
         context.correlation.set("")
-        audit.record(actor=yann, action="parc.computer_created", now=NOW - timedelta(days=10), data={"x": [1, "é"]})
+        audit.record(actor=yann, action="parc.asset_created", now=NOW - timedelta(days=10), data={"x": [1, "é"]})
         audit.record(actor=town.head, action="accounts.user_disabled", target=claire.user, now=NOW)
         return town.root_user()
 

@@ -42,7 +42,7 @@ def crowd(count: int) -> list[Agent]:
     computers = Computer.objects.bulk_create(
         [Computer(entity=entity, name=f"PC-{n:05d}", address="10.0.0.9") for n in range(count)]
     )
-    Assignment.objects.bulk_create(Assignment(agent=a, computer=c) for a, c in zip(agents, computers, strict=True))
+    Assignment.objects.bulk_create(Assignment(agent=a, asset=c) for a, c in zip(agents, computers, strict=True))
     DisplaySettings.objects.bulk_create(DisplaySettings(computer=each) for each in computers)
     Right.objects.bulk_create(
         Right(agent=a, computer=c, starts_date=NOW.date() - timedelta(days=9), granted_at=NOW)
@@ -60,7 +60,7 @@ def open_sessions(agents: list[Agent]) -> dict[uuid.UUID, live.Figures]:
         for agent, key in zip(agents, keys, strict=True)
     )
     gateway = Gateway.objects.create(name="gw-1", boot=BOOT, booted_at=NOW)
-    computers = {each.agent_id: each.computer_id for each in Assignment.objects.all()}
+    computers = {each.agent_id: each.asset_id for each in Assignment.objects.all()}
     sessions = RemoteSession.objects.bulk_create(
         RemoteSession(
             user_id=agent.user_id,
@@ -117,7 +117,7 @@ def history(db: None) -> User:
     """100,000 ended sessions of 200 agents over a year; the head of IT who reads them."""
     chance = random.Random(1)
     agents = crowd(200)
-    computers = {each.agent_id: each.computer_id for each in Assignment.objects.all()}
+    computers = {each.agent_id: each.asset_id for each in Assignment.objects.all()}
     reasons = ["closed_by_user", "idle", "target_closed", "lost"]
     rows = []
     for _ in range(HISTORY // COPIES):

@@ -162,6 +162,7 @@ def _configuration(folder: Path, port: int, portal: int) -> str:
         "/etc/ssl/parvis/computers-ca.pem": str(folder / "ca.pem"),
         "/etc/ssl/parvis/computers-crl.pem": str(folder / "crl.pem"),
         "/etc/nginx/parvis-secret.conf": str(folder / "secret.conf"),
+        "/var/log/nginx/access.log": str(folder / "access.log"),
         "http://127.0.0.1:8000": f"http://127.0.0.1:{portal}",
     }
     for old, new in changes.items():
@@ -172,7 +173,7 @@ def _configuration(folder: Path, port: int, portal: int) -> str:
     )
     return (
         f"daemon off;\nworker_processes 1;\npid {folder / 'pid'};\nevents {{}}\n"
-        f"http {{\naccess_log off;\n{temporary}{server}\n}}\n"
+        f"http {{\n{temporary}{server}\n}}\n"
     )
 
 
@@ -252,3 +253,11 @@ def test_a_refused_certificate_opens_no_inner_door(site: Site, path: str) -> Non
     for shown in ((), foreign):
         status, page = site.get(path, *shown)
         assert (status, "nginx" in page) == (404, True)
+
+
+def test_addresses_that_are_secrets_are_in_no_log(site: Site) -> None:
+    for path in (f"/parc/sondes/{'s' * 43}/", f"/presence/agenda/{'s' * 43}/presence.ics", "/accessibilite/"):
+        site.get(path)
+    log = (site.folder / "access.log").read_text()
+    assert "/accessibilite/" in log
+    assert "ssss" not in log

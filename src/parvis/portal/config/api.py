@@ -12,10 +12,15 @@ import parvis
 from parvis.portal.accounts.api import TokenAuth
 from parvis.portal.accounts.api import router as accounts_router
 from parvis.portal.directory.api import router as directory_router
+from parvis.portal.equipment.api import router as equipment_router
 from parvis.portal.home.api import router as home_router
+from parvis.portal.imports.api import router as imports_router
+from parvis.portal.inventory.known_api import router as inventory_router
 from parvis.portal.kernel.errors import ParvisError
+from parvis.portal.loans.api import router as loans_router
 from parvis.portal.movements.api import router as movements_router
 from parvis.portal.parc.api import router as parc_router
+from parvis.portal.parc.list_api import router as parc_asset_router
 from parvis.portal.presence.api import router as presence_router
 from parvis.portal.remote_desktop.api import router as remote_desktop_router
 from parvis.portal.sources.api import router as sources_router
@@ -30,10 +35,15 @@ api = NinjaAPI(
 )
 api.add_router("", accounts_router)
 api.add_router("", directory_router)
+api.add_router("", loans_router)
 api.add_router("", movements_router)
 api.add_router("", parc_router)
+api.add_router("", inventory_router)
+api.add_router("", parc_asset_router)
+api.add_router("", imports_router)
 api.add_router("", presence_router)
 api.add_router("", remote_desktop_router)
+api.add_router("", equipment_router)
 api.add_router("", home_router)
 api.add_router("", sources_router)
 

@@ -9,7 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from parvis.portal.accounts.queries import recoveries_waiting
 from parvis.portal.directory.models import Role, RoleGrant
 from parvis.portal.directory.queries import STAFF_ROLES
+from parvis.portal.inventory.queries import reports_to_settle
+from parvis.portal.loans.queries import to_decide_count
 from parvis.portal.movements.models import OWNERS, Step
+from parvis.portal.parc.record_queries import contracts_to_decide
 from parvis.portal.ui.navigation import ACCOUNT, Entry, Group, Predicate, register, register_group, register_search
 
 IT_TEAM = tuple(STAFF_ROLES)
@@ -45,6 +48,7 @@ def _roles(user: Any) -> frozenset[str]:
 def connect() -> None:
     """Fill the menus. Called once, when Django is ready."""
     register_group(Group("parc", _("Parc"), "devices"))
+    register_group(Group("loans", _("Prêts"), "package"))
     register_group(Group("telework", _("Télétravail"), "device-desktop-check"))
     register_group(Group("people", _("Annuaire"), "users"))
     register_group(Group("presence", _("Présence"), "calendar"))
@@ -74,8 +78,49 @@ def connect() -> None:
         Entry(_("Arrivées et départs"), "movements:movements", "user-plus", "people", has_one_of(*MANAGERS)),
         Entry(_("Mes étapes"), "movements:my_steps", "list-check", "people", owns_steps),
         Entry(_("Sources"), "sources:sources", "database", "people", has_one_of(*WATCHERS)),
+        Entry(_("Matériels"), "parc:assets", "devices", "parc", has_one_of(*WATCHERS)),
         Entry(_("Ordinateurs"), "parc:computers", "device-desktop", "parc", has_one_of(*WATCHERS)),
         Entry(_("Sites"), "parc:sites", "map-pin", "parc", has_one_of(*WATCHERS)),
+        Entry(_("Services de la DSI"), "infrastructure:services", "server", "parc", has_one_of(*WATCHERS)),
+        Entry(_("Lignes téléphoniques"), "infrastructure:lines", "phone", "parc", has_one_of(*WATCHERS)),
+        Entry(_("Coupures"), "infrastructure:outages", "plug-connected-x", "parc", has_one_of(*WATCHERS)),
+        Entry(_("Contrats"), "parc:contracts", "signature", "parc", has_one_of(*WATCHERS)),
+        Entry(_("À surveiller"), "parc:watch", "hourglass", "parc", has_one_of(*WATCHERS), badge=contracts_to_decide),
+        Entry(_("Équiper une personne"), "equipment:equip_someone", "user-plus", "parc", has_one_of(*IT_TEAM)),
+        Entry(_("Niveau d’équipement"), "equipment:level", "gauge", "parc", has_one_of(*MANAGERS)),
+        Entry(_("Âge et remplacement"), "equipment:ages_top", "calendar-time", "parc", has_one_of(*WATCHERS)),
+        Entry(_("Sondes"), "inventory:tokens", "activity", "parc", has_one_of(*WATCHERS)),
+        Entry(_("Mes prêts"), "loans:mine", "package", "loans"),
+        Entry(
+            _("Prêts à accorder"),
+            "loans:waiting",
+            "hourglass",
+            "loans",
+            has_one_of(*IN_DETAIL, Role.TECHNICIAN),
+            badge=to_decide_count,
+        ),
+        Entry(_("Comptoir"), "loans:counter", "barcode", "loans", has_one_of(*IT_TEAM)),
+        Entry(_("À préparer"), "loans:preparations", "package", "loans", has_one_of(*WATCHERS)),
+        Entry(_("Prêts en retard"), "loans:late", "alert-triangle", "loans", has_one_of(*WATCHERS)),
+        Entry(_("Tous les prêts"), "loans:loans", "list-check", "loans", has_one_of(*WATCHERS)),
+        Entry(_("Calendrier des prêts"), "loans:calendar", "calendar", "loans", has_one_of(*WATCHERS)),
+        Entry(_("Stock de prêt"), "loans:pool", "devices", "loans", has_one_of(*WATCHERS)),
+        Entry(_("Prévision"), "loans:forecast", "chart-bar", "loans", has_one_of(*WATCHERS)),
+        Entry(_("Catalogue des prêts"), "loans:offers", "book", "loans", has_one_of(*WATCHERS)),
+        Entry(_("Inventaires des sites"), "stocktake:stocktakes", "qrcode", "parc", has_one_of(*WATCHERS)),
+        Entry(_("Imports et exports"), "imports:runs", "upload", "parc", has_one_of(*WATCHERS)),
+        Entry(
+            _("Relevés à trancher"),
+            "inventory:quarantine",
+            "help",
+            "parc",
+            has_one_of(*WATCHERS),
+            badge=reports_to_settle,
+        ),
+        Entry(_("Logiciels"), "software:software", "apps", "parc", has_one_of(*WATCHERS)),
+        Entry(_("Licences"), "software:licences", "certificate", "parc", has_one_of(*WATCHERS)),
+        Entry(_("Protection des postes"), "software:security", "shield-check", "parc", has_one_of(*WATCHERS)),
+        Entry(_("Anomalies"), "software:anomalies", "alert-triangle", "parc", has_one_of(*IT_TEAM)),
         Entry(_("Vue d’ensemble"), "remote_desktop_staff:overview", "activity", "telework", has_one_of(*WATCHERS)),
         Entry(_("Sessions en cours"), "remote_desktop_staff:live", "player-play", "telework", has_one_of(*WATCHERS)),
         Entry(_("Historique"), "remote_desktop_staff:history", "history", "telework", has_one_of(*WATCHERS)),
@@ -106,6 +151,7 @@ def connect() -> None:
         Entry(_("Qui a consulté quelle fiche"), "privacy:consultations", "eye", "portal", has_one_of(*READERS)),
         Entry(_("Durées de conservation"), "privacy:kinds", "database", "portal", has_one_of(*READERS)),
         Entry(_("Mon compte"), "accounts:profile", "user", where=ACCOUNT),
+        Entry(_("Premiers pas"), "equipment:first_steps", "lifebuoy", where=ACCOUNT),
         Entry(_("Niveau de confiance"), "trust:mine", "shield-check", where=ACCOUNT),
         Entry(_("Mes appareils"), "trust:my_devices", "devices", where=ACCOUNT),
         Entry(_("Sécurité"), "accounts:security", "shield-lock", where=ACCOUNT),

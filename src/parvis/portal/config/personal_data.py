@@ -24,6 +24,9 @@ def connect() -> None:
     _work()
     _trust()
     _sources()
+    _equipment()
+    _stocktake()
+    _imports()
 
 
 def _usual(shortest: int, longest: int) -> int:
@@ -183,6 +186,8 @@ def _traces() -> None:
 
 
 def _work() -> None:
+    from parvis.portal.infrastructure import personal_data as infrastructure
+    from parvis.portal.inventory import personal_data as inventory
     from parvis.portal.parc import personal_data as parc
     from parvis.portal.privacy.registry import Kind, register
     from parvis.portal.remote_desktop import personal_data as screens
@@ -191,10 +196,52 @@ def _work() -> None:
     register(
         Kind(
             name="computers",
-            title=_("Ordinateurs confiés"),
+            title=_("Matériel confié"),
             legal_basis=_("Gérer le matériel (mission d’intérêt public, RGPD article 6.1.e)."),
             retention_months=None,
             export=parc.export,
+        )
+    )
+    register(
+        Kind(
+            name="telephone_lines",
+            title=_("Lignes téléphoniques"),
+            legal_basis=_("Gérer la téléphonie professionnelle (mission d’intérêt public, RGPD article 6.1.e)."),
+            retention_months=None,
+            export=infrastructure.export,
+        )
+    )
+    register(
+        Kind(
+            name="equipment_history",
+            title=_("Historique du matériel confié"),
+            legal_basis=_(
+                "Savoir à qui un matériel a été confié, après une perte ou une restitution (mission d’intérêt public,"
+                " RGPD article 6.1.e). Le nom quitte ensuite l’historique du matériel."
+            ),
+            retention_months=60,
+            shortest_months=12,
+            longest_months=120,
+            export=parc.export_history,
+            purge=parc.forget_agents,
+            rows=parc.past,
+            dated_by="at",
+        )
+    )
+    register(
+        Kind(
+            name="last_sessions",
+            title=_("Dernière session vue par les sondes"),
+            legal_basis=_(
+                "Savoir qui utilise un matériel confié à quelqu’un d’autre (mission d’intérêt public, RGPD article"
+                " 6.1.e)."
+            ),
+            retention_months=inventory.RETENTION_MONTHS,
+            longest_months=12,
+            export=inventory.export,
+            purge=inventory.purge,
+            rows=inventory.rows,
+            dated_by="reported_at",
         )
     )
     register(
@@ -237,6 +284,25 @@ def _work() -> None:
     )
 
 
+def _stocktake() -> None:
+    from parvis.portal.privacy.registry import Kind, register
+    from parvis.portal.stocktake import personal_data as stocktake
+
+    register(
+        Kind(
+            name="sightings",
+            title=_("Qui a compté quel site"),
+            legal_basis=PUBLIC_SERVICE,
+            retention_months=24,
+            longest_months=60,
+            export=stocktake.export,
+            purge=stocktake.purge,
+            rows=stocktake.rows,
+            dated_by="seen_at",
+        )
+    )
+
+
 def _sources() -> None:
     from parvis.portal.privacy.registry import Kind, register
     from parvis.portal.sources import personal_data as sources
@@ -250,6 +316,23 @@ def _sources() -> None:
             longest_months=36,
             export=sources.export,
             purge=sources.purge,
+        )
+    )
+
+
+def _imports() -> None:
+    from parvis.portal.imports import personal_data as imports
+    from parvis.portal.privacy.registry import Kind, register
+
+    register(
+        Kind(
+            name="imports",
+            title=_("Lignes des imports du parc"),
+            legal_basis=_("Reprendre et corriger le parc (mission d’intérêt public, RGPD article 6.1.e)."),
+            retention_months=3,
+            longest_months=12,
+            export=imports.export,
+            purge=imports.purge,
         )
     )
 
@@ -277,5 +360,48 @@ def _trust() -> None:
             legal_basis=PUBLIC_SERVICE,
             retention_months=None,
             export=trust.export_supplied,
+        )
+    )
+
+
+def _loans() -> None:
+    from parvis.portal.loans import personal_data as loans
+    from parvis.portal.privacy.registry import Kind, register
+
+    register(
+        Kind(
+            name="loans",
+            title=_("Prêts de matériel"),
+            legal_basis=_(
+                "Savoir qui a quel matériel de la collectivité (mission d’intérêt public, RGPD article 6.1.e)."
+            ),
+            retention_months=24,
+            shortest_months=6,
+            longest_months=60,
+            export=loans.export,
+            purge=loans.purge,
+            rows=loans.rows,
+            dated_by="closed_at",
+        )
+    )
+
+
+def _equipment() -> None:
+    from parvis.portal.equipment import personal_data as equipment
+    from parvis.portal.equipment.models import Outfit
+    from parvis.portal.privacy.registry import Kind, register
+
+    register(
+        Kind(
+            name="outfits",
+            title=_("Équipement décidé en une fois"),
+            legal_basis=PUBLIC_SERVICE,
+            retention_months=24,
+            shortest_months=3,
+            longest_months=60,
+            export=equipment.export,
+            purge=equipment.purge,
+            rows=Outfit.objects.all,
+            dated_by="made_at",
         )
     )

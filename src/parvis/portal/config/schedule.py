@@ -30,6 +30,10 @@ def jobs() -> list[Job]:
     from parvis.portal.config import housekeeping
     from parvis.portal.directory import tasks as directory
     from parvis.portal.home import tasks as home
+    from parvis.portal.imports import tasks as imports
+    from parvis.portal.inventory import counting
+    from parvis.portal.inventory import tasks as inventory
+    from parvis.portal.loans import tasks as loans
     from parvis.portal.movements import tasks as movements
     from parvis.portal.parc import tasks as parc
     from parvis.portal.presence import tasks as presence
@@ -47,6 +51,12 @@ def jobs() -> list[Job]:
         Job("recovery_sweep", 60, accounts.expire_recoveries.enqueue),
         Job("directory_sweep", directory.SWEEP_SECONDS, directory.sweep.enqueue),
         Job("home_sweep", 30, home.sweep),
+        Job("loans_reminders", loans.REMINDER_SECONDS, loans.remind.enqueue),
+        Job("loans_requests", loans.REQUESTS_SECONDS, loans.sweep_requests.enqueue),
+        Job("loans_shortages", loans.SHORTAGES_SECONDS, loans.tell_shortages.enqueue),
+        Job("inventory_sweep", inventory.SWEEP_SECONDS, inventory.sweep.enqueue),
+        Job("software_recount", counting.EVERY_SECONDS, counting.recount.enqueue),
+        Job("imports_sweep", 60, imports.sweep.enqueue),
         Job("movements_sweep", movements.SWEEP_SECONDS, movements.sweep.enqueue),
         Job("parc_sweep", 60, parc.sweep.enqueue),
         Job("presence_counts", presence.REFRESH_SECONDS, presence.sweep),

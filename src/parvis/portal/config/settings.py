@@ -33,7 +33,13 @@ INSTALLED_APPS = [
     "parvis.portal.sources",
     "parvis.portal.parc",
     "parvis.portal.trust",
+    "parvis.portal.inventory",
     "parvis.portal.remote_desktop",
+    "parvis.portal.loans",
+    "parvis.portal.imports",
+    "parvis.portal.infrastructure",
+    "parvis.portal.stocktake",
+    "parvis.portal.equipment",
     "parvis.portal.home",
     "parvis.portal.config.apps.WiringConfig",
     "django.contrib.auth",
@@ -132,7 +138,7 @@ CACHES = {
         "OPTIONS": {"MAX_ENTRIES": 20000},
     }
 }
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default", "network"]}}
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default", "network", "reports"]}}
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [

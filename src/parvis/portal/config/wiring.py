@@ -7,8 +7,8 @@ def connect() -> None:
     """Subscribe every handler. Called once, when Django is ready."""
     from parvis.portal.accounts import perimeter, terms
     from parvis.portal.accounts.events import SignInEnded, UserDisabled
-    from parvis.portal.config import menu, personal_data
-    from parvis.portal.directory import cards, departures, places
+    from parvis.portal.config import exports, menu, personal_data
+    from parvis.portal.directory import cards, departures, places, teams
     from parvis.portal.directory.administrators import administrators_of
     from parvis.portal.directory.events import AgentDeactivated, AgentReturned, AgentSeen
     from parvis.portal.directory.queries import accounts_administered_by
@@ -19,6 +19,7 @@ def connect() -> None:
     from parvis.portal.privacy import consultations
     from parvis.portal.remote_desktop import queries as screens
     from parvis.portal.remote_desktop import subscriptions as remote_desktop
+    from parvis.portal.ui import saved_views
 
     subscribe(SignInEnded, remote_desktop.close_screens)
     subscribe(AgentSeen, consultations.note)
@@ -30,12 +31,19 @@ def connect() -> None:
     perimeter.provide(accounts_administered_by, administrators_of)
     audit.provide_place(places.entity_of)
     terms.provide_in_use(screens.sign_ins_on_a_screen)
-    cards.register(parc_cards.TEMPLATE, parc_cards.computers)
+    cards.register(parc_cards.TEMPLATE, parc_cards.equipment)
     connect_presence()
     connect_trust()
+    connect_inventory()
     connect_federation()
     connect_directories()
     connect_sources()
+    connect_loans()
+    connect_equipment()
+    saved_views.provide_teams(teams.of)
+    connect_stocktake()
+    connect_infrastructure()
+    exports.connect()
     menu.connect()
     personal_data.connect()
 
@@ -63,7 +71,7 @@ def connect_movements() -> None:
     subscribe(AgentDeactivated, subscriptions.agent_deactivated)
     subscribe(AgentReturned, subscriptions.agent_returned)
     register(Provider("accounts", holdings.account))
-    register(Provider("parc", parc.computers))
+    register(Provider("parc", parc.equipment))
     register(Provider("remote_desktop", remote_desktop.screens, remote_desktop.let_go_of_right))
     register(Provider("directory", holdings.roles, holdings.let_go_of_role))
     cards.register(movement_cards.TEMPLATE, movement_cards.movements)
@@ -125,7 +133,15 @@ def connect_trust() -> None:
 
     policy.provide(trust_policy.of)
     cards.register(trust_cards.AGENT_TEMPLATE, trust_cards.agent)
-    sections.register(trust_cards.COMPUTER_TEMPLATE, trust_cards.computer)
+    sections.register_for_computers(trust_cards.COMPUTER_TEMPLATE, trust_cards.computer)
+
+
+def connect_inventory() -> None:
+    """What the probes say of an asset, on its page."""
+    from parvis.portal.inventory import cards
+    from parvis.portal.parc import sections
+
+    sections.register(cards.TEMPLATE, cards.inside)
 
 
 def connect_directories() -> None:
@@ -134,3 +150,55 @@ def connect_directories() -> None:
     from parvis.portal.sources.ldap import sign_in
 
     passwords.provide(sign_in.where_to_change)
+
+
+def connect_loans() -> None:
+    """Loans: who is told of requests and decisions, what follows when an agent or an asset goes."""
+    from parvis.portal.directory import cards
+    from parvis.portal.directory.events import AgentDeactivated
+    from parvis.portal.kernel.events import subscribe
+    from parvis.portal.loans import cards as loan_cards
+    from parvis.portal.loans import holdings, request_letters, subscriptions
+    from parvis.portal.loans.events import LoanCancelled, LoanDecided, LoanItemLost, LoanRequested
+    from parvis.portal.movements.registry import Provider, register
+    from parvis.portal.parc import sections
+    from parvis.portal.parc.events import AssetMoved
+
+    subscribe(LoanRequested, request_letters.tell_requested)
+    subscribe(LoanDecided, request_letters.tell_decided)
+    subscribe(LoanCancelled, request_letters.tell_cancelled)
+    subscribe(LoanItemLost, subscriptions.trust_no_more)
+    subscribe(AgentDeactivated, subscriptions.give_up_loans)
+    subscribe(AssetMoved, subscriptions.keep_another)
+    register(Provider("loans", holdings.loans))
+    cards.register(loan_cards.AGENT_TEMPLATE, loan_cards.agent)
+    sections.register(loan_cards.ASSET_TEMPLATE, loan_cards.asset)
+
+
+def connect_stocktake() -> None:
+    """Stock-takes: what an asset's page says of them."""
+    from parvis.portal.parc import sections
+    from parvis.portal.stocktake import sections as stocktake
+
+    sections.register(stocktake.TEMPLATE, stocktake.asset)
+
+
+def connect_equipment() -> None:
+    """What agents must have: the agent card says it, an arrival leads to « équiper cette personne »."""
+    from parvis.portal.directory import cards
+    from parvis.portal.equipment import cards as equipment_cards
+    from parvis.portal.equipment import holdings
+    from parvis.portal.movements.registry import Provider, register
+
+    cards.register(equipment_cards.TEMPLATE, equipment_cards.level)
+    register(Provider("equipment", holdings.outfit))
+
+
+def connect_infrastructure() -> None:
+    """Servers, network and telephony: what an asset's page and an agent's card say of them."""
+    from parvis.portal.directory import cards
+    from parvis.portal.infrastructure import sections as infrastructure
+    from parvis.portal.parc import sections
+
+    sections.register(infrastructure.ASSET_TEMPLATE, infrastructure.asset)
+    cards.register(infrastructure.AGENT_TEMPLATE, infrastructure.agent)

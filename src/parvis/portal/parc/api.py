@@ -18,7 +18,7 @@ from parvis.portal.directory.access import one
 from parvis.portal.directory.queries import agents_visible_to, entities_visible_to
 from parvis.portal.kernel import clock
 from parvis.portal.kernel.errors import NotFound
-from parvis.portal.parc import computer_services, queries, services, site_services
+from parvis.portal.parc import asset_services, queries, services, site_services
 from parvis.portal.parc.models import Computer, Site, WakeUp
 
 router = Router(tags=["parc"])
@@ -154,7 +154,7 @@ def create_computer(request: HttpRequest, body: ComputerIn) -> Status[Computer]:
     """Scope `write`; IT team of the entity."""
     user = require_scope(request, "write")
     data = _with_objects(user, body.dict())
-    return Status(201, computer_services.create_computer(actor=user, data=data, now=clock.now()))  # type: ignore[arg-type]
+    return Status(201, asset_services.create_asset(actor=user, data=data, now=clock.now()))  # type: ignore[arg-type]
 
 
 @router.get("/computers/{computer_id}", response=ComputerOut, operation_id="get_computer", summary="One computer")
@@ -171,7 +171,7 @@ def update_computer(request: HttpRequest, computer_id: int, body: ComputerPatch)
     user = require_scope(request, "write")
     computer = _computer(user, computer_id)
     data = _with_objects(user, body.dict(exclude_unset=True))
-    computer_services.update_computer(actor=user, computer=computer, data=data, now=clock.now())  # type: ignore[arg-type]
+    asset_services.update_asset(actor=user, asset=computer, data=data, now=clock.now())  # type: ignore[arg-type]
     return computer
 
 
@@ -181,7 +181,7 @@ def update_computer(request: HttpRequest, computer_id: int, body: ComputerPatch)
 def delete_computer(request: HttpRequest, computer_id: int) -> Status[None]:
     """Scope `write`; IT team of its entity. 409 if it has a history of sessions."""
     user = require_scope(request, "write")
-    computer_services.delete_computer(actor=user, computer=_computer(user, computer_id), now=clock.now())
+    asset_services.delete_asset(actor=user, asset=_computer(user, computer_id), now=clock.now())
     return Status(204, None)
 
 
@@ -192,7 +192,7 @@ def assign_agent(request: HttpRequest, computer_id: int, body: AssignmentIn) -> 
     """The agent works on this computer from now on; twice is once. Scope `write`; IT team."""
     user = require_scope(request, "write")
     computer, agent = _computer(user, computer_id), one(agents_visible_to(user), body.agent_id)
-    computer_services.assign_agent(actor=user, computer=computer, agent=agent, now=clock.now())
+    asset_services.assign_agent(actor=user, asset=computer, agent=agent, now=clock.now())
     return Status(204, None)
 
 
@@ -207,7 +207,7 @@ def unassign_agent(request: HttpRequest, computer_id: int, agent_id: int) -> Sta
     user = require_scope(request, "write")
     computer = _computer(user, computer_id)
     agent = one(computer.agents.all(), agent_id)
-    computer_services.unassign_agent(actor=user, computer=computer, agent=agent, now=clock.now())
+    asset_services.unassign_agent(actor=user, asset=computer, agent=agent, now=clock.now())
     return Status(204, None)
 
 

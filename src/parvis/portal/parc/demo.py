@@ -1,4 +1,6 @@
-"""The parc of the fictional authority: 3,700 computers on some fifty sites. Deterministic, demo mode only.
+"""The parc of the fictional authority: 3,700 computers on some fifty sites, and all that is around them.
+
+Deterministic, demo mode only. What is bought, where and what became of it: `demo_equipment`.
 
 Computers of the personas, and of some colleagues, are the demo desktop: 127.0.0.1, one port each. Mathieu's
 sleeps until a magic packet for `SLEEPER_MAC` reaches its relay. The others have addresses in 10.0.0.0/8 where
@@ -15,7 +17,8 @@ from django.db import transaction
 
 from parvis.portal.directory.demo import AUTHORITY, PERSONAS
 from parvis.portal.directory.models import Agent, Entity
-from parvis.portal.parc.models import Assignment, Computer, Site
+from parvis.portal.parc import demo_equipment, demo_places
+from parvis.portal.parc.models import Asset, Computer, Site
 
 SEED = 20201118
 COMPUTERS = 3700
@@ -34,7 +37,7 @@ STATES = (
 
 @transaction.atomic
 def build(now: datetime) -> bool:
-    """Make sites, computers and assignments; False if they are there already."""
+    """Make sites, equipment and who has it; False if they are there already."""
     root = Entity.objects.get(name=AUTHORITY, parent=None)
     if Computer.objects.filter(entity__path__startswith=root.path).exists():
         return False
@@ -47,12 +50,27 @@ def build(now: datetime) -> bool:
     for computer in computers:
         if computer.address != LOOPBACK:
             _set_state(chance, computer, now)
-    Computer.objects.bulk_create(computers, batch_size=500)
-    Assignment.objects.bulk_create(
-        [Assignment(agent=agent, computer=computer) for agent, computer in zip(agents, computers, strict=False)],
-        batch_size=500,
-    )
+    _furnish(root, sites, agents, computers, now)
     return True
+
+
+def _furnish(root: Entity, sites: _Sites, agents: list[Agent], computers: list[Computer], now: datetime) -> None:
+    """All other equipment, where everything was bought, who has it and what became of it."""
+    desks: list[tuple[Agent, Asset]] = list(zip(agents, computers, strict=False))
+    spare = [computer for computer in computers if computer.name.startswith("RIV-PR-")]
+    demo_equipment.put_in_stock(spare, root, sites.all[0])
+    for agent, desk in desks:
+        desk.room = demo_equipment.room_of(agent)
+    shop = demo_equipment.opened_shop(root, now)
+    goods = demo_equipment.Goods(shop)
+    for computer in computers:
+        shop.supply(computer)
+    demo_equipment.equip(goods, desks, sites.all)
+    story = demo_equipment.tell(shop, [*desks, *goods.given], [*computers, *goods.assets], now)
+    Computer.objects.bulk_create(computers, batch_size=500)
+    Asset.objects.bulk_create(goods.assets, batch_size=500)
+    story.save()
+    demo_places.build(sites.all[0], root, now)
 
 
 class _Sites:

@@ -26,3 +26,13 @@ class AgentUnassigned(Event):
     computer_id: int
     actor_id: int | None
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetMoved(Event):
+    """An asset went to another state of its life (values of `Asset.State`)."""
+
+    asset_id: int
+    before: str
+    after: str
+    at: datetime

@@ -1,4 +1,4 @@
-"""Forms: computers and sites. What is right or wrong is said by the services."""
+"""Forms of sites, and what those of this room share. What is right or wrong is said by the services."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from parvis.portal.directory.access import EntityChoiceField, show_problems
 from parvis.portal.directory.models import Entity
 from parvis.portal.directory.queries import STAFF_ROLES, perimeter, within
 from parvis.portal.kernel.errors import Invalid
-from parvis.portal.parc import computer_services, queries, site_services
-from parvis.portal.parc.models import Computer, Site
+from parvis.portal.parc import site_services
+from parvis.portal.parc.models import Site
 
 
 def managed_entities(user: User) -> Any:
@@ -21,49 +21,25 @@ def managed_entities(user: User) -> Any:
     return Entity.objects.filter(within(perimeter(user, *STAFF_ROLES), "path")).order_by("path")
 
 
-class ComputerForm(forms.ModelForm):  # type: ignore[type-arg]
-    """What is known of a computer."""
+class ServiceChecked(forms.ModelForm):  # type: ignore[type-arg]
+    """A form whose constraints are explained by the service, next to their field, and not by the model."""
 
-    entity = EntityChoiceField(Entity.objects.none(), label=_("Service"))
-
-    class Meta:
-        model = Computer
-        fields = ("name", "kind", "entity", "site", "address", "mac_address", "probe_port")
-        labels = {"probe_port": _("Port vérifié")}
-        help_texts = {
-            "name": _("Tel qu’il est inscrit sur la machine, par exemple RIV-PC-00012."),
-            "address": _("Adresse IP ou nom sur le réseau."),
-            "mac_address": _("Sert à réveiller l’ordinateur à distance. Exemple\u202f: 00:1A:2B:3C:4D:5E."),
-            "probe_port": _("Le port qui répond quand l’ordinateur est allumé\u202f: 3389 pour Windows."),
-        }
-
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["entity"].queryset = managed_entities(user)  # type: ignore[attr-defined]
-        self.fields["site"].queryset = queries.sites_visible_to(user)  # type: ignore[attr-defined]
-        self.fields["site"].empty_label = _("Aucun")  # type: ignore[attr-defined]
-        self.fields["mac_address"].max_length = None  # type: ignore[attr-defined]
-
-    def clean(self) -> dict[str, Any]:
-        """The service's usual forms, or its complaints."""
-        data = super().clean() or {}
-        try:
-            return dict(computer_services.clean(data))  # type: ignore[arg-type]
-        except Invalid as problem:
-            show_problems(self, problem)
-            return self.cleaned_data
+    def _get_validation_exclusions(self) -> set[str]:
+        return {field.name for field in self._meta.model._meta.get_fields()}
 
 
-class SiteForm(forms.ModelForm):  # type: ignore[type-arg]
+class SiteForm(ServiceChecked):
     """What is known of a site."""
 
     entity = EntityChoiceField(Entity.objects.none(), label=_("Entité"))
 
     class Meta:
         model = Site
-        fields = ("name", "entity", "address", "wake_by", "wake_address", "wake_port")
+        fields = ("name", "entity", "address", "latitude", "longitude", "wake_by", "wake_address", "wake_port")
         labels = {"address": _("Adresse postale")}
         help_texts = {
+            "latitude": _("Facultatif, par exemple 48,39030\u202f: fait un lien vers une carte, que l’on suit ou non."),
+            "longitude": _("Facultatif, par exemple −4,48628."),
             "wake_by": _(
                 "La diffusion dirigée demande que les routeurs la laissent passer\u202f; le relais demande une machine"
                 " toujours allumée sur le site."

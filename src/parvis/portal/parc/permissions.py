@@ -9,7 +9,8 @@ from parvis.portal.directory.models import Entity, Role
 from parvis.portal.directory.permissions import NOT_HEAD_OF_IT, NOT_STAFF
 from parvis.portal.directory.queries import has_role, is_staff
 from parvis.portal.kernel.authz import YES, Decision, no
-from parvis.portal.parc.models import Computer
+from parvis.portal.parc.models import Asset, Computer
+from parvis.portal.parc.queries import VIEWING_ROLES
 
 
 def can_manage(actor: User, entity: Entity) -> Decision:
@@ -17,14 +18,19 @@ def can_manage(actor: User, entity: Entity) -> Decision:
     return YES if is_staff(actor, entity) else NOT_STAFF
 
 
+def can_watch(actor: User, entity: Entity) -> Decision:
+    """Read what is kept around the assets of `entity`: purchase, documents, maintenance, history."""
+    return YES if has_role(actor, *VIEWING_ROLES, entity=entity) else NOT_STAFF
+
+
 _SENSITIVE = frozenset({Computer.Kind.SERVER, Computer.Kind.ADMIN})
 
 
-def can_change_kind(actor: User, computer: Computer, kind: str) -> Decision:
+def can_change_kind(actor: User, asset: Asset, kind: str) -> Decision:
     """A server or an administration machine becomes an ordinary PC, open to telework, by the head of IT only."""
-    if computer.kind not in _SENSITIVE or kind in _SENSITIVE:
+    if asset.kind not in _SENSITIVE or kind in _SENSITIVE:
         return YES
-    return YES if has_role(actor, Role.HEAD_OF_IT, entity=computer.entity) else NOT_HEAD_OF_IT
+    return YES if has_role(actor, Role.HEAD_OF_IT, entity=asset.entity) else NOT_HEAD_OF_IT
 
 
 def can_wake_up(actor: User, computer: Computer) -> Decision:

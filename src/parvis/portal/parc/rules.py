@@ -4,12 +4,60 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from ipaddress import ip_address
+from typing import Literal
 
 from django.utils.translation import gettext_lazy as _
 
 from parvis.portal.kernel.errors import Text
+from parvis.portal.ui.search import fold
+
+ASSET_MOVES: Mapping[str, frozenset[str]] = {
+    "ordered": frozenset({"stock", "deployed", "disposed"}),
+    "stock": frozenset({"deployed", "repair", "lost", "retired"}),
+    "deployed": frozenset({"stock", "repair", "lost", "retired"}),
+    "repair": frozenset({"stock", "deployed", "lost", "retired"}),
+    "lost": frozenset({"stock", "disposed"}),
+    "retired": frozenset({"stock", "disposed"}),
+    "disposed": frozenset(),
+}
+"""From each state of an asset's life, the states it may go to. Ordered → disposed: the order was cancelled."""
+
+NOBODYS = frozenset({"ordered", "stock", "lost", "retired", "disposed"})
+"""The states in which an asset is assigned to nobody."""
+
+Origin = Literal["human", "import", "probe"]
+"""Who wrote a field: a person here, a file or another system a person brought in, an inventory probe."""
+
+PROBE_FIELDS = frozenset({"name", "serial", "model", "address", "mac_address"})
+"""What a probe may write at all: never the entity, the site or whose it is (those it can only contradict)."""
+
+
+def months_between(start: date, end: date) -> int:
+    """Whole months from `start` to `end`; negative when it is before."""
+    months = (end.year - start.year) * 12 + end.month - start.month
+    if months > 0 and end.day < start.day:
+        return months - 1
+    return months + 1 if months < 0 and end.day > start.day else months
+
+
+def asset_sources_of(state: str) -> frozenset[str]:
+    """The states an asset may come from to be in `state`."""
+    return frozenset(source for source, moves in ASSET_MOVES.items() if state in moves)
+
+
+def probe_may_write(name: str, *, origin: str | None, current: object) -> bool:
+    """Whether a probe's value replaces the one there: human decisions and imports win, what nobody said does not."""
+    if name not in PROBE_FIELDS:
+        return False
+    return origin == "probe" or (origin is None and not current)
+
+
+def search_text(*parts: object) -> str:
+    """What the search of assets looks in: the parts, folded, one space between."""
+    return fold(" ".join(text for part in parts if (text := str(part))))[:500]
+
 
 LOST_AFTER = timedelta(days=30)
 """A computer that has not answered for this long is not taken for a sleeping one."""
@@ -42,6 +90,15 @@ WAKE_UP_WORDS: Mapping[str, Text] = {
     "packet_not_sent": _("Le signal de réveil n’a pas pu partir vers le site."),
 }
 """What a wake-up's outcome is called for the agent who waits."""
+
+
+USUAL_PORT = 3389
+_PORTS: Mapping[str, int] = {"printer": 9100, "network": 22}
+
+
+def probe_port(kind: str, port: int) -> int:
+    """The TCP port probed: a printer's and a switch's usual one where nobody chose another than a PC's."""
+    return _PORTS.get(kind, port) if port == USUAL_PORT else port
 
 
 def sources_of(state: str) -> frozenset[str]:

@@ -1,31 +1,47 @@
-"""Sections of a computer's page: those of rooms above are registered by `config`, so that this room imports none."""
+"""Sections of an asset's page: those of rooms above are registered by `config`, so that this room imports none."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import cast
 
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
-from parvis.portal.parc.models import Computer
+from parvis.portal.parc.models import Asset, Computer
 
-Context = Callable[[HttpRequest, Computer], dict[str, object] | None]
+Context = Callable[[HttpRequest, Asset], dict[str, object] | None]
 """What a section's template needs for this request's user; None: nothing for them."""
 
-_sections: list[tuple[str, Context]] = []
+ComputerContext = Callable[[HttpRequest, Computer], dict[str, object] | None]
+
+_sections: list[tuple[str, Context, bool]] = []
 
 
 def register(template: str, context: Context) -> None:
-    """Add a section at the end of the page; the same one twice is once."""
-    if (template, context) not in _sections:
-        _sections.append((template, context))
+    """Add a section to the page of every asset, at its end; the same one twice is once.
+
+    The template finds `asset`, and the same object as `computer` where it is one (then it is a `Computer`).
+    """
+    _add(template, context, False)
 
 
-def sections(request: HttpRequest, computer: Computer) -> list[str]:
-    """The sections, rendered. Each decides itself what the user may see of the computer."""
-    shown = ((template, context(request, computer)) for template, context in _sections)
-    return [
-        render_to_string(template, {"computer": computer, **found}, request)
-        for template, found in shown
-        if found is not None
-    ]
+def register_for_computers(template: str, context: ComputerContext) -> None:
+    """The same, for computers only: `context` gets a `Computer`."""
+    _add(template, cast(Context, context), True)
+
+
+def _add(template: str, context: Context, computers_only: bool) -> None:
+    if (template, context, computers_only) not in _sections:
+        _sections.append((template, context, computers_only))
+
+
+def sections(request: HttpRequest, asset: Asset) -> list[str]:
+    """The sections, rendered. Each decides itself what the user may see of the asset."""
+    named: dict[str, object] = {"asset": asset, "computer": asset if isinstance(asset, Computer) else None}
+    shown = (
+        (template, context(request, asset))
+        for template, context, computers_only in _sections
+        if isinstance(asset, Computer) or not computers_only
+    )
+    return [render_to_string(template, {**named, **found}, request) for template, found in shown if found is not None]

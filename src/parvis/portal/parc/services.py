@@ -15,8 +15,11 @@ from parvis.portal.accounts.models import User
 from parvis.portal.kernel import audit, authz
 from parvis.portal.kernel.errors import Conflict
 from parvis.portal.parc import permissions, queries, rules
-from parvis.portal.parc.models import Computer, Site, WakeUp
+from parvis.portal.parc.models import COMPUTER_KINDS, Asset, Computer, Site, WakeUp
 from parvis.portal.parc.network import Probe
+
+WATCHED_KINDS = (Asset.Kind.SERVER, Asset.Kind.NETWORK, Asset.Kind.PRINTER)
+"""What is checked though nobody works on it."""
 
 
 @transaction.atomic
@@ -35,12 +38,15 @@ def request_check(*, computer: Computer, now: datetime) -> bool:
 
 @transaction.atomic
 def due_for_check(now: datetime, limit: int) -> list[int]:
-    """Take up to `limit` assigned computers whose state is older than five minutes, the oldest first.
+    """Take up to `limit` assets whose state is older than five minutes, the oldest first.
+
+    Computers somebody works on, and what others depend on (`WATCHED_KINDS`), as far as they have an address.
 
     They count as asked for from now on: a second sweep at the same time gets others.
     """
     old = Q(check_requested_at__isnull=True) | Q(check_requested_at__lte=now - rules.SWEEP_EVERY)
-    computers = Computer.objects.filter(old, queries.is_assigned()).exclude(address="")
+    wanted = Q(queries.is_assigned(), kind__in=COMPUTER_KINDS) | Q(kind__in=WATCHED_KINDS)
+    computers = Asset.objects.filter(old, wanted).exclude(address="").exclude(state__in=["retired", "disposed"])
     if settings.PARVIS.demo:  # the others do not exist, their made-up state stays
         computers = computers.filter(address__in=[host for host, _port in settings.PARVIS.addresses.loopback_targets])
     oldest_first = computers.order_by(F("check_requested_at").asc(nulls_first=True), "pk")
@@ -51,7 +57,7 @@ def due_for_check(now: datetime, limit: int) -> list[int]:
 
 def _take_check(computer_ids: Collection[int], *, older_than: datetime, now: datetime) -> int:
     free = Q(check_requested_at__isnull=True) | Q(check_requested_at__lte=older_than)
-    return Computer.objects.filter(free, pk__in=computer_ids).update(check_requested_at=now)
+    return Asset.objects.filter(free, pk__in=computer_ids).update(check_requested_at=now)
 
 
 @transaction.atomic
@@ -59,7 +65,7 @@ def record_probes(probes: Iterable[Probe], *, now: datetime) -> None:
     """Note what probes found, with at most one UPDATE per state."""
     answers = {probe.computer_id: probe.answered for probe in probes}
     found: dict[str, list[int]] = defaultdict(list)
-    for computer in Computer.objects.filter(pk__in=answers).select_related("site"):
+    for computer in Asset.objects.filter(pk__in=answers).select_related("site"):
         state = rules.reachability(
             answered=answers[computer.pk],
             last_seen_at=computer.last_seen_at,
@@ -70,7 +76,7 @@ def record_probes(probes: Iterable[Probe], *, now: datetime) -> None:
         found[state].append(computer.pk)
     for state, ids in found.items():
         seen = {"last_seen_at": now} if state == Computer.Reachability.ON else {}
-        Computer.objects.filter(pk__in=ids).update(reachability=state, checked_at=now, **seen)
+        Asset.objects.filter(pk__in=ids).update(reachability=state, checked_at=now, **seen)
 
 
 def wake_up(*, actor: User, computer: Computer, now: datetime, decision: authz.Decision | None = None) -> WakeUp:

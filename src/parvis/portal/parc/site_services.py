@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from ipaddress import ip_address
 from typing import Any, TypedDict
 
@@ -16,6 +17,7 @@ from parvis.portal.kernel import audit
 from parvis.portal.kernel.authz import require
 from parvis.portal.kernel.errors import Conflict, Invalid
 from parvis.portal.parc import network, permissions
+from parvis.portal.parc.documents import forget_files
 from parvis.portal.parc.models import Site
 from parvis.ticket.addresses import AddressForbidden, check_address
 
@@ -29,6 +31,8 @@ class SiteData(TypedDict, total=False):
     wake_by: str
     wake_address: str | None
     wake_port: int
+    latitude: Decimal | None
+    longitude: Decimal | None
 
 
 def clean(data: SiteData) -> SiteData:
@@ -43,6 +47,7 @@ def clean(data: SiteData) -> SiteData:
     if not 1 <= data.get("wake_port", 9) <= 65535:
         problems["wake_port"] = [_("Un port est un nombre entre 1 et 65535.")]
     wake_address = (data.get("wake_address") or "").strip()
+    problems |= _place_problems(data)
     if "wake_by" in data and data["wake_by"] == Site.WakeBy.NONE:
         clean_data["wake_address"] = None
     elif wake_address:
@@ -53,6 +58,17 @@ def clean(data: SiteData) -> SiteData:
     if problems:
         raise Invalid(fields=problems)
     return clean_data
+
+
+def _place_problems(data: SiteData) -> dict[str, list[str]]:
+    latitude, longitude = data.get("latitude"), data.get("longitude")
+    if (latitude is None) != (longitude is None) and {"latitude", "longitude"} <= data.keys():
+        return {"longitude": [_("Donnez la latitude et la longitude, ou aucune des deux.")]}
+    if latitude is not None and not -90 <= latitude <= 90:
+        return {"latitude": [_("Une latitude est entre −90 et 90.")]}
+    if longitude is not None and not -180 <= longitude <= 180:
+        return {"longitude": [_("Une longitude est entre −180 et 180.")]}
+    return {}
 
 
 def _wake_address_problems(address: str, port: int) -> dict[str, list[str]]:
@@ -94,8 +110,11 @@ def update_site(*, actor: User, site: Site, data: SiteData, now: datetime) -> No
     if "entity" in data:
         require(permissions.can_manage(actor, data["entity"]))
     before = _facts(site)
-    # The wake-up is judged as a whole, whichever of its parts changes.
-    whole: SiteData = {"wake_by": site.wake_by, "wake_address": site.wake_address, "wake_port": site.wake_port}
+    # The wake-up and the place are judged as wholes, whichever of its parts changes.
+    whole: SiteData = {
+        "wake_by": site.wake_by, "wake_address": site.wake_address, "wake_port": site.wake_port,
+        "latitude": site.latitude, "longitude": site.longitude,
+    }  # fmt: skip
     _write(site, {**whole, **data})
     audit.record(actor=actor, action="parc.site_updated", target=site, now=now, data={"before": before})
 
@@ -106,18 +125,19 @@ def delete_site(*, actor: User, site: Site, now: datetime) -> None:
 
     Raises:
         NotAllowed: not of the IT team of its entity.
-        Conflict: there are computers in it (`site_not_empty`).
+        Conflict: there are assets in it (`site_not_empty`).
     """
     require(permissions.can_manage(actor, site.entity))
     audit.record(actor=actor, action="parc.site_deleted", target=site, now=now, data=_facts(site))
+    forget_files(list(site.plans.all()))
     try:
         with transaction.atomic():
             site.delete()
     except ProtectedError:
         raise Conflict(
-            _("Il y a encore des ordinateurs sur ce site."),
+            _("Il y a encore du matériel sur ce site."),
             code="site_not_empty",
-            advice=_("Rattachez-les d’abord à un autre site."),
+            advice=_("Rattachez-le d’abord à un autre site."),
         ) from None
 
 
@@ -133,5 +153,6 @@ def _write(site: Site, data: SiteData) -> None:
 
 
 def _facts(site: Site) -> dict[str, Any]:
+    place = {name: str(getattr(site, name) or "") for name in ("latitude", "longitude")}
     plain = ("name", "entity_id", "address", "wake_by", "wake_address", "wake_port")
-    return {name: getattr(site, name) for name in plain}
+    return {**place, **{name: getattr(site, name) for name in plain}}

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from parvis.portal.kernel.models import AuditRecord
-from parvis.portal.privacy.phrases import access, people
+from parvis.portal.privacy.phrases import access, equipment, loans, people
 
-PHRASES: dict[str, Promise] = {**people.PHRASES, **access.PHRASES}
+PHRASES: dict[str, Promise] = {**equipment.PHRASES, **loans.PHRASES, **people.PHRASES, **access.PHRASES}
 """By action. `%(target)s` stands for what it was done to."""
 
 FAMILIES: dict[str, Promise] = {
@@ -24,6 +24,12 @@ FAMILIES: dict[str, Promise] = {
     "presence": gettext_lazy("Présence"),
     "privacy": gettext_lazy("Données personnelles"),
     "parc": gettext_lazy("Parc"),
+    "inventory": gettext_lazy("Sondes"),
+    "imports": gettext_lazy("Imports du parc"),
+    "infrastructure": gettext_lazy("Réseau et services"),
+    "stocktake": gettext_lazy("Inventaires physiques"),
+    "loans": gettext_lazy("Prêts"),
+    "equipment": gettext_lazy("Niveau d’équipement"),
     "trust": gettext_lazy("Confiance"),
     "remote_desktop": gettext_lazy("Bureaux à distance"),
     "home": gettext_lazy("Accueil et services"),

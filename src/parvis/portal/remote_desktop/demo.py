@@ -103,9 +103,9 @@ def _displays(now: datetime, chance: random.Random) -> dict[int, DisplaySettings
 
 def _teleworkers() -> list[Assignment]:
     """Agents with an account and a PC: personas first, in the directory's order."""
-    rows = Assignment.objects.filter(agent__user__isnull=False, computer__display__enabled=True)
+    rows = Assignment.objects.filter(agent__user__isnull=False, asset__display__enabled=True)
     return list(
-        rows.select_related("agent__user", "computer").order_by("-agent__user__is_demo_persona", "agent_id")[:RIGHTS]
+        rows.select_related("agent__user", "asset").order_by("-agent__user__is_demo_persona", "agent_id")[:RIGHTS]
     )
 
 
@@ -120,7 +120,7 @@ def _rights(
             starts, ends = today - timedelta(days=200), None
         yield Right(
             agent=each.agent,
-            computer=each.computer,
+            computer=each.asset,
             starts_date=starts,
             ends_date=ends,
             reason=chance.choice(MOTIVES),
@@ -169,11 +169,11 @@ def _sessions(
             id=uuid.UUID(int=chance.getrandbits(128), version=4),
             user=each.agent.user,
             agent=each.agent,
-            computer=each.computer,
-            protocol=displays[each.computer_id].protocol,
+            computer=each.asset,
+            protocol=displays[each.asset_id].protocol,
             sign_in="0",
             state="ended",
-            policy=policies[each.computer_id] | {"ends_at": int(started.timestamp()) + 36000},
+            policy=policies[each.asset_id] | {"ends_at": int(started.timestamp()) + 36000},
             requested_at=started - timedelta(seconds=chance.randrange(1, 4)),
             started_at=started,
             ends_at=started + timedelta(hours=10),
@@ -223,7 +223,7 @@ def _refusals(teleworkers: list[Assignment], now: datetime, chance: random.Rando
         yield Refusal(
             at=min(_instant(day, chance.randrange(7, 19), chance.randrange(60)), now),
             user=each.agent.user,
-            computer=each.computer,
+            computer=each.asset,
             source="gateway" if by_gateway else "portal",
             reason=reason,
             client_address=f"203.0.113.{chance.randrange(1, 255)}",

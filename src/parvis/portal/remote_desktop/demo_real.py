@@ -43,15 +43,15 @@ def build(protocols: Iterable[str], now: datetime) -> int:
 
 
 def _make(owner: Agent, protocol: str, port: int, now: datetime) -> None:
-    own = Assignment.objects.filter(agent=owner).select_related("computer").order_by("pk").first()
+    own = Assignment.objects.filter(agent=owner).select_related("asset").order_by("pk").first()
     computer = Computer.objects.create(
         entity=owner.entity,
-        site=own.computer.site if own else None,
+        site=own.asset.site if own else None,
         name=NAMES[protocol],
         address=LOOPBACK,
         probe_port=port,
     )
-    Assignment.objects.create(agent=owner, computer=computer)
+    Assignment.objects.create(agent=owner, asset=computer)
     DisplaySettings.objects.create(
         computer=computer, protocol=protocol, port=port, clipboard_to_pc=True, clipboard_from_pc=True
     )

@@ -26,7 +26,7 @@ def of(agent: Agent, computer: Computer) -> Facts:
         user=agent.user,
         agent=agent,
         computer=computer,
-        assigned=Assignment.objects.filter(agent=agent, computer=computer).exists(),
+        assigned=Assignment.objects.filter(agent=agent, asset=computer).exists(),
         rights=[dated(right) for right in rights],
     )
 
@@ -36,7 +36,7 @@ def of_sessions(sessions: Sequence[RemoteSession], today: date) -> dict[RemoteSe
 
     Only rights that hold today are read: enough to know whether the screen may stay open.
     """
-    assigned = Assignment.objects.filter(agent=OuterRef("agent"), computer=OuterRef("computer"))
+    assigned = Assignment.objects.filter(agent=OuterRef("agent"), asset=OuterRef("computer"))
     rows = (
         Right.objects.filter(
             Q(ends_date__isnull=True) | Q(ends_date__gte=today),

@@ -93,7 +93,7 @@ def _rules(root: Entity, head: User | None, now: datetime) -> None:
 def _devices(head: User | None, now: datetime) -> None:
     chance = random.Random(SEED)
     laptops = list(Computer.objects.filter(kind__in=["office", "laptop"]).order_by("-kind", "name"))
-    named = dict(Assignment.objects.order_by("pk").values_list("computer_id", "agent_id"))
+    named = dict(Assignment.objects.order_by("pk").values_list("asset_id", "agent_id"))
     chosen = [each for each in laptops if each.pk in named][: DEVICES * 3]
     chosen = chance.sample(chosen, min(DEVICES, len(chosen)))
     devices = []

@@ -32,17 +32,32 @@ class BulkAction:
 
     `run(request, rows, **answers)` calls a service and returns the sentence shown afterwards; `rows` is a queryset of
     what the user sees and chose; `answers` are the cleaned data of `form_class`, asked on the confirmation page.
+    `pages(request, chosen)`, where a room has one, answers every step itself instead.
     """
 
     name: str
     label: Text
     icon: str
-    run: Callable[..., Text]
-    question: Text
+    run: Callable[..., Text] | None = None
+    question: Text = ""
     consequence: Text = ""
     danger: bool = False
     allowed: Callable[[Any], bool] = everyone
     form_class: type[forms.Form] | None = None
+    pages: Callable[[HttpRequest, Chosen], HttpResponse] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What was chosen, for an action with pages of its own."""
+
+    rows: QuerySet[Any]
+    count: int
+    hidden: list[tuple[str, str]]
+    """Names and values that say the same again in the next form."""
+    back_url: str
+    confirmed: bool
+    """Confirmed, and still as many as when it was asked."""
 
 
 def answer(request: HttpRequest, *, actions: Sequence[BulkAction], rows: QuerySet[Any], back_url: str) -> HttpResponse:
@@ -62,6 +77,10 @@ def answer(request: HttpRequest, *, actions: Sequence[BulkAction], rows: QuerySe
     if count == 0:
         raise Invalid(_("Aucune ligne n’est choisie."), advice=_("Cochez au moins une ligne, puis recommencez."))
     confirmed = request.POST.get("confirmed") == "1" and request.POST.get("expected") == str(count)
+    if action.pages is not None:
+        return action.pages(request, Chosen(chosen, count, _hidden(request, action, count), back_url, confirmed))
+    if action.run is None:
+        raise NotFound
     form = _form(action, request if confirmed else None)
     if not confirmed or (form is not None and not form.is_valid()):
         return _ask(request, action, chosen, count, form, back_url)
@@ -89,6 +108,13 @@ def _form(action: BulkAction, request: HttpRequest | None) -> forms.Form | None:
     return action.form_class(request.POST if request is not None else None)
 
 
+def _hidden(request: HttpRequest, action: BulkAction, count: int) -> list[tuple[str, str]]:
+    again = [("action", action.name), ("expected", str(count))]
+    if request.POST.get("all") == "1":
+        return [*again, ("all", "1")]
+    return again + [("pk", pk) for pk in request.POST.getlist("pk")[:500]]
+
+
 def _ask(
     request: HttpRequest,
     action: BulkAction,
@@ -97,11 +123,6 @@ def _ask(
     form: forms.Form | None,
     back_url: str,
 ) -> HttpResponse:
-    hidden = [("action", action.name), ("expected", str(count))]
-    if request.POST.get("all") == "1":
-        hidden.append(("all", "1"))
-    else:
-        hidden += [("pk", pk) for pk in request.POST.getlist("pk")[:500]]
     context = {
         "question": action.question,
         "consequence": action.consequence,
@@ -111,7 +132,7 @@ def _ask(
         % {"label": action.label, "n": count},
         "danger": action.danger,
         "back_url": back_url,
-        "hidden": hidden,
+        "hidden": _hidden(request, action, count),
         "form": form,
     }
     return render(request, "ui/confirm.html", context)

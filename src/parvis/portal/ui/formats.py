@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 from django.utils import formats
 from django.utils.translation import get_language, gettext, ngettext
@@ -63,6 +64,15 @@ def size(count: int) -> str:
     if _french():
         return f"{text.replace('.', ',')}{NARROW}{unit}"
     return f"{text}{NARROW}{unit.replace('o', 'B')}"
+
+
+def euros(amount: Decimal | int) -> str:
+    """`1 234,50 €`, cents only if there are any: `1 234 €`; in English `€1,234.50`."""
+    whole = amount == int(amount)
+    text = f"{amount:,.0f}" if whole else f"{amount:,.2f}"
+    if _french():
+        return text.replace(",", NARROW).replace(".", ",") + f"{NARROW}€"
+    return f"−€{text[1:]}" if text.startswith("-") else f"€{text}"
 
 
 def _duration(seconds: int) -> str:

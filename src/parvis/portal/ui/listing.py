@@ -26,6 +26,9 @@ template that extends `ui/listing/page.html` (`template_name`), with `extra_cont
 the CSV (`value_<column>` to say otherwise; a column with `exclude_from_export=True` stays out, one with
 `visible=False` is in the CSV only). The order always
 ends with the primary key, so that no row shows twice or never between two pages.
+
+`list_name` offers named views of the list (one's own, or shared with a team: `saved_views`) and a choice of columns
+(`usual_columns` until one chose); `facets()` a column of choices with counts; `workbook` an XLSX beside the CSV.
 """
 
 from __future__ import annotations
@@ -49,8 +52,9 @@ from django.views import View
 from django_tables2.rows import BoundRow
 
 from parvis.portal.kernel import audit, authz, clock
-from parvis.portal.ui import bulk, csv, search
+from parvis.portal.ui import bulk, csv, list_choices, search, xlsx
 from parvis.portal.ui.bulk import BulkAction
+from parvis.portal.ui.facets import Facet
 
 __all__ = ["BulkAction", "ListingTable", "ListingView"]
 
@@ -93,6 +97,9 @@ class ListingView(ABC, View):
     search_label: Text = gettext_lazy("Rechercher")
     export_name = ""
     bulk_actions: Sequence[BulkAction] = ()
+    list_name = ""
+    usual_columns: Sequence[str] = ()
+    workbook = False
     empty_icon = "list-check"
     empty_title: Text = gettext_lazy("Rien pour le moment")
     empty_text: Text = ""
@@ -116,6 +123,10 @@ class ListingView(ABC, View):
     def table_kwargs(self) -> dict[str, object]:
         """Arguments for the table, such as `exclude`."""
         return {}
+
+    def facets(self) -> Sequence[Facet]:
+        """What the list can be narrowed by, with counts; see `facets.facet`."""
+        return ()
 
     # What is asked
 
@@ -156,6 +167,17 @@ class ListingView(ABC, View):
         table.data.data = _ties_broken(table.data.data)
         return table
 
+    def paged_table(self) -> Any:
+        """The table with one page of rows in it."""
+        table = self.ordered_table()
+        table.paginate(paginator_class=ListingPaginator, page=self.request.GET.get("page", 1), per_page=self.page_size)
+        return table
+
+    @cached_property
+    def choices(self) -> list_choices.Choices | None:
+        """The named views and the columns, where the list has a `list_name`."""
+        return list_choices.Choices(self.request, self.list_name, self.usual_columns) if self.list_name else None
+
     # Answers
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -164,9 +186,11 @@ class ListingView(ABC, View):
         return super().dispatch(request, *args, **kwargs)
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """The page, its table alone for htmx, or the CSV (`?format=csv`)."""
+        """The page, its table alone for htmx, or a file (`?format=csv`, `?format=xlsx`)."""
         if self.export_name and request.GET.get("format") == "csv":
             return self._export()
+        if self.export_name and self.workbook and request.GET.get("format") == "xlsx":
+            return self._export_workbook()
         restoring = "HX-History-Restore-Request" in request.headers
         fragment = request.headers.get("HX-Target") == "listing" and not restoring
         template = "ui/listing/fragment.html" if fragment else self.template_name
@@ -177,13 +201,28 @@ class ListingView(ABC, View):
         return response
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """A bulk action: asks for confirmation first, then does it and comes back to the same list."""
+        """A bulk action: asks for confirmation first, then does it and comes back to the same list.
+
+        Or a choice of columns, a view to keep or to forget.
+        """
+        if self.choices is not None and "list_choice" in request.POST:
+            return self.choices.answer(self.ordered_table(), self.address())
         return bulk.answer(request, actions=self.actions, rows=self.rows, back_url=self.address())
 
     @property
     def actions(self) -> list[BulkAction]:
         """The bulk actions this user may do."""
         return [action for action in self.bulk_actions if action.allowed(self.request.user)]
+
+    @property
+    def kept_choices(self) -> list[tuple[str, str]]:
+        """What the facets narrow by and how it is sorted, sent again with a search."""
+        names = [*(facet.name for facet in self._facets), "sort", "columns"]
+        return [(name, value) for name in names for value in self.request.GET.getlist(name)]
+
+    @cached_property
+    def _facets(self) -> Sequence[Facet]:
+        return self.facets()
 
     def address(self, **changes: str) -> str:
         """This list with its search, filters and sort, without the empty ones; `changes` replace or add."""
@@ -196,8 +235,9 @@ class ListingView(ABC, View):
         return f"{self.request.path}?{query.urlencode()}" if query else self.request.path
 
     def _context(self) -> dict[str, object]:
-        table = self.ordered_table()
-        table.paginate(paginator_class=ListingPaginator, page=self.request.GET.get("page", 1), per_page=self.page_size)
+        table = self.paged_table()
+        if self.choices is not None:
+            self.choices.show(table)
         count = table.paginator.count
         return {
             "view": self,
@@ -207,9 +247,14 @@ class ListingView(ABC, View):
             "page_numbers": list(table.paginator.get_elided_page_range(table.page.number, on_each_side=2, on_ends=1)),
             "elided": Paginator.ELLIPSIS,
             "export_url": self.address(format="csv", page="") if self.export_name else "",
+            "workbook_url": self.address(format="xlsx", page="")
+            if self.export_name and self.workbook and count <= xlsx.MOST_ROWS
+            else "",
+            "facets": self._facets,
+            "choices": self.choices,
             "searchable": self._searchable,
             "page_has_search": self._searchable,
-            "kept_sort": self.request.GET.getlist("sort"),
+            "kept_sort": () if self._facets else self.request.GET.getlist("sort"),
             **self.extra_context(),
         }
 
@@ -218,18 +263,36 @@ class ListingView(ABC, View):
         return bool(self.search_fields or self.search_folded_fields)
 
     def _export(self) -> HttpResponseBase:
-        table, now = self.ordered_table(), clock.now()
-        audit.record(
-            actor=self.request.user,
-            action="ui.list_exported",
-            now=now,
-            data={"list": self.export_name, "query": self.request.GET.urlencode()[:500], "rows": self.rows.count()},
-        )
-        columns = [column for column in table.columns.iterall() if not column.column.exclude_from_export]
+        table, columns = self._exported(self.rows.count())
         response = StreamingHttpResponse(
             _csv_chunks(table, columns, get_language()), content_type="text/csv; charset=utf-8"
         )
-        response["Content-Disposition"] = f'attachment; filename="{self.export_name}-{clock.today(now)}.csv"'
+        return self._as_file(response, "csv")
+
+    def _export_workbook(self) -> HttpResponseBase:
+        """The same cells as a workbook.
+
+        Raises:
+            Invalid: more rows than a workbook is made of while one waits.
+        """
+        count = self.rows.count()
+        xlsx.require_few(count)
+        table, columns = self._exported(count)
+        cells = ([BoundRow(record, table=table).get_cell_value(column.name) for column in columns]
+                 for record in table.data.data.iterator(chunk_size=EXPORT_CHUNK))  # fmt: skip
+        content = xlsx.workbook(str(self.title), [column.header for column in columns], cells)
+        return self._as_file(HttpResponse(content, content_type=xlsx.MEDIA_TYPE), "xlsx")
+
+    def _exported(self, count: int) -> tuple[Any, list[Any]]:
+        asked = self.request.GET.urlencode()[:500]
+        facts = {"list": self.export_name, "query": asked, "rows": count}
+        audit.record(actor=self.request.user, action="ui.list_exported", now=clock.now(), data=facts)
+        table = self.ordered_table()
+        return table, [column for column in table.columns.iterall() if not column.column.exclude_from_export]
+
+    def _as_file(self, response: HttpResponseBase, extension: str) -> HttpResponseBase:
+        name = f"{self.export_name}-{clock.today()}.{extension}"
+        response["Content-Disposition"] = f'attachment; filename="{name}"'
         response["Cache-Control"] = "no-store"
         return response
 

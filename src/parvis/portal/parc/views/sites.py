@@ -6,7 +6,7 @@ from copy import copy
 
 import django_tables2 as tables
 from django.contrib import messages
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,12 +16,12 @@ from django.utils.translation import gettext_lazy
 from parvis.portal.accounts.models import User
 from parvis.portal.directory.access import one, show_problems, signed_in
 from parvis.portal.directory.permissions import NOT_STAFF
-from parvis.portal.directory.queries import is_staff
+from parvis.portal.directory.queries import agents_visible_to, is_staff
 from parvis.portal.kernel import authz, clock
 from parvis.portal.kernel.errors import Invalid
-from parvis.portal.parc import permissions, queries, site_services
+from parvis.portal.parc import permissions, queries, record_queries, site_services
 from parvis.portal.parc.forms import SiteForm
-from parvis.portal.parc.models import Site
+from parvis.portal.parc.models import Asset, Site
 from parvis.portal.parc.views.computer_list import watches
 from parvis.portal.ui.listing import ListingTable, ListingView
 
@@ -30,11 +30,12 @@ class SiteTable(ListingTable):
     """One site a row."""
 
     name = tables.Column(linkify=("parc:site", {"site_id": tables.A("pk")}), verbose_name=gettext_lazy("Nom"))
+    asset_count = tables.Column(verbose_name=gettext_lazy("Matériels"))
     computer_count = tables.Column(verbose_name=gettext_lazy("Ordinateurs"))
 
     class Meta(ListingTable.Meta):
         model = Site
-        fields = ("name", "entity", "computer_count", "wake_by", "address")
+        fields = ("name", "entity", "asset_count", "computer_count", "address", "wake_by")
         sequence = fields
 
 
@@ -44,20 +45,20 @@ class SiteList(ListingView):
     table_class = SiteTable
     template_name = "parc/sites.html"
     title = gettext_lazy("Sites")
-    lead = gettext_lazy("Les bâtiments, et comment leurs ordinateurs sont réveillés à distance.")
+    lead = gettext_lazy("Les bâtiments\u202f: le matériel qui s’y trouve, et comment les ordinateurs sont réveillés.")
     search_fields = ("name", "address", "entity__name")
     export_name = "sites"
     empty_icon = "building"
     empty_title = gettext_lazy("Aucun site")
-    empty_text = gettext_lazy("Ajoutez vos bâtiments pour y rattacher les ordinateurs.")
+    empty_text = gettext_lazy("Ajoutez vos bâtiments pour y rattacher le matériel.")
 
     def authorize(self) -> authz.Decision:
         """For the IT team and the auditors."""
         return watches(signed_in(self.request))
 
     def get_queryset(self) -> QuerySet[Site]:
-        """With how many computers are there."""
-        return queries.sites_visible_to(signed_in(self.request)).annotate(computer_count=Count("computers"))
+        """With how many assets and computers are there."""
+        return record_queries.sites_with_counts(queries.sites_visible_to(signed_in(self.request)))
 
     def extra_context(self) -> dict[str, object]:
         """Whether the user may add sites."""
@@ -65,17 +66,38 @@ class SiteList(ListingView):
 
 
 def detail(request: HttpRequest, site_id: int) -> HttpResponse:
-    """One site."""
+    """One site: its equipment by kind and state, its rooms and plans, who works there."""
     user, site = _ask(request, site_id)
-    states = queries.computers_visible_to(user).filter(site=site).order_by().values_list("reachability")
-    counts = dict(states.annotate(count=Count("pk")))
+    assets = record_queries.watched_assets(user).filter(site=site)
+    states, rows = record_queries.counts_by_kind_and_state(assets)
+    on = queries.computers_visible_to(user).filter(site=site, reachability="on").order_by()
+    agents = agents_visible_to(user).filter(assets__site=site, is_active=True).distinct()
     context = {
         "site": site,
         "manages": permissions.can_manage(user, site.entity),
-        "count": sum(counts.values()),
-        "on": counts.get("on", 0),
+        "states": [(state, Asset.State(state).label) for state in states],
+        "rows": rows,
+        "count": sum(row.total for row in rows),
+        "on": on.count(),
+        "rooms": record_queries.room_counts(user, site)[:SHOWN_ROOMS],
+        "plans": site.plans.all(),
+        "agents": agents.order_by("last_name", "first_name", "pk")[:SHOWN_AGENTS],
+        "agent_count": agents.count(),
+        "map_url": map_url(site),
     }
     return render(request, "parc/site.html", context)
+
+
+SHOWN_AGENTS = 12
+SHOWN_ROOMS = 300
+
+
+def map_url(site: Site) -> str:
+    """A page of OpenStreetMap about this place, for a person to follow; empty where the place is not known."""
+    if site.latitude is None or site.longitude is None:
+        return ""
+    place = f"{site.latitude}/{site.longitude}"
+    return f"https://www.openstreetmap.org/?mlat={site.latitude}&mlon={site.longitude}#map=17/{place}"
 
 
 def create(request: HttpRequest) -> HttpResponse:
@@ -121,7 +143,7 @@ def delete(request: HttpRequest, site_id: int) -> HttpResponse:
         return redirect("parc:sites")
     context = {
         "question": _("Retirer le site %(name)s\u202f?") % {"name": site.name},
-        "consequence": _("Un site où il reste des ordinateurs ne peut pas être retiré."),
+        "consequence": _("Un site où il reste du matériel ne peut pas être retiré."),
         "yes": _("Retirer"),
         "danger": True,
         "back_url": reverse("parc:site", kwargs={"site_id": site.pk}),

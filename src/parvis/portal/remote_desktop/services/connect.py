@@ -78,7 +78,7 @@ def _agent_and_computer(actor: User, computer_id: int, now: datetime) -> tuple[A
 
 def has_business(agent: Agent, computer: Computer) -> bool:
     """Is the computer the agent's, or was there ever a right on it? Otherwise it does not exist for them."""
-    assigned = Exists(Assignment.objects.filter(agent=agent, computer=OuterRef("pk")))
+    assigned = Exists(Assignment.objects.filter(agent=agent, asset=OuterRef("pk")))
     right = Exists(Right.objects.filter(agent=agent, computer=OuterRef("pk")))
     return Computer.objects.filter(assigned | right, pk=computer.pk).exists()
 

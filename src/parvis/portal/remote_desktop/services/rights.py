@@ -45,7 +45,7 @@ def grant_right(
         starts=starts_date,
         ends=ends_date,
         today=clock.today(now),
-        assigned=Assignment.objects.filter(agent=agent, computer=computer).exists(),
+        assigned=Assignment.objects.filter(agent=agent, asset=computer).exists(),
         kind=computer.kind,
         sensitive_allowed=display is not None and display.sensitive_allowed,
     )

@@ -165,13 +165,16 @@ def _credential(device: SuppliedDevice, proof: Certificate | Authenticator, now:
 
 
 @transaction.atomic
-def revoke(*, actor: User, device: SuppliedDevice, standing: str, now: datetime) -> bool:
+def revoke(*, actor: User | None, device: SuppliedDevice, standing: str, now: datetime) -> bool:
     """Lost, stolen or retired: its sign-ins end now, their remote screens with them. Twice is once.
+
+    `actor` None: the portal itself, for a room that has asked already.
 
     Raises:
         NotAllowed: not of the IT team of the computer's entity.
     """
-    require(permissions.can_revoke(actor, device))
+    if actor is not None:
+        require(permissions.can_revoke(actor, device))
     changed = SuppliedDevice.objects.filter(pk=device.pk, standing=SuppliedDevice.Standing.TRUSTED).update(
         standing=standing, revoked_at=now
     )

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
 
 from django import template
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.forms import BaseForm
 from django.template.context import RequestContext
 from django.templatetags.static import static
@@ -14,6 +18,7 @@ from django.utils.safestring import SafeString
 
 from parvis.portal.kernel import clock
 from parvis.portal.ui import formats, manifest, navigation
+from parvis.portal.ui.facets import Option
 
 register = template.Library()
 logger = logging.getLogger(__name__)
@@ -24,12 +29,17 @@ COLORS = frozenset({"green", "yellow", "orange", "red", "blue", "azure", "purple
 @register.simple_tag
 def icon(name: str, css: str = "") -> SafeString:
     """An outline icon of Tabler by name, for decoration: `{% icon "device-desktop" "icon-lg" %}`."""
+    return _icon(name, css, static("ui/build/icons.svg"), manifest.icons_version())
+
+
+@lru_cache(maxsize=1000)
+def _icon(name: str, css: str, sprite: str, version: str) -> SafeString:
     return format_html(
         '<svg class="icon {}" width="24" height="24" aria-hidden="true" focusable="false">'
         '<use href="{}?v={}#tabler-{}"></use></svg>',
         css,
-        static("ui/build/icons.svg"),
-        manifest.icons_version(),
+        sprite,
+        version,
         name,
     )
 
@@ -95,11 +105,41 @@ def bytes_(value: int | None) -> str:
 
 
 @register.simple_tag
+def euros(value: Decimal | int | None) -> str:
+    """`1 234,50 €`; nothing for None."""
+    return formats.euros(value) if value is not None else ""
+
+
+@register.simple_tag
 def state_badge(label: object, color: str, icon_name: str = "") -> SafeString:
     """A state: its colour as a dot or an icon, its name in the text's own colour, so that it stays readable."""
     chosen = color if color in COLORS else "secondary"
     mark = icon(icon_name) if icon_name else SafeString('<span class="state-dot" aria-hidden="true"></span>')
     return format_html('<span class="state state-{}">{}{}</span>', chosen, mark, label)
+
+
+@register.simple_tag
+def facet_options(facet: str, options: Sequence[Option]) -> SafeString:
+    """The choices of a facet as list items; in Python, for a page has a hundred of them."""
+    check = icon("check")
+    return format_html_join(
+        "",
+        '<li><a id="facet-{}-{}" href="{}" hx-get="{}" hx-target="#listing" hx-swap="outerHTML"{}>{}<span>{}</span>'
+        '<span class="listing-facet-count">{}</span></a></li>',
+        (
+            (
+                facet,
+                option.value,
+                option.url,
+                option.url,
+                SafeString(' aria-current="true"') if option.selected else "",
+                check if option.selected else "",
+                option.label,
+                intcomma(option.count),
+            )
+            for option in options
+        ),
+    )
 
 
 @register.inclusion_tag("ui/form_fields.html")

@@ -36,13 +36,13 @@ class Command(BaseCommand):
 
 
 def _desktops() -> dict[str, dict[str, str]]:
-    assigned = Assignment.objects.filter(computer__address=LOOPBACK).select_related("agent__entity", "computer__entity")
+    assigned = Assignment.objects.filter(asset__address=LOOPBACK).select_related("agent__entity", "asset__entity")
     return {
-        str(assignment.computer.probe_port): {
-            "computer": assignment.computer.name,
+        str(assignment.asset.probe_port): {
+            "computer": assignment.asset.name,
             "agent": str(assignment.agent),
             "service": assignment.agent.entity.name,
-            "entity": assignment.computer.entity.name,
+            "entity": assignment.asset.entity.name,
         }
         for assignment in assigned
     }

@@ -1,0 +1,1 @@
+"""What is done to imports: brought, read, decided, applied, undone, forgotten."""

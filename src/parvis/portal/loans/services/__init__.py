@@ -1,0 +1,1 @@
+"""What is done with loans, a file per family of verbs."""
