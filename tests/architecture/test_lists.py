@@ -38,6 +38,8 @@ REASONS = {
 }
 
 SHOWS_NOTHING: dict[str, str] = {
+    "stocktake:manifest": "words",
+    "stocktake:service_worker": "words",
     "/api/v1/gateways": "counts",
     "/api/v1/me": "one's own",
     "/api/v1/my/computers": "one's own",

@@ -38,7 +38,18 @@ def months_of(kind: Kind) -> int | None:
     """The retention in force, in months; None: for as long as the account or the agent."""
     if kind.retention_months is None:
         return None
-    chosen = KindState.objects.filter(kind=kind.name).values_list("months", flat=True).first()
+    return _bounded(kind, KindState.objects.filter(kind=kind.name).values_list("months", flat=True).first())
+
+
+def months_by_kind() -> dict[str, int | None]:
+    """`months_of` of every kind, by its name, in one query."""
+    chosen = dict(KindState.objects.values_list("kind", "months"))
+    return {kind.name: _bounded(kind, chosen.get(kind.name)) for kind in registry.kinds()}
+
+
+def _bounded(kind: Kind, chosen: int | None) -> int | None:
+    if kind.retention_months is None:
+        return None
     # The bounds are code: a choice made under other bounds never keeps less than the law asks.
     return min(max(chosen or kind.retention_months, kind.shortest_months), kind.longest_months)
 

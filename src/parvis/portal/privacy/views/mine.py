@@ -33,9 +33,10 @@ def mine(request: HttpRequest) -> HttpResponseBase:
     if request.GET.get("partie") == "copie":
         return render(request, "privacy/mine_export.html", context)
     agent = Agent.objects.select_related("entity").filter(user=user).first()
+    months = retention.months_by_kind()
     context |= {
         "agent": agent,
-        "kinds": [(kind, retention.months_of(kind)) for kind in registry.kinds() if kind.export is not None],
+        "kinds": [(kind, months[kind.name]) for kind in registry.kinds() if kind.export is not None],
         "consultations": consultations.of_agent(agent) if agent else [],
     }
     return render(request, "privacy/mine.html", context)

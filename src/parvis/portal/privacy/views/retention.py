@@ -25,8 +25,9 @@ def kinds(request: HttpRequest) -> HttpResponseBase:
     user = signed_in(request)
     authz.require(permissions.can_see_retention(user))
     states = {state.kind: state for state in KindState.objects.select_related("changed_by")}
+    months = retention.months_by_kind()
     context = {
-        "rows": [(kind, retention.months_of(kind), states.get(kind.name)) for kind in registry.kinds()],
+        "rows": [(kind, months[kind.name], states.get(kind.name)) for kind in registry.kinds()],
         "may_set": permissions.can_set_retention(user),
         "counted_at": max((each.counted_at for each in states.values() if each.counted_at), default=None),
     }
