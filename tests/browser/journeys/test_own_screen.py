@@ -59,8 +59,14 @@ def test_sign_in_work_cut_return_end(world: World, home: Page, kind: str) -> Non
     portal.sign_out(home, world.url)
     portal.choose_persona(home, world.url, "Hélène Marchand")
     home.goto(f"{world.url}/teletravail/historique/?q={person.computer_name}")
-    line = home.get_by_role("row", name=re.compile(person.computer_name))
-    expect(line.first).to_contain_text("Fermée par l’agent")
+    line = home.get_by_role("row", name=re.compile(person.computer_name)).first
+
+    def told() -> bool:
+        """The gateway reports the end after the sign-out: the page is asked for again."""
+        home.reload()
+        return "Fermée par l’agent" in line.inner_text()
+
+    wait(told, "the end is not told as it was")
 
 
 def test_the_demo_desktop_in_three_clicks(world: World, home: Page) -> None:

@@ -14,6 +14,7 @@ from parvis.portal.kernel.errors import NotAllowed
 from parvis.portal.parc.models import Assignment
 from parvis.portal.remote_desktop import services
 from parvis.portal.remote_desktop.models import Refusal, RemoteSession
+from parvis.portal.remote_desktop.services import gateways
 from tests.integration import authority
 from tests.integration.remote_desktop.conftest import NOW, Office, make_office, state
 
@@ -169,6 +170,24 @@ def test_sign_out_ends_a_session_that_is_only_interrupted(office: Office) -> Non
     office.tell("ended", grant, NOW, reason="browser_lost")
     sign_out(office)
     assert state(grant) == ("ended", "signed_out")
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["open", "believed lost"])
+@pytest.mark.parametrize(
+    ("seconds", "reason"), [(-1, "closed_by_user"), (0, "closed_by_user"), (1, "signed_out")], ids=str
+)
+def test_closed_by_hand_just_before_signing_out(office: Office, lost: bool, seconds: int, reason: str) -> None:
+    """The report of the gateway comes after the sign-out: what came first is what the history says."""
+    grant = office.open()
+    sign_out(office)
+    ended = RemoteSession.objects.get().ended_at
+    assert ended is not None
+    if lost:
+        gateways.close_as_lost(RemoteSession.objects.get().connections.all(), now=ended)
+    office.tell("ended", grant, ended + seconds * SECOND, reason="closed_by_user", up=3)
+    assert state(grant) == ("ended", reason)
+    connection = RemoteSession.objects.get().connections.get()
+    assert (connection.end_reason, connection.bytes_up) == (reason, 3)
 
 
 def test_coming_back_belongs_to_the_same_sign_in(office: Office) -> None:

@@ -98,6 +98,11 @@ END_REASONS = _table(
 """Every reason. Those with a close code are the contract's; the others are the portal's own, told apart for people."""
 
 
+def ended_before(decided: str, decided_at: datetime | None, said: str, said_at: datetime) -> bool:
+    """Had the person closed the screen before signing out ended it? The gateway may report it after the sign-out."""
+    return (decided, said) == ("signed_out", "closed_by_user") and decided_at is not None and said_at <= decided_at
+
+
 def end_reason(code: str) -> EndReason:
     """The row of a reason; a word no table knows is a protocol error of who said it."""
     return END_REASONS.get(code) or END_REASONS["protocol_error"]

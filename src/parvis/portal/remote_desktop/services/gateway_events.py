@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 
 from parvis.portal.kernel import audit
+from parvis.portal.remote_desktop import rules
 from parvis.portal.remote_desktop.models import Connection, GatewayEvent, Refusal, RemoteSession
-from parvis.portal.remote_desktop.rules import END_REASONS
 from parvis.portal.remote_desktop.services import refusals, sessions
 
 logger = logging.getLogger(__name__)
@@ -81,8 +81,11 @@ def _ended(happening: Happening, at: datetime, now: datetime) -> None:
     connection, session = _subject(happening)
     if connection is None or session is None:
         return
-    said = happening.reason if happening.reason in END_REASONS else "protocol_error"
+    said = happening.reason if happening.reason in rules.END_REASONS else "protocol_error"
     reason = connection.end_reason if connection.ended_at is None and connection.end_reason else said
+    if rules.ended_before(connection.end_reason, session.ended_at, said, at):
+        reason = said
+        sessions.correct_end(session, connection, reason=reason, at=at)
     changed = sessions.close_connection(
         connection,
         reason=reason,

@@ -92,6 +92,16 @@ def end(session: RemoteSession, *, reason: str, actor: User | None, at: datetime
     return True
 
 
+def correct_end(session: RemoteSession, connection: Connection, *, reason: str, at: datetime) -> None:
+    """It had ended earlier, and otherwise, than the portal believed: the history says what happened.
+
+    The audit keeps both: the line of the end as it was believed, and the report's own.
+    """
+    RemoteSession.objects.filter(pk=session.pk).update(ended_at=at, end_reason=reason)
+    Connection.objects.filter(pk=connection.pk).update(end_reason=reason)
+    session.ended_at, session.end_reason, connection.end_reason = at, reason, reason
+
+
 def after_close(session: RemoteSession, *, reason: str, at: datetime, now: datetime) -> None:
     """One of the session's connections is gone: what it means for the session."""
     if session.state == "ended" or _has_another(session, now):
