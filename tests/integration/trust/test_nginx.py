@@ -171,10 +171,7 @@ def _configuration(folder: Path, port: int, portal: int) -> str:
     temporary = "".join(
         f"{kind}_temp_path {folder / kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
-    return (
-        f"daemon off;\nworker_processes 1;\npid {folder / 'pid'};\nevents {{}}\n"
-        f"http {{\n{temporary}{server}\n}}\n"
-    )
+    return f"daemon off;\nworker_processes 1;\npid {folder / 'pid'};\nevents {{}}\nhttp {{\n{temporary}{server}\n}}\n"
 
 
 def _wait(ready: Callable[[], bool]) -> None:
