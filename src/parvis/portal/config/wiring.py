@@ -137,11 +137,13 @@ def connect_trust() -> None:
 
 
 def connect_inventory() -> None:
-    """What the probes say of an asset, on its page."""
+    """What the probes say of an asset, on its page; what of it they never change."""
     from parvis.portal.inventory import cards
-    from parvis.portal.parc import sections
+    from parvis.portal.parc import held_fields, sections
+    from parvis.portal.remote_desktop import held_fields as screens
 
     sections.register(cards.TEMPLATE, cards.inside)
+    held_fields.register(screens.address)
 
 
 def connect_directories() -> None:

@@ -16,7 +16,7 @@ from parvis.portal.directory.models import Agent, Entity
 from parvis.portal.kernel import audit, clock, events
 from parvis.portal.kernel.authz import require
 from parvis.portal.kernel.errors import Conflict, Invalid
-from parvis.portal.parc import permissions, rules
+from parvis.portal.parc import held_fields, permissions, rules
 from parvis.portal.parc.documents import forget_files
 from parvis.portal.parc.events import AgentAssigned, AgentUnassigned, AssetMoved
 from parvis.portal.parc.models import (
@@ -169,13 +169,17 @@ def update_asset(
 def apply_reported(*, asset: Asset, values: AssetData, now: datetime) -> dict[str, Any]:
     """Write what a probe reports where no human has decided otherwise; what was left as it is: name → reported value.
 
+    What a room above holds (`held_fields`) is left as it is too.
+
     Raises:
         Invalid: see `update_asset`.
     """
+    held = held_fields.held(asset) if values else frozenset()
     allowed = {
         name: value
         for name, value in values.items()
-        if rules.probe_may_write(name, origin=asset.origins.get(name), current=getattr(asset, name))
+        if name not in held
+        and rules.probe_may_write(name, origin=asset.origins.get(name), current=getattr(asset, name))
     }
     _update(None, asset, AssetData(**allowed), now, "probe")  # type: ignore[typeddict-item]
     kept = {name: _plain(value) for name, value in values.items() if name not in allowed}
