@@ -2,7 +2,9 @@
 
 GLPI itself (PHP, a database, an installer) does not run here. Written from the documentation: initSession and
 killSession, App-Token and user token, sessions, `range` and `Content-Range`, 206 for a part, expand_dropdowns (names,
-`&nbsp;` for nothing, `&#62;` in full names), errors as a list of two, ERROR_RANGE_EXCEED_TOTAL past the end.
+`&nbsp;` for nothing, `&#62;` in full names), errors as a list of two, ERROR_RANGE_EXCEED_TOTAL past the end. From its
+source (`API::getItems`, `API::parseDropdowns`), not its documentation: `sort` is a column, and `items_id` is expanded
+too, to the item's name.
 
 with glpi() as server:
     server.items["Computer"] = [computer(1, name="PC-1")]
@@ -128,15 +130,31 @@ def _items(request: BaseHTTPRequestHandler, state: Glpi, what: str, query: dict[
         state.sessions.clear()
         _send(request, 401, ["ERROR_SESSION_TOKEN_INVALID", "session_token semble incorrect"])
         return
+    sort = query.get("sort", ["id"])[0]
+    if sort not in {"id", "name", "date_mod"}:
+        _send(request, 400, ["ERROR", f"sort param is not a field of glpi_{what.lower()}s"])
+        return
     rows = state.items.get(what, [])
     first, _, last = query.get("range", ["0-50"])[0].partition("-")
     if int(first) >= len(rows) and int(first) > 0:
         _send(request, 400, ["ERROR_RANGE_EXCEED_TOTAL", "La plage fournie dépasse le nombre total d’éléments"])
         return
     page = rows[int(first) : int(last) + 1]
+    if query.get("expand_dropdowns") == ["true"]:
+        page = [_expanded(state, row) for row in page]
     total = len(rows) + state.told_more
     headers = {"Content-Range": f"{first}-{int(first) + max(len(page) - 1, 0)}/{total}", "Accept-Range": f"{what} 990"}
     _send(request, 200 if len(page) == len(rows) else 206, page, headers)
+
+
+def _expanded(state: Glpi, row: dict[str, Any]) -> dict[str, Any]:
+    """Keys of financial rows as words; other rows are written as words in tests."""
+    kinds = {"items_id": row.get("itemtype", ""), "suppliers_id": "Supplier"}
+    for key, kind in kinds.items():
+        if isinstance(row.get(key), int):
+            names = {each.get("id"): each["name"] for each in state.items.get(kind, [])}
+            row = {**row, key: names.get(row[key], "")}
+    return row
 
 
 def _send(request: BaseHTTPRequestHandler, status: int, body: Any, headers: dict[str, str] | None = None) -> None:

@@ -71,8 +71,9 @@ def test_the_parc_of_a_glpi_comes_over(server: Glpi, connection: Connection, hea
         "Phone": [computer(8, name="Accueil", phonetypes_id="Téléphone IP", serial="TEL8")],
         "Infocom": [
             {"itemtype": "Computer", "items_id": 2, "buy_date": "2024-03-01", "value": "1234.5000",
-             "order_number": "BC-1", "suppliers_id": "Vendeur", "warranty_date": None, "warranty_duration": 36},
+             "order_number": "BC-1", "suppliers_id": 4, "warranty_date": None, "warranty_duration": 36},
         ],
+        "Supplier": [{"id": 4, "name": "Vendeur"}],
         "User": [{"name": "cgoff", "firstname": "Claire", "realname": "Le Goff", "registration_number": None}],
         "UserEmail": [{"users_id": "cgoff", "email": agent.email}],
     }  # fmt: skip
@@ -125,7 +126,7 @@ def test_without_the_right_to_read_people_and_money_the_rest_comes(
     server: Glpi, connection: Connection, head: User
 ) -> None:
     server.items["Computer"] = [computer(1, users_id="cgoff")]
-    server.no_right = {"User", "UserEmail", "Infocom"}
+    server.no_right = {"User", "UserEmail", "Infocom", "Supplier"}
     run = glpi_read(head, connection)
     assert (kinds(run), reasons(run)) == (["created"], ["unknown_agent"])
     server.no_right = {"Computer"}

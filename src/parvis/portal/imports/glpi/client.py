@@ -111,9 +111,10 @@ class Session:
             raise GlpiFailed("short", f"{item_type}: {start} / {told}")
 
     def _page(self, item_type: str, first: int, last: int, options: Mapping[str, str]) -> Answer:
+        # `sort` is a column here, not the number of a search option: GLPI answers 400 to a number.
         query = {
-            "range": f"{first}-{last}", "expand_dropdowns": "true", "get_hateoas": "false", "sort": "2", "order": "ASC",
-            **options,
+            "range": f"{first}-{last}", "expand_dropdowns": "true", "get_hateoas": "false", "sort": "id",
+            "order": "ASC", **options,
         }  # fmt: skip
         try:
             return self._get(item_type, query)

@@ -116,12 +116,15 @@ Money = dict[tuple[str, str], dict[str, str]]
 
 
 def _money(glpi: Session) -> Money:
+    """Read with keys, not words: GLPI would say the item's name instead of its number, and names are no keys."""
     found: Money = {}
+    suppliers = _suppliers(glpi)
     try:
-        for row in glpi.items("Infocom"):
+        for row in glpi.items("Infocom", expand_dropdowns="false"):
             said = {
                 "purchase_date": _text(row.get("buy_date")), "cost": _text(row.get("value")),
-                "order_number": _text(row.get("order_number")), "supplier": _text(row.get("suppliers_id")),
+                "order_number": _text(row.get("order_number")),
+                "supplier": suppliers.get(_text(row.get("suppliers_id")), ""),
             }  # fmt: skip
             said["warranty_end_date"] = _covered(row)
             found[_text(row.get("itemtype")), _text(row.get("items_id"))] = said
@@ -129,6 +132,16 @@ def _money(glpi: Session) -> Money:
         if problem.code not in {"right", "not_glpi", "glpi_error"}:
             raise
     return found
+
+
+def _suppliers(glpi: Session) -> dict[str, str]:
+    """Number → name. Empty without the right to read them."""
+    try:
+        return {_text(row.get("id")): _text(row.get("name")) for row in glpi.items("Supplier")}
+    except GlpiFailed as problem:
+        if problem.code not in {"right", "not_glpi", "glpi_error"}:
+            raise
+        return {}
 
 
 def _covered(row: dict[str, Any]) -> str:
