@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from django_tasks_db.models import DBTaskResult
 
@@ -11,7 +13,7 @@ from parvis.portal.kernel import events
 from parvis.portal.kernel.errors import Conflict, Invalid, NotAllowed
 from parvis.portal.loans import availability, forecast, holdings, personal_data, queries
 from parvis.portal.loans.models import Item, Loan, Offer, Part, PoolAsset, Shortage
-from parvis.portal.loans.services import booking, deciding, passing_time, pool, requesting
+from parvis.portal.loans.services import booking, deciding, extending, passing_time, pool, requesting
 from parvis.portal.movements.models import Movement
 from parvis.portal.parc.asset_services import move_asset
 from parvis.portal.parc.models import Asset, AssetModel, Assignment
@@ -309,3 +311,37 @@ def test_a_person_gets_their_loans_and_old_ones_go(lender: Lender) -> None:
     assert personal_data.purge(NOW) == 1
     assert personal_data.purge(NOW) == 0
     assert Loan.objects.count() == 1
+
+
+def test_an_administrator_does_not_grant_their_own_either(lender: Lender) -> None:
+    lender.user.is_superuser = True
+    lender.user.save()
+    loan = lender.loan(1, 5)
+    assert loan not in queries.to_decide(lender.user)
+    with pytest.raises(NotAllowed) as refused:
+        deciding.approve(actor=lender.user, loan=loan, now=NOW)
+    assert refused.value.code == "own_loan"
+
+
+def test_nobody_gives_themselves_more_days(lender: Lender) -> None:
+    grant(lender.user, Role.TECHNICIAN, lender.root)
+    loan = lender.out(lender.laptops[0], 0, 5)
+    extension = extending.ask(actor=lender.user, loan=loan, ends=day(8), reason="", now=NOW)
+    assert extension.state == "requested"
+    for answer in (extending.grant, partial(extending.refuse, reason="")):
+        with pytest.raises(NotAllowed) as refused:
+            answer(actor=lender.user, extension=extension, now=NOW)
+        assert refused.value.code == "own_loan"
+    extending.grant(actor=lender.technician, extension=extension, now=NOW)
+    loan.refresh_from_db()
+    assert loan.ends_date == day(8)
+
+
+def test_who_sees_two_stocks_does_not_lend_the_one_for_the_other(lender: Lender) -> None:
+    neighbour = make_entity("Kerlann")
+    foreign = make_asset(neighbour)
+    grant(lender.technician, Role.AUDITOR, neighbour)
+    with pytest.raises(Conflict) as refused:
+        deciding.approve(actor=lender.technician, loan=lender.loan(1, 5), now=NOW, assets=[foreign])
+    assert refused.value.code == "not_this_part"
+    assert not Item.objects.filter(asset=foreign).exists()

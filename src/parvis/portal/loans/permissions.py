@@ -57,9 +57,7 @@ _STAFF = (Role.TECHNICIAN, Role.HEAD_OF_IT)
 
 
 def can_decide(actor: User, loan: Loan) -> Decision:
-    """Grant or refuse: whom the offer names, and the IT team that lends. Nobody for themselves."""
-    if actor.is_superuser:
-        return YES
+    """Grant or refuse: whom the offer names, and the IT team that lends. Nobody for themselves, administrators too."""
     if loan.agent.user_id == actor.pk:
         return OWN
     if is_staff(actor, loan.entity):
@@ -67,6 +65,11 @@ def can_decide(actor: User, loan: Loan) -> Decision:
     if loan.offer.approval == Offer.Approval.HEAD:
         return YES if has_role(actor, Role.HEAD_OF_DEPARTMENT, entity=loan.agent.entity) else NOT_DECIDER
     return NOT_DECIDER
+
+
+def can_extend(actor: User, loan: Loan) -> Decision:
+    """Answer who asks to keep a loan longer: the IT team that lends. Nobody for themselves."""
+    return OWN if loan.agent.user_id == actor.pk else can_manage(actor, loan.entity)
 
 
 def can_cancel(actor: User, loan: Loan) -> Decision:

@@ -83,16 +83,14 @@ def to_decide(user: User) -> QuerySet[Loan]:
     team = within(perimeter(user, *STAFF_ROLES))
     headed = within(perimeter(user, Role.HEAD_OF_DEPARTMENT), "agent__entity__path")
     asked = Q(offer__approval=Offer.Approval.HEAD) & headed | ~Q(offer__approval=Offer.Approval.HEAD) & team
-    waiting = Loan.objects.filter(asked, state=Loan.State.REQUESTED)
-    if not user.is_superuser:
-        waiting = waiting.exclude(agent__user_id=user.pk)
+    waiting = Loan.objects.filter(asked, state=Loan.State.REQUESTED).exclude(agent__user_id=user.pk)
     return waiting.select_related("offer__entity", "agent__entity", "entity")
 
 
 def to_decide_count(user: User) -> int:
     """How many `to_decide` are, for the menu: one query."""
     if user.is_superuser:
-        return Loan.objects.filter(state=Loan.State.REQUESTED).count()
+        return to_decide(user).count()
     headed = _covers(user, "agent__entity__path", Role.HEAD_OF_DEPARTMENT)
     team = _covers(user, "entity__path", *STAFF_ROLES)
     by_head = Q(offer__approval=Offer.Approval.HEAD)

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from parvis.portal.accounts.models import User
+from parvis.portal.directory.rules import covers
 from parvis.portal.kernel import audit, clock, events
 from parvis.portal.kernel.authz import require
 from parvis.portal.kernel.errors import Conflict, ParvisError
@@ -190,6 +191,7 @@ def _choose(loan: Loan, wanted: Sequence[Asset], now: datetime) -> Chosen:
     options = set(loan.options.values_list("pk", flat=True))
     parts = [part for part in loan.offer.parts.all() if not part.is_optional or part.pk in options]
     left = list(wanted)
+    _require_of_lender(loan, left)
     chosen: Chosen = []
     for part in parts:
         mine = [asset for asset in left if fits(part, asset)][: part.quantity]
@@ -208,6 +210,13 @@ def _choose(loan: Loan, wanted: Sequence[Asset], now: datetime) -> Chosen:
             raise Conflict(_("%(asset)s n’entre pas dans ce prêt.") % {"asset": asset}, code="not_this_part")
         chosen.append((serves, asset))
     return chosen
+
+
+def _require_of_lender(loan: Loan, wanted: Iterable[Asset]) -> None:
+    """Who sees the stock of two authorities does not lend the one's for the other."""
+    for asset in wanted:
+        if not covers(loan.offer.entity.path, asset.entity.path):
+            raise Conflict(_("%(asset)s n’entre pas dans ce prêt.") % {"asset": asset}, code="not_this_part")
 
 
 def _pks(assets: Iterable[Asset]) -> set[int]:

@@ -104,11 +104,11 @@ def grant(*, actor: User, extension: Extension, now: datetime) -> None:
     """Yes: every item is kept until then.
 
     Raises:
-        NotAllowed: not of the IT team that lends.
+        NotAllowed: not of the IT team that lends; or it is the actor's own loan.
         Conflict: decided already (`extension_decided`); somebody has booked a thing meanwhile (`asset_taken`).
     """
     loan = extension.loan
-    require(permissions.can_manage(actor, loan.entity))
+    require(permissions.can_extend(actor, loan))
     _decide(extension, Extension.State.GRANTED, actor=actor, now=now)
     kept = loan.items.filter(state__in=(Item.State.RESERVED, Item.State.OUT)).select_related("asset")
     for item in kept.order_by("asset_id"):  # in one order, as `booking.reserve_all`
@@ -127,10 +127,10 @@ def refuse(*, actor: User, extension: Extension, reason: str, now: datetime) -> 
     """No: the loan ends on its day.
 
     Raises:
-        NotAllowed: not of the IT team that lends.
+        NotAllowed: not of the IT team that lends; or it is the actor's own loan.
         Conflict: decided already (`extension_decided`).
     """
-    require(permissions.can_manage(actor, extension.loan.entity))
+    require(permissions.can_extend(actor, extension.loan))
     _decide(extension, Extension.State.REFUSED, actor=actor, now=now, refusal=" ".join(reason.split())[:300])
     audit.record(actor=actor, action="loans.extension_refused", target=extension.loan, now=now)
     letters.extension_decided(extension)

@@ -62,7 +62,7 @@ def decide(request: HttpRequest, extension_id: int) -> HttpResponse:
         seen.select_related("loan__offer", "loan__agent__entity", "loan__agent__user", "loan__entity"), extension_id
     )
     loan = extension.loan
-    authz.require(permissions.can_manage(user, loan.entity))
+    authz.require(permissions.can_extend(user, loan))
     if extension.state != Extension.State.REQUESTED:
         return redirect("loans:loan", loan_id=loan.pk)
     form = DecideExtensionForm(request.POST or None)
