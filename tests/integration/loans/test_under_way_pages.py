@@ -203,4 +203,4 @@ def test_the_weeks_list_has_bounded_queries(
 def test_one_extension_each_and_the_team_over_the_count(lender: Lender) -> None:
     loan = handed_over(lender)
     assert extending.left(loan) == 1
-    assert extending.latest(loan) == day(18)
+    assert extending.latest(loan) == day(19)  # fourteen more days

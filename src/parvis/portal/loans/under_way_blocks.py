@@ -48,9 +48,15 @@ def main(request: HttpRequest, loan: Loan) -> dict[str, object] | None:
         "verbs": verbs,
         "losable": [(item, reverse("loans:declare_loss", args=[item.pk])) for item in out],
         "extensions": extensions,
-        "waiting": next((each for each in extensions if each.state == Extension.State.REQUESTED), None),
+        "waiting": _waiting(loan, extensions),
         "manages": manages,
     }
+
+
+def _waiting(loan: Loan, extensions: list[Extension]) -> Extension | None:
+    if loan.state not in extending.EXTENDABLE:
+        return None  # given back meanwhile: nothing to answer
+    return next((each for each in extensions if each.state == Extension.State.REQUESTED), None)
 
 
 def _team_verbs(loan: Loan) -> list[Verb]:

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from parvis.portal.accounts.models import User
+from parvis.portal.directory.models import Agent
 from parvis.portal.directory.rules import covers
 from parvis.portal.kernel import audit, clock, events
 from parvis.portal.kernel.authz import require
 from parvis.portal.kernel.errors import Conflict, ParvisError
-from parvis.portal.loans import permissions, rules
+from parvis.portal.loans import permissions, queries, rules
 from parvis.portal.loans.events import LoanDecided
 from parvis.portal.loans.models import Item, Loan, Offer, Part
 from parvis.portal.loans.services import booking
+from parvis.portal.loans.services.settling import prepare_anew
 from parvis.portal.parc.models import Asset
+from parvis.portal.ui import formats
 
 ATTEMPTS = 5
 """Choices made again when another clerk was faster."""
@@ -44,18 +47,36 @@ def approve(*, actor: User | None, loan: Loan, now: datetime, assets: Sequence[A
 
     Raises:
         NotAllowed: see `permissions.can_decide`.
-        Conflict: decided already; nothing free (`nothing_free`); one of `assets` is not, or is no part of the offer.
+        Conflict: decided already; the agent has become late with another loan since (`loan_overdue`); nothing free
+            (`nothing_free`); one of `assets` is not, or is no part of the offer.
     """
     if actor is not None:
         require(permissions.can_decide(actor, loan))
     if loan.ends_date < clock.today(now):
         raise Conflict(_("Les jours demandés sont passés."), code="too_late")
+    refuse_if_overdue(loan.agent, clock.today(now))
     move_loan(loan, Loan.State.APPROVED, now=now, decided_at=now, decided_by=actor)
     items = _book(loan, list(assets or ()), now)
     data = {"assets": [item.asset_id for item in items]}
     audit.record(actor=actor, action="loans.loan_approved", target=loan, now=now, data=data)
     _tell(loan, granted=True, actor=actor, now=now)
     return items
+
+
+def refuse_if_overdue(agent: Agent, today: date) -> None:
+    """Who has not given back a loan gets no other.
+
+    Raises:
+        Conflict: `loan_overdue`.
+    """
+    late = queries.overdue_of(agent, today)
+    if late is not None:
+        raise Conflict(
+            _("Le prêt «\u202f%(offer)s\u202f» devait être rendu le %(day)s\u202f: il faut d’abord le rendre.")
+            % {"offer": late.offer, "day": formats.day(late.ends_date)},
+            code="loan_overdue",
+            advice=_("Rapportez-le à l’assistance informatique, ou demandez à le prolonger."),
+        )
 
 
 def approve_many(*, actor: User, loans: Iterable[Loan], now: datetime) -> Outcome:
@@ -147,6 +168,7 @@ def _replace(actor: User | None, item: Item, now: datetime) -> bool:
                 new = booking.swap(item=item, asset=other, now=now)
         except Conflict:
             continue
+        prepare_anew(item.loan)
         data = {"before": item.asset_id, "after": new.asset_id}
         audit.record(actor=actor, action="loans.asset_replaced", target=item.loan, now=now, data=data)
         return True
@@ -167,6 +189,7 @@ def swap_item(*, actor: User, item: Item, asset: Asset, now: datetime) -> Item:
         raise Conflict(_("Ce matériel ne convient pas\u202f: il faut «\u202f%(part)s\u202f».") % {"part": part},
                        code="not_this_part")  # fmt: skip
     new = booking.swap(item=item, asset=asset, now=now)
+    prepare_anew(item.loan)
     data = {"before": item.asset_id, "after": new.asset_id}
     audit.record(actor=actor, action="loans.asset_replaced", target=item.loan, now=now, data=data)
     return new

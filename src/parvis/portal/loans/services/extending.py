@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -13,7 +13,7 @@ from parvis.portal.directory.queries import is_staff
 from parvis.portal.kernel import audit, clock
 from parvis.portal.kernel.authz import require
 from parvis.portal.kernel.errors import Conflict, Invalid
-from parvis.portal.loans import letters, permissions, rules
+from parvis.portal.loans import letters, permissions
 from parvis.portal.loans.models import Extension, Item, Loan
 from parvis.portal.loans.services import booking
 
@@ -27,7 +27,7 @@ def left(loan: Loan) -> int:
 
 def latest(loan: Loan) -> date:
     """The last day one extension may reach."""
-    return rules.latest_end(loan.ends_date, loan.offer.max_days)
+    return loan.ends_date + timedelta(days=loan.offer.max_days)
 
 
 @transaction.atomic
@@ -64,7 +64,7 @@ def _check(loan: Loan, ends: date, today: date, *, staff: bool) -> None:
     if ends <= max(loan.ends_date, today):
         problem = _("Choisissez un jour après la fin prévue.")
         raise Invalid(problem, fields={"ends_date": [problem]})
-    if (ends - loan.ends_date).days >= loan.offer.max_days and not staff:
+    if ends > latest(loan) and not staff:
         problem = ngettext(
             "Une prolongation ne peut pas dépasser %(n)d jour.",
             "Une prolongation ne peut pas dépasser %(n)d jours.",

@@ -44,7 +44,7 @@ def declare(
         declared_at=now, declared_by=actor,
     )  # fmt: skip
     reason = _("volé pendant un prêt") if kind == Item.State.STOLEN else _("perdu pendant un prêt")
-    if asset.state != Asset.State.LOST:
+    if asset.state not in (Asset.State.LOST, Asset.State.DISPOSED):
         # The actor may be the agent: this room has asked, so the portal itself moves the asset.
         asset_services.move_asset(actor=None, asset=asset, to=Asset.State.LOST, now=now, reason=reason)
     settle(loan, now)

@@ -39,8 +39,8 @@ def request_loan(
 ) -> Loan:
     """Ask for `offer` for an agent, from `starts` to `ends` (both included).
 
-    An agent who asks for themselves what nobody has to agree to has it at once, if it is free. The IT team that lends
-    needs no notice, and grants with `deciding.approve`. `waits`: ask although nothing is free, and wait.
+    Who asks, for themselves or their agent, for what nobody has to agree to has it at once, if it is free. The IT
+    team that lends needs no notice, and grants with `deciding.approve`. `waits`: ask although nothing is free, and wait.
 
     Raises:
         NotAllowed: see `permissions.can_request`.
@@ -52,7 +52,7 @@ def request_loan(
     today = clock.today(now)
     lends = is_staff(actor, offer.entity)
     check_days(offer, starts, ends, today=today, lends=lends)
-    refuse_if_overdue(agent, today)
+    deciding.refuse_if_overdue(agent, today)
     if not waits and not lends:
         refuse_if_taken(offer, starts, ends, today)
     loan = Loan(
@@ -65,23 +65,40 @@ def request_loan(
         requested_at=now,
         requested_by=actor,
     )
-    try:
-        with transaction.atomic():
-            loan.save()
-    except IntegrityError:
-        raise Conflict(
-            _("Ce prêt est déjà demandé pour ces dates."),
-            code="already_requested",
-            advice=_("Vous le trouvez dans «\u202fMes prêts\u202f»."),
-        ) from None
+    _save_once(loan)
     loan.options.set([part for part in options if part.offer_id == offer.pk and part.is_optional])
     data = {"offer": offer.pk, "agent": agent.pk, "from": starts.isoformat(), "to": ends.isoformat()}
     audit.record(actor=actor, action="loans.loan_requested", target=loan, now=now, data=data)
-    if offer.approval == Offer.Approval.NONE and agent.user_id == actor.pk:
+    # The IT team grants what it lends itself, with the things it has chosen.
+    if offer.approval == Offer.Approval.NONE and (agent.user_id == actor.pk or not lends):
         deciding.grant_if_free(loan=loan, now=now)
     if loan.state == Loan.State.REQUESTED:
         events.publish(LoanRequested(loan_id=loan.pk, at=now))
     return loan
+
+
+def _save_once(loan: Loan) -> None:
+    """Of a button pressed twice, one request: also where the first was granted before the second came.
+
+    Raises:
+        Conflict: `already_requested`.
+    """
+    try:
+        with transaction.atomic():
+            loan.save()  # one that is being asked for at this moment is waited for here
+    except IntegrityError:
+        raise _asked_already() from None
+    same = Loan.objects.filter(agent=loan.agent, offer=loan.offer, starts_date=loan.starts_date)
+    if same.filter(state__in=queries.WAITING).exclude(pk=loan.pk).exists():
+        raise _asked_already()
+
+
+def _asked_already() -> Conflict:
+    return Conflict(
+        _("Ce prêt est déjà demandé pour ces dates."),
+        code="already_requested",
+        advice=_("Vous le trouvez dans «\u202fMes prêts\u202f»."),
+    )
 
 
 @transaction.atomic
@@ -130,22 +147,6 @@ def check_days(offer: Offer, starts: date, ends: date, *, today: date, lends: bo
         % {"n": offer.max_days, "day": formats.day(rules.latest_end(starts, offer.max_days))},
     }
     raise Invalid(words[why], code=why, fields={field: [words[why]]})
-
-
-def refuse_if_overdue(agent: Agent, today: date) -> None:
-    """Who has not given back a loan gets no other.
-
-    Raises:
-        Conflict: `loan_overdue`.
-    """
-    late = queries.overdue_of(agent, today)
-    if late is not None:
-        raise Conflict(
-            _("Le prêt «\u202f%(offer)s\u202f» devait être rendu le %(day)s\u202f: il faut d’abord le rendre.")
-            % {"offer": late.offer, "day": formats.day(late.ends_date)},
-            code="loan_overdue",
-            advice=_("Rapportez-le à l’assistance informatique, ou demandez à le prolonger."),
-        )
 
 
 def refuse_if_taken(offer: Offer, starts: date, ends: date, today: date) -> None:

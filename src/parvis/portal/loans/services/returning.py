@@ -18,7 +18,7 @@ from parvis.portal.kernel.errors import Conflict, Invalid
 from parvis.portal.loans import letters, permissions
 from parvis.portal.loans.models import Checklist, Item, Loan, Photo, PoolAsset
 from parvis.portal.loans.services import preparing
-from parvis.portal.loans.services.settling import copy_steps, mark_for_wipe, settle, to_put_in_order
+from parvis.portal.loans.services.settling import copy_steps, hold, mark_for_wipe, settle, to_put_in_order
 from parvis.portal.parc import asset_services
 from parvis.portal.parc.models import Asset, AssetEvent
 
@@ -87,6 +87,8 @@ def _take(loan: Loan, returned: Returned, *, actor: User, now: datetime) -> Item
 
 def _to_stock(item: Item, *, actor: User, now: datetime, repair: bool = False) -> None:
     asset, reason = item.asset, _("retour de prêt")
+    if asset.state == Asset.State.DISPOSED:
+        return  # it has left the parc for good: the loan is over all the same
     if asset.state != Asset.State.STOCK:
         asset_services.move_asset(actor=actor, asset=asset, to=Asset.State.STOCK, now=now, reason=reason)
     mark_for_wipe(item)
@@ -117,14 +119,24 @@ def leave(*, actor: User, loan: Loan, place: str, now: datetime) -> None:
 
 
 @transaction.atomic
-def put_in_order(*, actor: User, loan: Loan, done: Collection[str], now: datetime) -> int:
+def put_in_order(
+    *, actor: User, loan: Loan, done: Collection[str], now: datetime, seen: Collection[int] | None = None
+) -> int:
     """Tick the steps of putting in order; when all are done, what is back is lendable again. How many are left.
+
+    `seen`: the items (by id) whose steps the clerk ticks.
 
     Raises:
         NotAllowed: not of the IT team that lends.
+        Conflict: something else has come back since the clerk looked (`loan_moved`).
     """
     require(permissions.can_manage(actor, loan.entity))
+    hold(loan)
     items = to_put_in_order(loan)
+    if seen is not None and any(item.pk not in seen for item in items):
+        raise Conflict(
+            _("Ce prêt a changé entre-temps."), code="loan_moved", advice=_("Rechargez la page pour voir où il en est.")
+        )
     left = preparing.tick(actor=actor, loan=loan, done=done, now=now, phase=Checklist.Phase.RETURN)
     if left or not items:
         return left

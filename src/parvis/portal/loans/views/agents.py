@@ -25,6 +25,8 @@ from parvis.portal.loans.services import booking, requesting
 from parvis.portal.parc.models import Asset
 
 PAST_SHOWN = 20
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+"""Days of an address outside these are nonsense, and near the end of the calendar nothing can be added to them."""
 
 
 @require_safe
@@ -192,8 +194,9 @@ def cancel(request: HttpRequest, loan_id: int) -> HttpResponse:
 
 
 def parse_day(text: str | None) -> date | None:
-    """A day of an address (`2026-11-23`); None for anything else."""
+    """A day of an address (`2026-11-23`) that one may count on from; None for anything else."""
     try:
-        return parse_date(text) if text else None
+        day = parse_date(text) if text else None
     except ValueError:
         return None
+    return day if day is not None and FIRST_YEAR <= day.year < LAST_YEAR else None

@@ -18,7 +18,7 @@ from parvis.portal.kernel import authz, clock, files
 from parvis.portal.kernel.errors import Conflict
 from parvis.portal.loans import permissions, queries, receipts
 from parvis.portal.loans.models import Checklist, Extension, Item, Loan, PoolAsset
-from parvis.portal.loans.services import preparing, returning
+from parvis.portal.loans.services import extending, preparing, returning
 from parvis.portal.loans.services.settling import to_put_in_order
 
 AHEAD = timedelta(days=7)
@@ -60,7 +60,9 @@ def _returned(user: User) -> list[Item]:
 
 
 def _extensions(user: User) -> list[Extension]:
-    waiting = Extension.objects.filter(state=Extension.State.REQUESTED, loan__in=queries.loans_run_by(user))
+    # What was given back meanwhile needs no answer.
+    loans = queries.loans_run_by(user).filter(state__in=extending.EXTENDABLE)
+    waiting = Extension.objects.filter(state=Extension.State.REQUESTED, loan__in=loans)
     return list(waiting.select_related("loan__offer", "loan__agent__entity").order_by("requested_at")[:MOST])
 
 
@@ -101,7 +103,9 @@ def put_in_order(request: HttpRequest, loan_id: int) -> HttpResponse:
     authz.require(permissions.can_manage(user, loan.entity))
     items = to_put_in_order(loan)
     if request.method == "POST":
-        left = returning.put_in_order(actor=user, loan=loan, done=request.POST.getlist("done"), now=clock.now())
+        seen = {int(text) for text in request.POST.getlist("item")[:500] if text.isascii() and text.isdigit()}
+        done, now = request.POST.getlist("done"), clock.now()
+        left = returning.put_in_order(actor=user, loan=loan, done=done, now=now, seen=seen or None)
         if left:
             messages.success(request, _("Les étapes sont enregistrées."))
             return redirect("loans:put_in_order", loan_id=loan.pk)
