@@ -20,7 +20,7 @@ from parvis.portal.parc.models import Asset, AssetEvent
 from parvis.portal.stocktake import services
 from parvis.portal.stocktake.models import Difference, Sighting, Stocktake
 from parvis.portal.stocktake.services import SightingIn
-from tests.integration.authority import make_entity, make_member, make_site
+from tests.integration.authority import grant, make_entity, make_member, make_site
 from tests.integration.signing_in import browser_of
 
 pytestmark = pytest.mark.django_db
@@ -163,6 +163,34 @@ def test_too_many_at_once(world: World) -> None:
     stocktake = world.open()
     with pytest.raises(Invalid):
         world.record(stocktake, *map(str, range(services.MAX_BATCH + 1)))
+
+
+def test_on_a_shared_site_others_things_are_counted_and_not_named(world: World) -> None:
+    """Who covers both communes opens the count; who counts covers one."""
+    neighbour = make_entity("Kerlann")
+    world.thing("CANARI", entity=neighbour, serial="CANARI-9")
+    grant(world.technician, Role.TECHNICIAN, neighbour)
+    stocktake = world.open()
+    assert stocktake.expected.count() == 3
+    browser = browser_of(make_member(world.entity, Role.TECHNICIAN))
+    assert "CANARI" not in browser.get(reverse("stocktake:sheet", args=[stocktake.pk])).content.decode()
+    services.finish_count(actor=world.technician, stocktake=stocktake, now=NOW)
+    page = reverse("stocktake:stocktake", args=[stocktake.pk])
+    for seen in (page, f"{page}?format=csv"):
+        answer = browser.get(seen)
+        text = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        assert b"T-2" in text
+        assert b"CANARI" not in text
+    foreign = Difference.objects.get(asset__name="CANARI")
+    browser.post(page, {"action": "ignored", "pk": str(foreign.pk), "confirmed": "1", "expected": "1"})
+    foreign.refresh_from_db()
+    assert foreign.outcome == ""
+    exported = b"".join(
+        browser.post(reverse("imports:export_table", args=["inventaires-physiques", "csv"])).streaming_content
+    )
+    assert b"T-2" in exported
+    assert b"CANARI" not in exported
+    assert b"CANARI" in browser_of(world.technician).get(page).content
 
 
 @pytest.mark.django_db(transaction=True)

@@ -77,9 +77,12 @@ def _software(user: User) -> Iterator[Row]:
 
 def _stocktakes(user: User) -> Iterator[Row]:
     from parvis.portal.stocktake.models import Expected
-    from parvis.portal.stocktake.queries import stocktakes_visible_to
+    from parvis.portal.stocktake.queries import assets_in_perimeter, stocktakes_visible_to
 
-    expected = Expected.objects.filter(stocktake__in=stocktakes_visible_to(user).order_by().values("pk"))
+    expected = Expected.objects.filter(
+        stocktake__in=stocktakes_visible_to(user).order_by().values("pk"),
+        asset__in=assets_in_perimeter(user).order_by().values("pk"),
+    )
     for each in (
         expected.select_related("stocktake__site", "stocktake__entity", "asset")
         .order_by("pk")

@@ -25,7 +25,8 @@ from parvis.portal.imports.fields import SHORT
 from parvis.portal.imports.permissions import WATCHERS
 from parvis.portal.kernel.errors import Text
 from parvis.portal.parc.models import Asset, AssetEvent, Assignment, Contract, Supplier
-from parvis.portal.parc.queries import assets_visible_to, sites_visible_to
+from parvis.portal.parc.queries import sites_visible_to
+from parvis.portal.parc.record_queries import watched_assets
 from parvis.portal.ui import csv
 
 CHUNK = 1000
@@ -153,7 +154,7 @@ def _cell(value: object) -> object:
 def _assets(user: User) -> Iterator[Row]:
     index = EntityIndex()
     people = Assignment.objects.filter(agent__is_active=True).select_related("agent").order_by("pk")
-    rows = assets_visible_to(user).select_related("entity", "site", "model", "supplier", "contract")
+    rows = watched_assets(user).select_related("entity", "site", "model", "supplier", "contract")
     rows = rows.prefetch_related(Prefetch("assignments", people)).order_by("pk")
     for each in rows.iterator(chunk_size=CHUNK):
         yield _asset(each, index)
@@ -174,14 +175,14 @@ def _asset(each: Asset, index: EntityIndex) -> Row:
 
 
 def _assignments(user: User) -> Iterator[Row]:
-    rows = Assignment.objects.filter(asset__in=assets_visible_to(user).order_by().values("pk"))
+    rows = Assignment.objects.filter(asset__in=watched_assets(user).order_by().values("pk"))
     for each in rows.select_related("agent", "asset").order_by("pk").iterator(chunk_size=CHUNK):
         number = each.agent.personnel_number
         yield [each.asset.tag, each.asset.name, each.agent.email, str(each.agent), number, each.since_date]
 
 
 def _history(user: User) -> Iterator[Row]:
-    rows = AssetEvent.objects.filter(asset__in=assets_visible_to(user).order_by().values("pk"))
+    rows = AssetEvent.objects.filter(asset__in=watched_assets(user).order_by().values("pk"))
     rows = rows.select_related("asset", "actor", "agent").order_by("pk")
     for each in rows.iterator(chunk_size=CHUNK):
         what = ", ".join(sorted(each.data.get("changes", {}))) or each.data.get("to", "")

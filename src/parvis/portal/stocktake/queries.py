@@ -24,9 +24,14 @@ def assets_in_perimeter(user: Someone) -> QuerySet[Asset]:
     return assets_visible_to(user).filter(within(perimeter(user, *VIEWING_ROLES)))
 
 
-def expected_on(stocktake: Stocktake) -> QuerySet[Asset]:
-    """What the list had on the site when the count began."""
-    return Asset.objects.filter(pk__in=stocktake.expected.values("asset_id")).select_related("model")
+def expected_on(stocktake: Stocktake, user: Someone) -> QuerySet[Asset]:
+    """What the list had on the site when the count began, of this user's perimeter: others' things may be there."""
+    expected = Asset.objects.filter(_reached(user), pk__in=stocktake.expected.values("asset_id"))
+    return expected.select_related("model")
+
+
+def _reached(user: Someone, path: str = "entity__path") -> Q:
+    return within(perimeter(user, *VIEWING_ROLES), path)
 
 
 def to_count(stocktake: Stocktake, user: Someone) -> QuerySet[Asset]:
@@ -35,9 +40,9 @@ def to_count(stocktake: Stocktake, user: Someone) -> QuerySet[Asset]:
     return here.order_by("room", "name")
 
 
-def sheet(stocktake: Stocktake) -> list[dict[str, Any]]:
+def sheet(stocktake: Stocktake, user: Someone) -> list[dict[str, Any]]:
     """What the phone takes along: each expected asset by what may be scanned on it. No person's name."""
-    rows = expected_on(stocktake).order_by("room", "name", "pk")
+    rows = expected_on(stocktake, user).order_by("room", "name", "pk")
     return [
         {
             "id": asset.pk,
@@ -71,8 +76,18 @@ def progress(stocktakes: QuerySet[Stocktake]) -> QuerySet[Stocktake]:
     )
 
 
-def differences_of(stocktake: Stocktake) -> QuerySet[Difference]:
+def differences_visible_to(user: Someone) -> QuerySet[Difference]:
+    """Of the stock-takes of the user's perimeter: about its assets, and codes that are nobody's."""
+    reached = _reached(user, "asset__entity__path") | Q(asset=None)
+    return Difference.objects.filter(reached, _reached(user, "stocktake__entity__path"))
+
+
+def differences_of(stocktake: Stocktake, user: Someone) -> QuerySet[Difference]:
     """With the asset, its site and model: what was seen first, what was not (often many) last."""
     missing_last = Case(When(kind=Difference.Kind.MISSING, then=1), default=0)
-    rows = stocktake.differences.select_related("asset__site", "asset__model", "asset__entity", "settled_by")
+    rows = (
+        differences_visible_to(user)
+        .filter(stocktake=stocktake)
+        .select_related("asset__site", "asset__model", "asset__entity", "settled_by")
+    )
     return rows.order_by(missing_last, "kind", "asset__name", "code", "pk")

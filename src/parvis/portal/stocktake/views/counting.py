@@ -44,7 +44,7 @@ def sheet(request: HttpRequest, stocktake_id: int) -> HttpResponse:
     is_open = stocktake.state == Stocktake.State.OPEN
     body = {
         "open": is_open,
-        "assets": queries.sheet(stocktake) if is_open else [],
+        "assets": queries.sheet(stocktake, user) if is_open else [],
         "seen": sorted(queries.seen_ids(stocktake)) if is_open else [],
     }
     response = JsonResponse(body)

@@ -181,19 +181,19 @@ class DifferenceList(ListingView):
 
     def get_queryset(self) -> QuerySet[Difference]:
         """Those of this stock-take."""
-        return queries.differences_of(self.stocktake)
+        return queries.differences_of(self.stocktake, signed_in(self.request))
 
     def extra_context(self) -> dict[str, object]:
         """How far it is, by room too."""
-        stocktake = self.stocktake
+        stocktake, user = self.stocktake, signed_in(self.request)
         rooms = (
-            queries.expected_on(stocktake)
+            queries.expected_on(stocktake, user)
             .order_by("room")
             .values_list("room")
             .annotate(count=Count("pk", distinct=True))
         )
         seen = dict(
-            queries.expected_on(stocktake)
+            queries.expected_on(stocktake, user)
             .filter(pk__in=queries.seen_ids(stocktake))
             .order_by("room")
             .values_list("room")
@@ -203,7 +203,7 @@ class DifferenceList(ListingView):
             "stocktake": stocktake,
             "state": state_of(stocktake),
             "rooms": [(room or _("Sans local"), seen.get(room, 0), count) for room, count in rooms],
-            "manages": permissions.can_manage(signed_in(self.request), stocktake.entity),
+            "manages": permissions.can_manage(user, stocktake.entity),
         }
 
 
