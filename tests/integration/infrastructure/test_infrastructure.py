@@ -87,6 +87,21 @@ def test_a_router_in_the_site_it_links_stops_it_and_stops_with_it(root: Entity, 
     assert queries.impact_of(technician, ("site", hall.pk)).agents == 0
 
 
+def test_a_server_that_left_the_parc_saves_no_service_and_stops_no_more(root: Entity, technician: User) -> None:
+    """Of two servers one is retired: the service stands on the other alone."""
+    switch, one, two = (make(root, kind, name) for kind, name in (("network", "SW"), ("server", "A"), ("server", "B")))
+    mail = ITService.objects.create(entity=root, name="Messagerie", redundant=True)
+    mail.hosts.add(one, two)
+    Uplink.objects.create(asset=two, behind=switch)
+    assert queries.impact_of(technician, ("asset", one.pk)).services == []
+    for status in ("retired", "disposed", "lost"):
+        Asset.objects.filter(pk=two.pk).update(state=status)
+        assert queries.impact_of(technician, ("asset", one.pk)).services == [mail], status
+        assert queries.impact_of(technician, ("asset", switch.pk)).stops == [], status
+    Asset.objects.filter(pk=one.pk).update(state="retired")
+    assert queries.impact_of(technician, ("asset", one.pk)).stops == []
+
+
 def test_the_pages_show_what_stops_as_a_picture_and_as_lists(
     browser: Client, root: Entity, django_assert_max_num_queries: Any
 ) -> None:

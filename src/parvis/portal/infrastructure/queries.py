@@ -19,6 +19,8 @@ from parvis.portal.parc.record_queries import watched_assets
 SERVERS = (Asset.Kind.SERVER,)
 NETWORK = (Asset.Kind.NETWORK,)
 BATCH = 500
+GONE = ("retired", "disposed", "lost")
+"""An asset in one of these carries nothing any more, and saves nothing."""
 
 
 def services_visible_to(user: Someone) -> QuerySet[ITService]:
@@ -56,7 +58,9 @@ def running(outages: QuerySet[Outage], now: datetime) -> QuerySet[Outage]:
 def graph() -> dict[Node, Needs]:
     """Who needs what. Assets that are only in a building are not in it: `impact_of` adds them."""
     found: dict[Node, Needs] = {}
-    for key, behind, site in Uplink.objects.values_list("asset_id", "behind_id", "asset__site_id"):
+    for key, behind, site in Uplink.objects.exclude(asset__state__in=GONE).values_list(
+        "asset_id", "behind_id", "asset__site_id"
+    ):
         needs: set[Node] = {("asset", behind)}
         if site is not None:
             needs.add(("site", site))
@@ -65,7 +69,8 @@ def graph() -> dict[Node, Needs]:
         found["site", site_id] = Needs(frozenset({("asset", behind)}))
     hosts: dict[int, set[Node]] = {}
     placed: set[int] = set()
-    for service, asset in ITService.hosts.through.objects.values_list("itservice_id", "asset_id"):
+    running = ITService.hosts.through.objects.exclude(asset__state__in=GONE)
+    for service, asset in running.values_list("itservice_id", "asset_id"):
         hosts.setdefault(service, set()).add(("asset", asset))
         placed.add(asset)
     placed |= set(Uplink.objects.values_list("behind_id", flat=True))
