@@ -163,6 +163,26 @@ def test_counts_and_balance(place: Authority, django_assert_max_num_queries: Few
     ).status_code == 404  # fmt: skip
 
 
+def test_what_left_the_parc_uses_no_licence_and_what_has_ended_gives_none(place: Authority) -> None:
+    software = Software.objects.create(name="AutoCAD", publisher="Autodesk")
+    for number, status in enumerate(("deployed", "stock", "retired", "disposed")):
+        computer = make_computer(place.here, name=f"PC-{number}", state=status)
+        Installation.objects.create(asset=computer, software=software, version="1")
+    counting.count_all()
+    actor = make_member(place.here, Role.TECHNICIAN)
+    assert queries.software_visible_to(actor).get().computers == 2
+    shown = browser_of(actor).get(reverse("software:program", args=[software.pk])).content.decode()
+    assert "PC-1" in shown
+    assert "PC-2" not in shown
+    yesterday = clock.today() - timedelta(days=1)
+    Licence.objects.create(entity=place.here, software=software, name="Échue", seats=50, ends_date=yesterday)
+    assert queries.overused(actor) == 1
+    today = {"name": "Dernier jour", "seats": 2, "ends_date": clock.today()}
+    running = Licence.objects.create(entity=place.here, software=software, **today)
+    found = queries.licences_visible_to(actor).get(pk=running.pk)
+    assert (found.used, found.granted, found.left, found.over) == (2, 2, 0, False)  # type: ignore[attr-defined]
+
+
 def test_a_licence_through_its_form(place: Authority) -> None:
     sent(place.token)
     counting.count_all()

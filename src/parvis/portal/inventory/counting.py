@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Count
 
 from parvis.portal.inventory.models import Installation, SoftwareCount
+from parvis.portal.inventory.software_models import LEFT
 from parvis.portal.kernel import clock
 from parvis.portal.kernel.tasks import task
 
@@ -26,7 +27,7 @@ def recount() -> None:
 @transaction.atomic
 def count_all() -> int:
     """Bring the counts up to date; how many changed. One pass over the installations, and only the changes written."""
-    rows = Installation.objects.order_by().values_list("software_id", "asset__entity_id")
+    rows = Installation.objects.exclude(asset__state__in=LEFT).order_by().values_list("software_id", "asset__entity_id")
     now = {(software, entity): count for software, entity, count in rows.annotate(count=Count("asset", distinct=True))}
     before = {
         (software, entity): (pk, count)

@@ -8,6 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from parvis.portal.directory.models import Entity
 from parvis.portal.parc.models import Asset, Contract
 
+LEFT = (Asset.State.RETIRED, Asset.State.DISPOSED)
+"""What has left service: its programs count for nothing any more, and use no licence."""
+
 
 class Software(models.Model):
     """A program, under its normalised name (`programs.normal_software`), for the whole installation."""
