@@ -197,6 +197,15 @@ def test_the_queue_has_one_report_of_a_device(address: Address) -> None:
     assert Report.objects.exclude(body=None).count() == 1
 
 
+def test_a_partial_report_does_not_replace_the_whole_one_that_waits(address: Address) -> None:
+    probe = Probe(address.secret, "GLPI-Agent_v1.12", "application/json", {"GLPI-Agent-ID": "x"})
+    for message in (probe_reports.glpi(), probe_reports.glpi(partial=True), probe_reports.glpi(partial=True)):
+        probe.send_json(message)
+    assert set(Report.objects.values_list("state", flat=True)) == {"queued"}
+    probe.send_json(probe_reports.glpi())
+    assert sorted(Report.objects.values_list("state", flat=True)) == ["discarded"] * 3 + ["queued"]
+
+
 def test_the_secret_is_nowhere_in_the_database(address: Address) -> None:
     Probe(address.secret).send(probe_reports.fusion())
     token = ProbeToken.objects.get()

@@ -25,7 +25,7 @@ MOST_WAITING = 20_000
 
 @transaction.atomic
 def receive(*, token: ProbeToken, message: Message, client: str, size: int, now: datetime) -> Report:
-    """Keep an inventory that was found sound. One of the same device that still waits is not needed any more.
+    """Keep an inventory that was found sound. Those of the same device that still wait are not needed any more.
 
     Raises:
         TooMany: this device has sent more than `PER_HOUR`.
@@ -37,9 +37,10 @@ def receive(*, token: ProbeToken, message: Message, client: str, size: int, now:
     if Report.objects.filter(token=token, state=Report.State.QUEUED)[:MOST_WAITING].count() >= MOST_WAITING:
         log.error("report_queue_full", token_id=token.pk)
         raise Unavailable(_("Trop de relevés attendent. Réessayez plus tard."))
-    of_device.filter(state=Report.State.QUEUED, received_at__lte=now).update(
-        state=Report.State.DISCARDED, problem="superseded", body=None, handled_at=now
-    )
+    if not message.partial:
+        of_device.filter(state=Report.State.QUEUED, received_at__lte=now).update(
+            state=Report.State.DISCARDED, problem="superseded", body=None, handled_at=now
+        )
     report = Report.objects.create(
         token=token,
         received_at=now,

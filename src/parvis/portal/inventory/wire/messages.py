@@ -33,6 +33,8 @@ class Message:
     packing: Packing
     text: bytes
     """Decompressed."""
+    partial: bool = False
+    """It says a part only (JSON): it replaces no other."""
 
 
 def understand(data: bytes) -> Message:
@@ -49,7 +51,7 @@ def understand(data: bytes) -> Message:
     wish = _wish_of(tree)
     if not device_id and wish != "other":
         raise Unreadable("no_device")
-    return Message(wish, device_id, _name_of(tree), form, packing, text)
+    return Message(wish, device_id, _name_of(tree), form, packing, text, tree.root.get("partial") is True)
 
 
 def form_of(text: bytes) -> Form:
