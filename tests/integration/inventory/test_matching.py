@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from parvis.portal.inventory import rules
 from parvis.portal.inventory.content import Network
 from parvis.portal.inventory.models import Identity, Report
-from parvis.portal.inventory.services import matching
+from parvis.portal.inventory.services import matching, recording
 from parvis.portal.kernel import clock
 from parvis.portal.parc.models import Asset
 from tests.integration.authority import make_computer, make_entity
@@ -225,6 +227,55 @@ def test_printers_and_switches_are_of_their_kind(place: Authority) -> None:
     assert state(sent(place.token, itemtype="Unmanaged", name="x", serial="ZZZ111", uuid="", device_id="zz-1111"))[
         1
     ] == ("unknown_kind")
+
+
+def test_a_reinstalled_computer_with_a_new_motherboard_is_asked_not_doubled(place: Authority) -> None:
+    """All but the number of its case is new: GLPI makes a second one in silence."""
+    first = sent(place.token)
+    again = sent(place.token, **another(1))
+    assert state(again) == ("quarantined", "doubt")
+    assert again.candidates[0]["asset"] == first.asset_id
+
+
+def test_a_number_that_several_have_already_is_no_question(place: Authority) -> None:
+    """A maker that gives all its machines one number: a person says it once, not two hundred times."""
+    first = sent(place.token)
+    content = replace(LAPTOP, **another(1))
+    second = matching.make(entity=place.here, content=content, kind="laptop", name="", now=clock.now())
+    recording.learn(second, rules.identities(content), clock.now(), confirmed=True)
+    third = sent(place.token, **another(2))
+    assert state(third) == ("applied", "")
+    assert third.asset_id not in {first.asset_id, second.pk}
+
+
+def another(number: int) -> dict[str, Any]:
+    """Another machine in all but its serial."""
+    return {
+        "name": f"NEUF-{number}",
+        "device_id": f"NEUF-{number}-2026-02-01-10-00-00",
+        "uuid": f"0000000{number}-2222-3333-4444-555566667777",
+        "board_serial": f"NEW{number}",
+        "networks": (Network("Ethernet", f"3C:52:82:99:99:0{number}"),),
+    }
+
+
+def test_the_right_one_is_found_among_hundreds_of_clones(place: Authority) -> None:
+    """Sixty have the probe's identifier of the image; the last has nothing that is written on its page."""
+    device = ("device", LAPTOP.device_id)
+    assets = [make_computer(place.here, name=f"CLONE-{number}", serial=f"CLONE{number}") for number in range(60)]
+    Identity.objects.bulk_create(
+        [Identity(asset=asset, kind=device[0], value=device[1], seen_at=clock.now()) for asset in assets]
+    )
+    bare = {"serial": "To Be Filled By O.E.M.", "board_serial": "Default string", "networks": ()}
+    first = sent(place.token, **bare)
+    Asset.objects.filter(pk=first.asset_id).update(name="RENOMME", origins={"name": "human"})
+    assert state(first) == ("applied", "")
+    assert sent(place.token, **bare).asset_id == first.asset_id
+
+
+def test_a_name_in_any_case_is_that_name(place: Authority) -> None:
+    computer = make_computer(place.here, name="Pc-Accueil")
+    assert sent(place.token).asset_id == computer.pk
 
 
 def test_matching_asks_few_queries(place: Authority, django_assert_max_num_queries: object) -> None:

@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from parvis.portal.directory.models import Role
+from parvis.portal.inventory import rules
 from parvis.portal.inventory.bodies import content_of
 from parvis.portal.inventory.models import Identity, ProbeToken, Report
 from parvis.portal.inventory.services import matching, settling
@@ -18,7 +19,7 @@ from parvis.portal.kernel.errors import Conflict, NotAllowed
 from parvis.portal.kernel.models import AuditRecord
 from parvis.portal.parc.models import Asset
 from tests.integration.authority import make_computer, make_entity, make_member
-from tests.integration.inventory.world import Authority, authority, make_report
+from tests.integration.inventory.world import Authority, authority, make_report, make_token
 from tests.integration.signing_in import browser_of
 
 pytestmark = pytest.mark.django_db
@@ -123,6 +124,36 @@ def test_discarding_keeps_nothing(desk: Desk) -> None:
     desk.report.refresh_from_db()
     assert (desk.report.state, desk.report.body) == ("discarded", None)
     assert not Asset.objects.get(pk=desk.north.pk).installations.exists()
+
+
+def test_what_was_set_aside_is_not_asked_again(desk: Desk) -> None:
+    desk.browser.post(reverse("inventory:discard", args=[desk.report.pk]))
+    for _day in range(3):
+        again = arrive(desk.place.token)
+        assert (again.state, again.problem, again.body, again.handled_by) == ("discarded", "set_aside", None, None)
+        Report.objects.exclude(pk=again.pk).delete()  # the first decision is forgotten in its time, not its effect
+    reports = browser_of(make_member(desk.place.here, Role.TECHNICIAN)).get(reverse("inventory:reports"))
+    assert str(rules.PROBLEMS["set_aside"]) in reports.content.decode()
+
+
+def test_what_was_set_aside_is_this_machine_only(desk: Desk) -> None:
+    """A clone has the name and the probe's identifier of the other; another address is another authority's matter."""
+    desk.browser.post(reverse("inventory:discard", args=[desk.report.pk]))
+    assert arrive(desk.place.token, serial="XYZ9876").state == "quarantined"
+    assert arrive(make_token(desk.place.here)).state == "quarantined"
+
+
+def test_what_was_set_aside_is_known_once_it_is_in_the_list(desk: Desk) -> None:
+    desk.browser.post(reverse("inventory:discard", args=[desk.report.pk]))
+    Asset.objects.filter(pk=desk.north.pk).update(serial="ABC1234")
+    again = arrive(desk.place.token)
+    assert (again.state, again.asset_id) == ("applied", desk.north.pk)
+
+
+def test_superseded_is_no_decision(desk: Desk) -> None:
+    second, third = arrive(desk.place.token), arrive(desk.place.token)
+    second.refresh_from_db()
+    assert (second.state, second.problem, third.state) == ("discarded", "superseded", "quarantined")
 
 
 def test_another_asset_is_found_by_its_name(desk: Desk) -> None:

@@ -45,15 +45,17 @@ def weighed(token: ProbeToken, keys: Collection[Key], kind: str, *, maker: str =
     found = _by_identity(within, keys) | _by_column(within, keys)
     weighings = [rules.weigh(keys, each, holders=holders) for each in _known(found, token, maker)]
     if max((each.score for each in weighings), default=0) < rules.APPLY_FROM:
-        # Cards that files and people wrote: not indexed, so only looked for when the rest does not say enough.
-        more = _by_card(within, keys) - found
+        # What files and people wrote in their own way: not indexed, so only looked for when the rest says too little.
+        more = _by_writing(within, keys) - found
         weighings += [rules.weigh(keys, each, holders=holders) for each in _known(more, token, maker)]
     return rules.ranked(weighings)
 
 
 def _by_identity(within: QuerySet[Asset], keys: Collection[Key]) -> set[int]:
-    rows = Identity.objects.filter(_any(keys), asset__in=within.values("pk"))
-    return set(rows.order_by().values_list("asset_id", flat=True).distinct()[:MOST])
+    rows = Identity.objects.filter(_any(keys), asset__in=within.values("pk")).order_by().values("asset_id")
+    # Those with most in common: hundreds of clones share one value, the right one shares several.
+    best = rows.annotate(common=Count("pk")).order_by("-common", "asset_id")
+    return set(best.values_list("asset_id", flat=True)[:MOST])
 
 
 def _by_column(within: QuerySet[Asset], keys: Collection[Key]) -> set[int]:
@@ -67,11 +69,13 @@ def _by_column(within: QuerySet[Asset], keys: Collection[Key]) -> set[int]:
     return set(within.filter(condition).order_by().values_list("pk", flat=True)[:MOST])
 
 
-def _by_card(within: QuerySet[Asset], keys: Collection[Key]) -> set[int]:
-    macs = [value for kind, value in keys if kind == "mac"]
-    if not macs:
-        return set()
-    return set(within.filter(mac_address__in=macs).order_by().values_list("pk", flat=True)[:MOST])
+def _by_writing(within: QuerySet[Asset], keys: Collection[Key]) -> set[int]:
+    """Cards, and names and serials in any case."""
+    condition = Q(mac_address__in=[value for kind, value in keys if kind == "mac"])
+    for kind, value in keys:
+        if kind in ("serial", "name"):
+            condition |= Q(**{f"{kind}__iexact": value})
+    return set(within.filter(condition).order_by().values_list("pk", flat=True)[:MOST])
 
 
 def _known(ids: Iterable[int], token: ProbeToken, maker: str) -> list[Known]:

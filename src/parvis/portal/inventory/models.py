@@ -78,7 +78,9 @@ class Report(models.Model):
     problem = models.CharField(_("motif"), max_length=300, blank=True)
     """Why it was refused or quarantined: a key of `rules.PROBLEMS`."""
     candidates = models.JSONField(default=list)
-    """Of a quarantined one: `[{"asset": id, "score": n, "why": {identity kind: points}}]`, best first."""
+    """Of a quarantined one: `[{"asset": id, "score": n, "why": {identity kind: points}}]`, best first.
+
+    Of one that was set aside: `[{"machine": fingerprint}]`, so that its next ones are too."""
     tries = models.PositiveSmallIntegerField(default=0)
     """How often reading it was begun: one that ends the worker each time is refused in the end."""
     handled_at = models.DateTimeField(null=True, blank=True)

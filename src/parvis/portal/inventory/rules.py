@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ PROBLEMS: Mapping[str, Text] = {
     "unknown_kind": _("Le type de matériel relevé n’est pas connu."),
     "partial_unknown": _("Relevé partiel d’un matériel inconnu\u202f: un relevé complet est attendu."),
     "superseded": _("Un relevé plus récent est arrivé."),
+    "set_aside": _("Quelqu’un a écarté les relevés de cette machine."),
 }
 """Why matching did not end in an asset: key of `Report.problem` → words. Reading has its own."""
 
@@ -185,6 +187,17 @@ def identities(content: Content) -> frozenset[Key]:
     return frozenset(key for key in said if key[1])
 
 
+def fingerprint(keys: Collection[Key]) -> str:
+    """Of a machine, by what is most its own in what it said: the same tomorrow with another dock or another name."""
+    for kinds in (OWN - {"mac"}, OWN):
+        own = sorted(key for key in keys if key[0] in kinds)
+        if own:
+            break
+    else:
+        own = sorted(keys)
+    return hashlib.sha256(repr(own).encode()).hexdigest()
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """An asset that may be the one: what it is known by."""
@@ -216,7 +229,9 @@ def weigh(reported: Collection[Key], known: Known, *, holders: Mapping[Key, int]
     agreed = reported_keys & known.keys
     if why.get("name", 0) > 0 and known.same_body and not any(kind in OWN for kind, _value in known.keys):
         why["first_report"] = FIRST_REPORT
-    if agreed & known.confirmed:
+    settled = {kind for kind, _value in agreed & known.confirmed}
+    # One value alone that others contradict is one that machines share: a person settled it of another of them.
+    if len(settled) > 1 or (settled and min(why.values()) >= 0):
         why["confirmed"] = CONFIRMED
     return Weighing(known.asset_id, sum(why.values()), why)
 
@@ -261,6 +276,7 @@ def decide(reported: Collection[Key], weighings: Collection[Weighing]) -> Verdic
     | ≥ `APPLY_FROM`   | at least `AHEAD_BY` less | apply to the best |
     | ≥ `APPLY_FROM`   | closer                   | quarantine, `several` |
     | ≥ `DOUBT_FROM`   |                          | quarantine, `doubt` |
+    | less             | the same serial on one only | quarantine, `doubt` |
     | less, or nothing | nothing of the machine's own reported | quarantine, `nothing_to_know_by` |
     | less, or nothing |                          | create |
     """
@@ -271,7 +287,8 @@ def decide(reported: Collection[Key], weighings: Collection[Weighing]) -> Verdic
         if top - second >= AHEAD_BY:
             return Verdict("apply", best[0].asset_id)
         return Verdict("quarantine", problem="several")
-    if top >= DOUBT_FROM:
+    # A serial in common is never passed over in silence, unless several have it: then it is no serial.
+    if top >= DOUBT_FROM or sum(each.why.get("serial", 0) > 0 for each in best) == 1:
         return Verdict("quarantine", problem="doubt")
     if not any(kind in OWN for kind, _value in reported):
         return Verdict("quarantine", problem="nothing_to_know_by")

@@ -21,6 +21,8 @@ from parvis.portal.parc.models import Asset
 
 CANDIDATES = 5
 """Shown beside a report in quarantine."""
+CLONES = 100
+"""Reports of one probe looked at for a machine that was set aside: clones have one identifier."""
 
 
 @transaction.atomic
@@ -48,7 +50,7 @@ def apply(*, report: Report, content: Content, now: datetime) -> None:
     elif content.partial:
         move(report, Report.State.REFUSED, now, name=content.name, problem="partial_unknown", body=None)
     else:
-        _quarantine(report, content, verdict.problem, weighings, now)
+        _ask(report, content, keys, verdict.problem, weighings, now)
 
 
 def lock_makers(entity: Entity) -> None:
@@ -134,9 +136,40 @@ def _create(
     try:
         asset = make(entity=report.token.entity, content=content, kind=kind, name="", now=now)
     except Invalid:
-        _quarantine(report, content, "name_taken", weighings, now)
+        _ask(report, content, keys, "name_taken", weighings, now)
         return
     _apply_to(report, content, keys, asset, now)
+
+
+def set_aside(report: Report, machine: str, now: datetime, **changes: Any) -> None:
+    """Nothing is done with it. `machine` (`rules.fingerprint`) is remembered as long as its reports come."""
+    outcome = {"problem": "set_aside", "candidates": [{"machine": machine}], "body": None}
+    move(report, Report.State.DISCARDED, now, **outcome, **changes)
+
+
+def _is_set_aside(report: Report, machine: str) -> bool:
+    """Whether a person set this machine aside. Of the same address, probe and name: the decision goes no further."""
+    aside = Report.objects.filter(
+        token_id=report.token_id, device_id=report.device_id, state=Report.State.DISCARDED, problem="set_aside"
+    )
+    known = aside.order_by("-received_at").values_list("candidates", flat=True)[:CLONES]
+    return any({"machine": machine} in each for each in known)
+
+
+def _ask(
+    report: Report,
+    content: Content,
+    keys: Collection[Key],
+    problem: str,
+    weighings: Collection[Weighing],
+    now: datetime,
+) -> None:
+    """A person is asked, unless one has set this machine aside before."""
+    machine = rules.fingerprint(keys)
+    if _is_set_aside(report, machine):
+        set_aside(report, machine, now, name=content.name)
+    else:
+        _quarantine(report, content, problem, weighings, now)
 
 
 def _quarantine(report: Report, content: Content, problem: str, weighings: Collection[Weighing], now: datetime) -> None:

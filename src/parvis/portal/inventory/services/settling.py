@@ -54,13 +54,20 @@ def settle_as_new(*, actor: User, report: Report, now: datetime) -> Asset:
 
 @transaction.atomic
 def discard(*, actor: User, report: Report, now: datetime) -> None:
-    """Nothing is done with the report. The next one of the same computer is asked about again.
+    """Nothing is done with the report, nor with the next ones of this machine that would be asked about.
+
+    Once the machine is in the list by one of its numbers, its reports are about it like any other's.
 
     Raises:
         NotAllowed, Conflict: see `settle`.
     """
     require(permissions.can_settle(actor, report))
-    matching.move(report, Report.State.DISCARDED, now, handled_by=actor, body=None)
+    try:
+        machine = rules.fingerprint(rules.identities(content_of(report)))
+    except Unreadable:
+        matching.move(report, Report.State.DISCARDED, now, handled_by=actor, body=None)
+    else:
+        matching.set_aside(report, machine, now, handled_by=actor)
     audit.record(actor=actor, action="inventory.report_discarded", target=report, now=now)
 
 

@@ -118,7 +118,10 @@ class QuarantineList(ListingView):
             icon="x",
             run=_discard_all,
             question=gettext_lazy("Écarter ces relevés\u202f?"),
-            consequence=gettext_lazy("Rien n’en est gardé. Leur prochain relevé sera proposé à nouveau."),
+            consequence=gettext_lazy(
+                "Rien n’en est gardé, et rien ne sera plus demandé de ces machines. Pour en suivre une plus tard, "
+                "ajoutez-la au parc avec son numéro de série."
+            ),
             danger=True,
             allowed=is_staff,
         ),
