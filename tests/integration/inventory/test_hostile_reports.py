@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import secrets
+
 import pytest
+from django.core.cache import cache
 from django.urls import reverse
 
 from parvis.portal.directory.models import Role
 from parvis.portal.inventory.content import Network
-from parvis.portal.inventory.models import Inventory
+from parvis.portal.inventory.models import Inventory, Report
+from parvis.portal.inventory.services import matching
+from parvis.portal.inventory.wire import limits
 from parvis.portal.parc.models import Asset, Computer
 from parvis.portal.remote_desktop.models import DisplaySettings
+from tests import probe_reports
 from tests.integration.authority import make_member
+from tests.integration.inventory.probes import Probe, open_address
 from tests.integration.inventory.world import Authority, authority, sent
 from tests.integration.signing_in import browser_of
 
 pytestmark = pytest.mark.django_db
 
+OTHER = {"device_id": "pc-2", "name": "PC-2", "serial": "OTHER1", "uuid": "", "board_serial": "", "networks": ()}
 CARD = "3C:52:82:00:00:01"
 
 
@@ -65,3 +73,34 @@ class TestWhereAScreenIsOpened:
         computer = reported(place, "10.1.2.3")
         DisplaySettings.objects.create(computer=computer, pin="ab" * 32)
         assert reported(place, "10.1.2.99").address == "10.1.2.99"
+
+
+class TestWithoutEnd:
+    """Computers that are not there, one after another."""
+
+    def test_what_is_added_in_a_day_is_bounded(self, place: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
+        cache.clear()
+        monkeypatch.setattr(matching, "MOST_NEW", 1)
+        sent(place.token)
+        refused = sent(place.token, **OTHER)
+        assert (refused.state, refused.problem, refused.body) == ("refused", "too_many_new", None)
+        assert sent(place.token).state == "applied"  # what is known is still heard
+        assert sent(place.far_token, **OTHER).state == "applied"
+        assert Asset.objects.count() == 2
+
+    def test_what_waits_for_a_person_is_bounded(self, place: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(matching, "MOST_ASKED", 1)
+        nothing = {**OTHER, "serial": ""}
+        first = sent(place.token, **nothing)
+        refused = sent(place.token, **{**nothing, "device_id": "pc-3", "name": "PC-3"})
+        assert (refused.state, refused.problem, refused.body) == ("refused", "too_many_asked", None)
+        again = sent(place.token, **nothing)
+        first.refresh_from_db()
+        assert (first.state, again.state) == ("discarded", "quarantined")
+
+    def test_what_does_not_get_small_is_not_kept(self) -> None:
+        address = open_address()
+        probe = Probe(address.secret)
+        probe.send(probe_reports.fusion() + f"<!-- {secrets.token_hex(limits.MOST_KEPT + 1000)} -->")
+        assert probe.status == 413
+        assert not Report.objects.exists()

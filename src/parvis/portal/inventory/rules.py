@@ -31,6 +31,8 @@ PROBLEMS: Mapping[str, Text] = {
     "unknown_kind": _("Le type de matériel relevé n’est pas connu."),
     "partial_unknown": _("Relevé partiel d’un matériel inconnu\u202f: un relevé complet est attendu."),
     "superseded": _("Un relevé plus récent est arrivé."),
+    "too_many_new": _("Cette adresse de sonde a déjà ajouté trop de matériels aujourd’hui."),
+    "too_many_asked": _("Trop de relevés de cette adresse de sonde attendent une décision."),
     "set_aside": _("Quelqu’un a écarté les relevés de cette machine."),
 }
 """Why matching did not end in an asset: key of `Report.problem` → words. Reading has its own."""

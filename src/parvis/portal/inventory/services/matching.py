@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
+from parvis.portal.accounts import throttle
 from parvis.portal.directory.models import Entity
 from parvis.portal.inventory import candidates, reported, rules
 from parvis.portal.inventory.content import Content
@@ -19,6 +20,11 @@ from parvis.portal.parc import asset_services
 from parvis.portal.parc.asset_services import AssetData
 from parvis.portal.parc.models import Asset
 
+MOST_NEW = 5000
+"""Assets that reports of one address add in a day: whoever made up computers without end would bury the list."""
+MOST_ASKED = 2000
+"""Reports of one address that wait for a person: each keeps what was sent."""
+_DAY = 86400
 CANDIDATES = 5
 """Shown beside a report in quarantine."""
 CLONES = 100
@@ -48,7 +54,7 @@ def apply(*, report: Report, content: Content, now: datetime) -> None:
     elif verdict.outcome == "create":
         _create(report, content, keys, kind, weighings, now)
     elif content.partial:
-        move(report, Report.State.REFUSED, now, name=content.name, problem="partial_unknown", body=None)
+        _refuse(report, content, "partial_unknown", now)
     else:
         _ask(report, content, keys, verdict.problem, weighings, now)
 
@@ -133,6 +139,9 @@ def _apply_to(report: Report, content: Content, keys: Collection[Key], asset: As
 def _create(
     report: Report, content: Content, keys: Collection[Key], kind: str, weighings: Collection[Weighing], now: datetime
 ) -> None:
+    if throttle.count("probe-new", str(report.token_id), seconds=_DAY) > MOST_NEW:
+        _refuse(report, content, "too_many_new", now)  # the probe comes back tomorrow
+        return
     try:
         asset = make(entity=report.token.entity, content=content, kind=kind, name="", now=now)
     except Invalid:
@@ -168,8 +177,21 @@ def _ask(
     machine = rules.fingerprint(keys)
     if _is_set_aside(report, machine):
         set_aside(report, machine, now, name=content.name)
+    elif _too_many_wait(report, content):
+        _refuse(report, content, "too_many_asked", now)
     else:
         _quarantine(report, content, problem, weighings, now)
+
+
+def _too_many_wait(report: Report, content: Content) -> bool:
+    """Besides those this one takes the place of."""
+    waiting = Report.objects.filter(token_id=report.token_id, state=Report.State.QUARANTINED)
+    others = waiting.exclude(device_id=report.device_id, name=content.name[:120] or report.name)
+    return others.order_by()[:MOST_ASKED].count() >= MOST_ASKED
+
+
+def _refuse(report: Report, content: Content, problem: str, now: datetime) -> None:
+    move(report, Report.State.REFUSED, now, name=content.name, problem=problem, body=None)
 
 
 def _quarantine(report: Report, content: Content, problem: str, weighings: Collection[Weighing], now: datetime) -> None:

@@ -11,8 +11,10 @@ from django.utils.translation import gettext as _
 from parvis.portal.inventory import tasks
 from parvis.portal.inventory.models import ProbeToken, Report
 from parvis.portal.inventory.services import tokens
+from parvis.portal.inventory.wire import limits
 from parvis.portal.inventory.wire.body import pack
 from parvis.portal.inventory.wire.messages import Message
+from parvis.portal.inventory.wire.problems import Unreadable
 from parvis.portal.kernel.errors import TooMany, Unavailable
 
 log = structlog.get_logger("parvis.inventory")
@@ -28,9 +30,13 @@ def receive(*, token: ProbeToken, message: Message, client: str, size: int, now:
     """Keep an inventory that was found sound. Those of the same device that still wait are not needed any more.
 
     Raises:
+        Unreadable: it does not get small enough to be kept (`too_large`).
         TooMany: this device has sent more than `PER_HOUR`.
         Unavailable: too many are waiting; the probe comes again later.
     """
+    body = pack(message.text)
+    if len(body) > limits.MOST_KEPT:
+        raise Unreadable("too_large")
     of_device = Report.objects.filter(token=token, device_id=message.device_id, name=message.name)
     if of_device.filter(received_at__gt=now - timedelta(hours=1)).count() >= PER_HOUR:
         raise TooMany(_("Cette machine envoie trop de relevés."))
@@ -47,7 +53,7 @@ def receive(*, token: ProbeToken, message: Message, client: str, size: int, now:
         client=client,
         device_id=message.device_id,
         name=message.name,
-        body=pack(message.text),
+        body=body,
         size=size,
     )
     tokens.note_use(token, now)

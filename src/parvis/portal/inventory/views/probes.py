@@ -62,14 +62,13 @@ def _told(request: HttpRequest, token: ProbeToken) -> HttpResponse:
     try:
         data = _body_of(request)
         message = understand(data)
+        if message.wish == "inventory":
+            reports.receive(token=token, message=message, client=_client(request), size=len(data), now=now)
     except Unreadable as problem:
         status = 413 if problem.key == "too_large" else 400
         return _refused(request, status, str(PROBLEMS[problem.key]))
-    if message.wish == "inventory":
-        try:
-            reports.receive(token=token, message=message, client=_client(request), size=len(data), now=now)
-        except (TooMany, Unavailable) as problem:
-            return _refused(request, problem.status, str(problem.message))
+    except (TooMany, Unavailable) as problem:
+        return _refused(request, problem.status, str(problem.message))
     hours = frequency.hours_until_next(
         device_id=message.device_id, token_id=token.pk, period_hours=token.frequency_hours, now=now
     )

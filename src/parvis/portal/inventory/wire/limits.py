@@ -2,6 +2,8 @@
 
 MOST_SENT = 4 * 2**20
 """Bytes of a request, as sent."""
+MOST_KEPT = 2**20
+"""Bytes of a report as it is kept while it waits, compressed: three times the largest seen."""
 MOST_TEXT = 16 * 2**20
 """Bytes once decompressed."""
 MOST_RATIO = 200
