@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 
 from parvis.portal.directory.models import Role
@@ -161,6 +162,25 @@ def test_counts_and_balance(place: Authority, django_assert_max_num_queries: Few
     assert browser_of(make_member(place.there, Role.TECHNICIAN)).get(
         reverse("software:program", args=[software.pk])
     ).status_code == 404  # fmt: skip
+
+
+@pytest.mark.django_db(transaction=True)
+def test_counting_keeps_nobody_from_writing() -> None:
+    """On SQLite a transaction is the one pen of the house: what takes a second is read outside of it."""
+    asset = make_computer(make_entity("Service"), name="PC-1")
+    software = Software.objects.create(name="AutoCAD")
+    Installation.objects.create(asset=asset, software=software, version="1")
+    inside: list[bool] = []
+
+    def watch(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.startswith("SELECT"):
+            inside.append(connection.in_atomic_block)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(watch):
+        assert counting.count_all() == 1
+    assert inside
+    assert not any(inside)
 
 
 def test_what_left_the_parc_uses_no_licence_and_what_has_ended_gives_none(place: Authority) -> None:
