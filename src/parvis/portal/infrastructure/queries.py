@@ -69,13 +69,14 @@ def graph() -> dict[Node, Needs]:
         found["site", site_id] = Needs(frozenset({("asset", behind)}))
     hosts: dict[int, set[Node]] = {}
     placed: set[int] = set()
-    running = ITService.hosts.through.objects.exclude(asset__state__in=GONE)
-    for service, asset in running.values_list("itservice_id", "asset_id"):
+    hosting = ITService.hosts.through.objects.exclude(asset__state__in=GONE)
+    for service, asset in hosting.values_list("itservice_id", "asset_id"):
         hosts.setdefault(service, set()).add(("asset", asset))
         placed.add(asset)
     placed |= set(Uplink.objects.values_list("behind_id", flat=True))
     placed |= set(SiteLink.objects.values_list("behind_id", flat=True))
-    for key, site in Asset.objects.filter(pk__in=placed, site__isnull=False).values_list("pk", "site_id"):
+    standing = Asset.objects.filter(pk__in=placed, site__isnull=False).exclude(state__in=GONE)
+    for key, site in standing.values_list("pk", "site_id"):
         found.setdefault(("asset", key), Needs(frozenset({("site", site)})))
     needed: dict[int, set[Node]] = {}
     for service, other in ITService.needs.through.objects.values_list("from_itservice_id", "to_itservice_id"):
