@@ -136,6 +136,24 @@ def test_taken_up_again_decisions_stay(world: World) -> None:
     assert Difference.objects.get().outcome == "ignored"
 
 
+def test_what_was_given_up_and_is_seen_after_all_is_to_be_settled_again(world: World) -> None:
+    stocktake = world.open()
+    world.record(stocktake, "T-1", room="B 204")
+    services.finish_count(actor=world.technician, stocktake=stocktake, now=NOW)
+    missing = Difference.objects.select_related("stocktake", "asset__entity").get(asset=world.phone)
+    services.settle(actor=world.technician, difference=missing, outcome=Difference.Outcome.LOST, now=NOW)
+    services.reopen_count(actor=world.technician, stocktake=stocktake, now=NOW)
+    world.record(stocktake, "T-2", room="Cave")  # the room that was forgotten
+    assert services.finish_count(actor=world.technician, stocktake=stocktake, now=NOW) == 1
+    found = Difference.objects.select_related("stocktake__site", "asset__entity").get(asset=world.phone)
+    assert (found.kind, found.outcome, found.room) == ("back", "", "Cave")
+    services.settle(actor=world.technician, difference=found, outcome=Difference.Outcome.MOVED, now=NOW)
+    world.phone.refresh_from_db()
+    assert (world.phone.state, world.phone.room) == ("stock", "Cave")
+    # Counted twice, said once.
+    assert AssetEvent.objects.filter(asset=world.screen, kind="counted").count() == 1
+
+
 def test_a_decision_must_fit(world: World) -> None:
     stocktake = world.open()
     services.finish_count(actor=world.technician, stocktake=stocktake, now=NOW)

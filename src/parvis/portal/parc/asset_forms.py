@@ -19,6 +19,7 @@ from parvis.portal.parc.forms import ServiceChecked, managed_entities
 from parvis.portal.parc.models import COMPUTER_KINDS, Asset
 
 _EVERY = ("name", "entity", "site", "room", "tag", "manufacturer", "model_name", "serial")
+_MODEL = frozenset({"manufacturer", "model_name"})
 _PURCHASE = ("supplier", "order_number", "purchase_date", "cost", "warranty_end_date", "contract", "notes")
 _NETWORK = ("address", "mac_address", "probe_port")
 
@@ -114,6 +115,9 @@ class AssetForm(ServiceChecked):
         self._word(kind)
         if "model_name" in self.fields:
             self._suggest(user, kind)
+        for field in self.fields.values():
+            # The page says what it showed: what the person did not touch is not written over a colleague's change.
+            field.show_hidden_initial = bool(asset.pk)
 
     def _offer(self, name: str, rows: QuerySet[Any], current: int | None) -> None:
         # What is there already stays a choice, whosever it is: saving the form must not take it away.
@@ -156,14 +160,18 @@ class AssetForm(ServiceChecked):
         return Asset.State(self.cleaned_data.get("state") or Asset.State.DEPLOYED)
 
     def asset_data(self) -> asset_services.AssetData:
-        """What the services take; the model is made if it is new."""
+        """What the services take: all of a new asset, what was touched of one; the model is made if it is new."""
         data = dict(self.cleaned_data)
         data.pop("state", None)
         kind = data.setdefault("kind", self.asset_kind)
-        data["model"] = asset_services.model_of(
-            kind=kind, manufacturer=data.pop("manufacturer"), name=data.pop("model_name")
-        )
-        return data  # type: ignore[return-value]
+        manufacturer, name = data.pop("manufacturer"), data.pop("model_name")
+        touched = {*self.changed_data, *(name for name in self.fields if self[name].html_initial_name not in self.data)}
+        if touched & _MODEL or "kind" in self.changed_data:
+            data["model"] = asset_services.model_of(kind=kind, manufacturer=manufacturer, name=name)
+            touched.add("model")
+        if not self.instance.pk:
+            return data  # type: ignore[return-value]
+        return {each: value for each, value in data.items() if each in touched}  # type: ignore[return-value]
 
 
 class MoveForm(forms.Form):

@@ -374,9 +374,11 @@ def _write(asset: Asset, data: AssetData, now: datetime, origin: rules.Origin) -
         asset.name, asset.tag, asset.serial, asset.model or "", asset.site or "", asset.room, asset.address,
         asset.mac_address, asset.phone_number,
     )  # fmt: skip
+    # Only what is written: a colleague may have moved the asset since it was read.
+    columns = None if asset._state.adding else [*changed, "origins", "search", "updated_at"]
     try:
         with transaction.atomic():
-            asset.save()
+            asset.save(update_fields=columns)
     except IntegrityError as error:
         if "asset_tag_once" in str(error) or "asset.tag" in str(error):
             problem = _("Un autre matériel de ce service porte déjà ce numéro d’inventaire.")

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from parvis.portal.accounts.models import User
-from parvis.portal.kernel.errors import NotFound, ParvisError, Text
+from parvis.portal.kernel.errors import Conflict, NotFound, ParvisError, Text
 from parvis.portal.parc import asset_services, permissions, rules
 from parvis.portal.parc.asset_services import AssetData
 from parvis.portal.parc.models import Asset
@@ -28,6 +28,10 @@ MOST_ROWS = 1_000
 
 UNDO_SECONDS = 3600
 _KEY = "parc.bulk_edit:{}"
+
+
+_Done = tuple[int, dict[str, Any], dict[str, Any], str, str]
+"""An asset that changed: its key, what its fields were and became, its state before and after."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,16 +112,14 @@ def apply(*, actor: User, assets: Iterable[Asset], edit: Edit, now: datetime) ->
     """Do it to each; what one is refused is told, the others go on."""
     outcome, undoing = Outcome(), []
     for asset in assets:
-        before_state, before = asset.state, {name: _plain(getattr(asset, name)) for name in edit.data}
         try:
-            changed = _apply_one(actor, asset, edit, now)
+            done = _apply_one(actor, asset.pk, edit, now)
         except ParvisError as problem:
             outcome.refused.append((asset.name, str(problem.message)))
             continue
-        outcome.done += changed
-        if changed:
-            after = {name: _plain(getattr(asset, name)) for name in edit.data}
-            undoing.append((asset.pk, before, after, before_state, asset.state))
+        if done is not None:
+            outcome.done += 1
+            undoing.append(done)
     if undoing:
         outcome.token = secrets.token_urlsafe(24)
         cache.set(_KEY.format(outcome.token), {"user": actor.pk, "rows": undoing}, UNDO_SECONDS)
@@ -125,14 +127,30 @@ def apply(*, actor: User, assets: Iterable[Asset], edit: Edit, now: datetime) ->
 
 
 @transaction.atomic
-def _apply_one(actor: User, asset: Asset, edit: Edit, now: datetime) -> bool:
-    changed = False
+def _apply_one(actor: User, pk: int, edit: Edit, now: datetime) -> _Done | None:
+    asset = _held(pk)
+    changed, before_state = False, asset.state
+    before = {name: _plain(getattr(asset, name)) for name in edit.data}
     if edit.data:
         changed = bool(asset_services.update_asset(actor=actor, asset=asset, data=edit.data.copy(), now=now))
     if edit.state is not None and asset.state != edit.state:
         asset_services.move_asset(actor=actor, asset=asset, to=edit.state, now=now, reason=edit.reason)
         changed = True
-    return changed
+    after = {name: _plain(getattr(asset, name)) for name in edit.data}
+    return (pk, before, after, before_state, asset.state) if changed else None
+
+
+def _held(pk: int) -> Asset:
+    """The asset as it is now, nobody else's until the transaction ends: the first of a thousand were read long ago.
+
+    Raises:
+        Conflict: it is not there any more.
+    """
+    places = ("entity", "site", "model", "supplier", "contract")
+    asset = Asset.objects.select_for_update(of=("self",)).select_related(*places).filter(pk=pk).first()
+    if asset is None:
+        raise Conflict(_("Ce matériel n’existe plus."), code="asset_gone")
+    return asset
 
 
 def undo(*, actor: User, token: str, visible: models.QuerySet[Asset], now: datetime) -> Outcome:
@@ -153,6 +171,7 @@ def undo(*, actor: User, token: str, visible: models.QuerySet[Asset], now: datet
             continue
         try:
             with transaction.atomic():
+                asset = _held(pk)
                 _put_back(actor, asset, before, after, now)
                 if asset.state == after_state != before_state:
                     asset_services.move_asset(actor=actor, asset=asset, to=Asset.State(before_state), now=now)

@@ -124,6 +124,7 @@ def finish_count(*, actor: User, stocktake: Stocktake, now: datetime) -> int:
     require(permissions.can_manage(actor, stocktake.entity))
     _move(stocktake, Stocktake.State.SETTLING, counted_at=now)
     stocktake.differences.filter(outcome="").delete()  # of a count that was taken up again
+    _forget_overtaken(stocktake)
     settled = set(stocktake.differences.values_list("asset_id", "code"))
     found = [
         each for each in _compare(stocktake) if (each.asset, each.code if each.asset is None else "") not in settled
@@ -142,18 +143,25 @@ def finish_count(*, actor: User, stocktake: Stocktake, now: datetime) -> int:
         batch_size=500,
     )
     seen = set(queries.seen_ids(stocktake))
+    noted = AssetEvent.objects.filter(asset__in=seen, kind=AssetEvent.Kind.COUNTED, at__gte=stocktake.opened_at)
+    told = set(noted.filter(data__stocktake=stocktake.name).values_list("asset_id", flat=True))
     AssetEvent.objects.bulk_create(
         [
             AssetEvent(
                 asset_id=pk, at=now, kind=AssetEvent.Kind.COUNTED, actor=actor, data={"stocktake": stocktake.name}
             )
-            for pk in sorted(seen)
+            for pk in sorted(seen - told)  # once, however often the count is taken up again
         ],
         batch_size=500,
     )
     facts = {"seen": len(seen), "differences": len(found)}
     audit.record(actor=actor, action="stocktake.counted", target=stocktake, now=now, data=facts)
     return len(found)
+
+
+def _forget_overtaken(stocktake: Stocktake) -> None:
+    """What was decided of a thing not seen is decided no more once it was seen, in a room forgotten before."""
+    stocktake.differences.filter(kind=Difference.Kind.MISSING, asset__in=queries.seen_ids(stocktake)).delete()
 
 
 def _compare(stocktake: Stocktake) -> list[rules.Found]:
