@@ -12,6 +12,7 @@ from datetime import date
 
 import openpyxl
 import pytest
+from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -19,8 +20,8 @@ from django.urls import reverse
 from parvis.portal.accounts.models import User
 from parvis.portal.directory.models import Entity, Role
 from parvis.portal.imports import exports
-from parvis.portal.imports.models import Line, Run
-from parvis.portal.imports.services import applying, undoing
+from parvis.portal.imports.models import Connection, Line, Run
+from parvis.portal.imports.services import applying, connections, undoing
 from parvis.portal.kernel import clock
 from parvis.portal.kernel.models import AuditRecord
 from parvis.portal.parc import asset_services
@@ -86,6 +87,19 @@ def test_rejected_lines_come_out_with_their_reason_and_go_in_again(technician: U
     again = apply(technician, bring(technician, here, mended))
     assert kinds(again) == ["created", "created"]
     assert Asset.objects.count() == 3
+
+
+def test_lines_left_out_come_out_with_them(technician: User, here: Entity) -> None:
+    """Compared as good, refused when they were written: they are not lost either."""
+    run = bring(technician, here, "Nom;Tag;Remarques\nPC-1;T1;rien\nPC-2;T2;a\nPC-3;T3;b\n")
+    make_computer(here, name="OTHER", tag="T2")
+    run = apply(technician, run)
+    browser = browser_of(technician)
+    url = reverse("imports:rejected", args=[run.pk])
+    assert url in browser.get(reverse("imports:run", args=[run.pk])).content.decode()
+    rows = list(csv.reader(io.StringIO(body(browser.get(url)).decode("utf-8-sig")), delimiter=";"))
+    assert [row[:3] for row in rows[1:]] == [["PC-2", "T2", "a"]]
+    assert "pris entre-temps" in rows[1][3]
 
 
 def test_no_cell_of_the_rejected_is_a_formula(technician: User, here: Entity) -> None:
@@ -211,6 +225,18 @@ def test_an_export_lost_and_brought_back_is_whole(technician: User, here: Entity
     again = Asset.objects.get()
     assert {name: getattr(again, name) for name in before} == before
     assert str(again.model) == "HP =EliteBook"
+
+
+def test_the_test_of_a_connection_is_no_tool_to_explore_the_network(
+    here: Entity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache.clear()
+    monkeypatch.setattr(connections, "test", lambda **_said: {})
+    browser = browser_of(make_member(here, Role.HEAD_OF_IT))
+    connection = Connection.objects.create(root=here, name="GLPI", url="https://10.0.0.1/apirest.php")
+    url = reverse("imports:test_connection", args=[connection.pk])
+    assert [browser.post(url).status_code for _ in range(11)] == [302] * 10 + [429]
+    assert browser.post(reverse("imports:start_connection", args=[connection.pk])).status_code == 429
 
 
 def test_everything_in_one_archive_and_nothing_of_others(technician: User, here: Entity) -> None:

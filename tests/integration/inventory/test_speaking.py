@@ -135,7 +135,7 @@ def test_who_guesses_addresses_is_told_to_wait(address: Address, monkeypatch: py
     assert [guess.status for guess in guesses] == [403, 403, 403, 429, 429]
     real = Probe(address.secret)
     real.send(xml_request("PROLOG"))
-    assert real.status == 429, "the right one too, from there: a guess must not be told apart"
+    assert real.status == 200, "or anybody on a site's network would silence its probes"
 
 
 def test_twenty_megabytes_are_refused(address: Address) -> None:

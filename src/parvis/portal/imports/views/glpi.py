@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
+from parvis.portal.accounts import throttle
 from parvis.portal.accounts.models import User
 from parvis.portal.accounts.second_factor import require_fresh
 from parvis.portal.directory.access import one, show_problems, signed_in
@@ -31,6 +32,8 @@ from parvis.portal.kernel.errors import Conflict, Invalid
 from parvis.portal.ui.listing import ListingTable, ListingView
 
 RUNS_SHOWN = 10
+TESTS_A_MINUTE = 10
+"""Of one person: what a test says of an address must not make it a tool to explore the network."""
 
 
 class ConnectionTable(ListingTable):
@@ -141,6 +144,7 @@ def test(request: HttpRequest, connection_id: int) -> HttpResponse:
     """Enter GLPI, count what is there, leave."""
     user, connection = _ask(request, connection_id)
     authz.require(permissions.can_import(user, connection.root))
+    throttle.hit("glpi-test", str(user.pk), limit=TESTS_A_MINUTE, seconds=60)
     try:
         counts = connections.test(actor=user, connection=connection, now=clock.now())
     except GlpiFailed as problem:
@@ -157,6 +161,7 @@ def start(request: HttpRequest, connection_id: int) -> HttpResponse:
     """Have it read; nothing is written."""
     user, connection = _ask(request, connection_id)
     authz.require(permissions.can_import(user, connection.root))
+    throttle.hit("glpi-test", str(user.pk), limit=TESTS_A_MINUTE, seconds=60)
     try:
         run = runs.start_glpi(actor=user, connection=connection, now=clock.now())
     except Conflict as problem:

@@ -35,16 +35,21 @@ WRONG_PER_HOUR = 120
 def speak(request: HttpRequest, secret: str) -> HttpResponse:
     """One request of a probe. What is refused is kept nowhere."""
     with override("fr"):  # the words end in the log of a computer of the authority
-        place = throttle.network(context.client_address.get())
-        if throttle.counted("probe-wrong", place) >= WRONG_PER_HOUR:
-            return _refused(request, 429, gettext("Trop de demandes avec une adresse de sonde inconnue."))
         token = tokens.recognise(secret)
         if token is None:
-            throttle.count("probe-wrong", place, seconds=3600)
-            return _refused(request, 403, gettext("Adresse de sonde inconnue ou révoquée."))
+            return _unknown(request)
         if request.method != "POST":
             return _asked(request, token)
         return _told(request, token)
+
+
+def _unknown(request: HttpRequest) -> HttpResponse:
+    """Who has the right address is heard all the same: nobody guesses it, and one sender would silence a whole site."""
+    place = throttle.network(context.client_address.get())
+    if throttle.counted("probe-wrong", place) >= WRONG_PER_HOUR:
+        return _refused(request, 429, gettext("Trop de demandes avec une adresse de sonde inconnue."))
+    throttle.count("probe-wrong", place, seconds=3600)
+    return _refused(request, 403, gettext("Adresse de sonde inconnue ou révoquée."))
 
 
 def _asked(request: HttpRequest, token: ProbeToken) -> HttpResponse:
