@@ -22,7 +22,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from parvis.portal.config.api import api
 from parvis.portal.directory.models import Role
-from parvis.portal.parc.models import Computer
+from parvis.portal.parc.models import Asset, Computer
 from tests.architecture.object_world import ROLES, Keys, World
 from tests.integration.signing_in import browser_of, program_of
 
@@ -145,10 +145,10 @@ def _resolve(schema: Any, document: Any) -> Any:
 
 def example(schema: dict[str, Any], keys: Keys, name: str = "") -> Any:
     """A value the schema accepts, with the keys of existing objects where names say so."""
-    if name in keys:
-        return keys[name] if isinstance(keys[name], int) else str(keys[name])
     if "enum" in schema:
         return schema["enum"][0]
+    if name in keys:
+        return keys[name] if isinstance(keys[name], int) else str(keys[name])
     for several in ("anyOf", "oneOf", "allOf"):
         if several in schema:
             return example(schema[several][0], keys, name)
@@ -244,8 +244,10 @@ def test_no_page_shows_or_changes_a_foreign_object(world: World, role: Role | No
 
 
 def test_the_matrix_sees_a_hole(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("parvis.portal.parc.queries.assets_visible_to", lambda user: Asset.objects.all())
     monkeypatch.setattr("parvis.portal.parc.queries.computers_visible_to", lambda user: Computer.objects.all())
     reached = " ".join(pages_reached(browser_of(world.member(Role.AUDITOR)), world))
+    assert "parc:asset " in reached
     assert "parc:computer " in reached
     assert "parc:computer_state " in reached
 

@@ -11,6 +11,7 @@ from ninja.errors import ValidationError
 import parvis
 from parvis.portal.accounts.api import TokenAuth
 from parvis.portal.accounts.api import router as accounts_router
+from parvis.portal.config import api_names
 from parvis.portal.directory.api import router as directory_router
 from parvis.portal.equipment.api import router as equipment_router
 from parvis.portal.home.api import router as home_router
@@ -24,6 +25,8 @@ from parvis.portal.parc.list_api import router as parc_asset_router
 from parvis.portal.presence.api import router as presence_router
 from parvis.portal.remote_desktop.api import router as remote_desktop_router
 from parvis.portal.sources.api import router as sources_router
+
+api_names.connect()
 
 api = NinjaAPI(
     title="Parvis",

@@ -7,7 +7,8 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from parvis.portal.accounts.queries import recoveries_waiting
-from parvis.portal.directory.models import Role, RoleGrant
+from parvis.portal.directory.models import Role
+from parvis.portal.directory.once import held_roles
 from parvis.portal.directory.queries import STAFF_ROLES
 from parvis.portal.inventory.queries import reports_to_settle
 from parvis.portal.loans.queries import to_decide_count
@@ -37,12 +38,7 @@ def owns_steps(user: Any) -> bool:
 
 
 def _roles(user: Any) -> frozenset[str]:
-    # Kept on the user object, which lives as long as the request.
-    held: frozenset[str] | None = getattr(user, "_menu_roles", None)
-    if held is None:
-        held = frozenset(RoleGrant.objects.filter(user_id=user.pk).values_list("role", flat=True))
-        user._menu_roles = held
-    return held
+    return frozenset(role for role, _path in held_roles(user))
 
 
 def connect() -> None:

@@ -16,6 +16,7 @@ from django.db.models import Count, Q, QuerySet
 from parvis.portal.accounts.models import User
 from parvis.portal.directory import lookup, rules
 from parvis.portal.directory.models import Agent, Entity, Role, RoleGrant
+from parvis.portal.directory.once import held_roles, once
 from parvis.portal.ui.search import fold
 from parvis.portal.ui.search import words as words_of
 
@@ -37,16 +38,13 @@ EVERYTHING = ("",)
 def perimeter(user: Someone, *roles: Role) -> tuple[str, ...]:
     """Path prefixes of the entities where `user` has one of `roles` (any role if none is named).
 
-    Give it to `within`. Empty: nothing. One query.
+    Give it to `within`. Empty: nothing. One query, or none within a page that has asked (`once`).
     """
     if not user.is_authenticated or not user.is_active:
         return ()
     if user.is_superuser:
         return EVERYTHING
-    grants = RoleGrant.objects.filter(user_id=user.pk)
-    if roles:
-        grants = grants.filter(role__in=roles)
-    return rules.outermost(grants.values_list("entity__path", flat=True))
+    return rules.outermost(path for role, path in held_roles(user) if not roles or role in roles)
 
 
 def within(prefixes: tuple[str, ...], path: str = "entity__path") -> Q:
@@ -76,7 +74,8 @@ def agent_of(user: Someone) -> Agent | None:
     """The agent this account belongs to, still in post; with their entity."""
     if not user.is_authenticated:
         return None
-    return Agent.objects.select_related("entity").filter(user_id=user.pk, is_active=True).first()
+    asked = Agent.objects.select_related("entity").filter(user_id=user.pk, is_active=True)
+    return once("agent", user.pk, asked.first)
 
 
 def entities_visible_to(user: Someone) -> QuerySet[Entity]:

@@ -12,6 +12,7 @@ from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 from parvis.portal.accounts.models import User
 from parvis.portal.directory import queries as directory
 from parvis.portal.directory.models import Agent, Entity, RoleGrant
+from parvis.portal.directory.once import held_roles
 from parvis.portal.directory.queries import STAFF_ROLES, Someone, perimeter, within
 from parvis.portal.home import rules
 from parvis.portal.home.models import Announcement, Favourite, Service, Tile
@@ -25,12 +26,11 @@ TILES_READ = 1000
 
 
 def viewer_of(user: Someone) -> rules.Viewer:
-    """The user as the audience rules see them. Two queries."""
+    """The user as the audience rules see them. Two queries, one when the page has read their roles."""
     if not user.is_authenticated or not user.is_active:
         return rules.Viewer(())
     agent = directory.agent_of(user)
-    grants = RoleGrant.objects.filter(user_id=user.pk).values_list("role", "entity__path")
-    held = frozenset((role, path) for role, path in grants)
+    held = frozenset(held_roles(user))
     places = {path for _, path in held} | ({agent.entity.path} if agent is not None else set())
     return rules.Viewer(tuple(sorted(places)), held, user.is_superuser)
 

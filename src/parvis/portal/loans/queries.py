@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from parvis.portal.accounts.models import User
-from parvis.portal.directory.models import Agent, Role, RoleGrant
+from parvis.portal.directory.models import Agent, Role
 from parvis.portal.directory.queries import STAFF_ROLES, Someone, agent_of, perimeter, within
 from parvis.portal.directory.rules import lineage
 from parvis.portal.loans.models import Item, Loan, Offer, PoolAsset
@@ -88,24 +88,8 @@ def to_decide(user: User) -> QuerySet[Loan]:
 
 
 def to_decide_count(user: User) -> int:
-    """How many `to_decide` are, for the menu: one query."""
-    if user.is_superuser:
-        return to_decide(user).count()
-    headed = _covers(user, "agent__entity__path", Role.HEAD_OF_DEPARTMENT)
-    team = _covers(user, "entity__path", *STAFF_ROLES)
-    by_head = Q(offer__approval=Offer.Approval.HEAD)
-    waiting = Loan.objects.filter(by_head & Q(headed) | ~by_head & Q(team), state=Loan.State.REQUESTED)
-    return waiting.exclude(agent__user_id=user.pk).order_by().count()
-
-
-def _covers(user: User, path: str, *roles: Role) -> Exists:
-    """The condition on `Loan`: the user has one of the roles on the entity at `path`, or above it."""
-    grants = RoleGrant.objects.filter(user_id=user.pk, role__in=roles)
-    return Exists(
-        grants.annotate(there=ExpressionWrapper(OuterRef(path), output_field=CharField())).filter(
-            there__startswith=F("entity__path")
-        )
-    )
+    """How many `to_decide` are: the menu's badge. One query within a page."""
+    return to_decide(user).count()
 
 
 def items_of(loan: Loan) -> QuerySet[Item]:

@@ -8,11 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import (
-    CharField,
     Count,
     Exists,
-    ExpressionWrapper,
-    F,
     IntegerField,
     OuterRef,
     QuerySet,
@@ -21,7 +18,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
-from parvis.portal.directory.models import Agent, RoleGrant
+from parvis.portal.directory.models import Agent
 from parvis.portal.directory.queries import STAFF_ROLES, Someone, perimeter, within
 from parvis.portal.kernel import clock
 from parvis.portal.parc.models import (
@@ -196,16 +193,9 @@ def ending_warranties(assets: QuerySet[Asset], today: date) -> QuerySet[Asset]:
 
 
 def contracts_to_decide(user: Someone) -> int:
-    """How many contracts must be decided on within a month, or run out undecided: the menu's badge. One query."""
-    if not user.is_authenticated or not user.is_active:
-        return 0
+    """How many contracts must be decided on within a month, or run out undecided: the menu's badge."""
     today = clock.today()
-    contracts = Contract.objects.filter(ends_date__gte=today)
-    if not user.is_superuser:
-        grants = RoleGrant.objects.filter(user_id=user.pk, role__in=STAFF_ROLES)
-        here = ExpressionWrapper(OuterRef("entity__path"), output_field=CharField())
-        above = grants.annotate(here=here).filter(here__startswith=F("entity__path"))
-        contracts = contracts.filter(Exists(above))
+    contracts = Contract.objects.filter(within(perimeter(user, *STAFF_ROLES)), ends_date__gte=today)
     near = today + timedelta(days=30)
     rows = contracts.order_by().values_list("ends_date", "notice_days")
     return sum(1 for ends, notice in rows if ends is not None and ends - timedelta(days=notice) <= near)
