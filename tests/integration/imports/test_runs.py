@@ -231,6 +231,25 @@ def test_an_asset_that_changed_since_is_left_out_and_not_overwritten(technician:
     assert Asset.objects.filter(name="PC-2").exists()
 
 
+def test_what_was_added_meanwhile_is_not_added_twice(technician: User, here: Entity) -> None:
+    """The same file brought by two people: both compared, then both applied."""
+    text = "Nom;Type;N° série\nÉcran 24;Écran;mon 1\nÉcran 24;Écran;MON-2\nCasque;Accessoire;\nCasque;Accessoire;\n"
+    first, second = bring(technician, here, text), bring(technician, here, text)
+    assert kinds(second) == ["created"] * 4
+    apply(technician, first)
+    assert Asset.objects.count() == 4, "two of one name in one file are two"
+    Asset.objects.filter(serial="mon 1").update(serial="MON1")
+    second = apply(technician, second)
+    assert Asset.objects.count() == 4
+    assert set(Line.objects.filter(run=second).values_list("outcome", flat=True)) == {"added_since"}
+
+
+def test_an_asset_is_known_in_any_case_and_spacing(technician: User, here: Entity) -> None:
+    computer = make_computer(here, name="Riv-Accueil", serial="5cG 1234 Abc", tag="Inv 12")
+    for text in ("Nom\nRIV-ACCUEIL\n", "Nom;N° série\nRIV-9;5CG1234ABC\n", "Nom;Tag\nRIV-9;inv12\n"):
+        assert Line.objects.get(run=bring(technician, here, text)).asset == computer, text
+
+
 def test_a_number_taken_meanwhile_costs_its_own_line_only(technician: User, here: Entity) -> None:
     run = bring(technician, here, "Nom;Tag\nPC-1;T1\nPC-2;T2\nPC-3;T3\n")
     make_computer(here, name="OTHER", tag="T2")

@@ -89,27 +89,36 @@ def _agents(actor: User) -> dict[str, dict[int, str]]:
 
 
 def _assets(root: Entity, known: Known, lines: Iterable[Said]) -> None:
-    wanted: dict[str, set[str]] = {"tag": set(), "serial": set(), "name": set()}
-    for line in lines:
-        for name, texts in wanted.items():
-            text = cell.serial(line.said.get(name, "")) if name == "serial" else cell.line(line.said.get(name, ""))
-            if text:
-                # A key is compared without case: the three usual ways of writing it are looked for.
-                texts |= {text, text.upper(), text.lower()}
     held: dict[int, Held] = {}
-    inside = Asset.objects.filter(entity__path__startswith=root.path)
-    for name, texts in wanted.items():
-        for piece in _pieces(sorted(texts)):
-            for asset in inside.filter(**{f"{name}__in": piece}).select_related(
-                "entity", "site", "model", "supplier", "contract"
-            ):
-                held.setdefault(asset.pk, _held(asset, known))
+    for piece in _pieces(_meant(root, lines)):
+        for asset in Asset.objects.filter(pk__in=piece).select_related(
+            "entity", "site", "model", "supplier", "contract"
+        ):
+            held[asset.pk] = _held(asset, known)
     _add_people(held)
     _add_states(held)
     for each in held.values():
         for name, index in (("tag", known.by_tag), ("serial", known.by_serial), ("name", known.by_name)):
             if each.values[name]:
-                index.setdefault("".join(str(each.values[name]).split()).lower(), []).append(each)
+                index.setdefault(cell.key(each.values[name]), []).append(each)
+
+
+def _meant(root: Entity, lines: Iterable[Said]) -> list[int]:
+    """The assets that have a tag, a serial or a name of these lines; compared here, as no index knows such keys."""
+    tags, serials, names = set[str](), set[str](), set[str]()
+    for line in lines:
+        tags.add(cell.key(cell.line(line.said.get("tag", ""))))
+        serials.add(cell.key(cell.serial(line.said.get("serial", ""))))
+        names.add(cell.key(cell.line(line.said.get("name", ""))))
+    for keys in (tags, serials, names):
+        keys.discard("")
+    inside = Asset.objects.filter(entity__path__startswith=root.path).order_by("pk")
+    rows = inside.values_list("pk", "tag", "serial", "name").iterator(chunk_size=5000)
+    return [
+        pk
+        for pk, tag, serial, name in rows
+        if cell.key(tag) in tags or cell.key(serial) in serials or cell.key(name) in names
+    ]
 
 
 def _pieces(values: list[Any]) -> Iterable[list[Any]]:

@@ -168,7 +168,7 @@ class Line(models.Model):
     problems = models.JSONField(default=list)
     """`[code, parameters]`; of a rejected line why, of another what was left out."""
     cells = models.JSONField(default=list)
-    """Of a rejected line, as it came: to be given back."""
+    """As it came, to be given back where it is rejected or left out; empty where nothing would be written."""
     is_due = models.BooleanField(default=False)
     """To be written, and not yet."""
     outcome = models.CharField(max_length=40, blank=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from parvis.portal.imports import values as cell
 from parvis.portal.imports.facts import Held, Known, Options, Planned, Problem, Said
 from parvis.portal.imports.understanding import COMPUTERS, Understood
 from parvis.portal.parc import rules
@@ -59,6 +60,8 @@ class _Planner:
             self._new(result, line)
         else:
             self._compare(result, line, found)
+        # Also of a line that seems good: it may yet be refused when it is written, and is given back then.
+        result.cells = () if result.kind == "unchanged" else said.cells
         return result
 
     # Which asset is it?
@@ -263,8 +266,7 @@ def _several(name: str, value: Any, found: list[Held]) -> Problem:
 
 
 def _key(value: Any) -> str:
-    """What a match ignores: case, and spaces."""
-    return "".join(str(value).split()).lower() if value else "\x00"
+    return cell.key(value) or "\x00"
 
 
 def _same(name: str, before: Any, after: Any, before_words: str, after_words: str) -> bool:

@@ -33,6 +33,11 @@ def line(cell: str) -> str:
     return " ".join(text(cell).split())
 
 
+def key(value: object) -> str:
+    """What a match compares of a tag, a serial or a name: neither case nor spaces. Empty for nothing."""
+    return "".join(str(value or "").split()).lower()
+
+
 # Dates
 
 _MONTHS = {

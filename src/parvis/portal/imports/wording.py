@@ -91,6 +91,7 @@ PROBLEMS: dict[str, Text] = {
 OUTCOMES: dict[str, Text] = {
     "changed_since": _("Laissée de côté\u202f: le matériel a changé depuis la comparaison."),
     "taken": _("Laissée de côté\u202f: le numéro d’inventaire ou le nom a été pris entre-temps."),
+    "added_since": _("Laissée de côté\u202f: ce matériel a été ajouté au parc entre-temps."),
     "agent_gone": _("Laissée de côté\u202f: l’agent n’est plus là."),
     "agent_not_in_post": _("Laissée de côté\u202f: l’agent n’est plus en poste."),
     "asset_moved": _("Laissée de côté\u202f: la situation du matériel a changé entre-temps."),

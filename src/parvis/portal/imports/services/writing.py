@@ -10,6 +10,7 @@ from typing import Any
 
 from parvis.portal.accounts.models import User
 from parvis.portal.directory.models import Agent, Entity
+from parvis.portal.imports import values as cell
 from parvis.portal.imports.models import Line, Run
 from parvis.portal.kernel.errors import Conflict
 from parvis.portal.parc import asset_bulk, asset_services, record_services, site_services
@@ -22,7 +23,7 @@ DAYS = ("purchase_date", "warranty_end_date")
 TEXTS = (
     "name", "kind", "room", "tag", "serial", "order_number", "notes", "address", "mac_address", "phone_number",
 )  # fmt: skip
-CHANGED_SINCE = "changed_since"
+CHANGED_SINCE, ADDED_SINCE = "changed_since", "added_since"
 
 
 def write(actor: User, run: Run, rows: Sequence[Line], now: datetime) -> None:
@@ -33,8 +34,33 @@ def write(actor: User, run: Run, rows: Sequence[Line], now: datetime) -> None:
     """
     wanted = [_wanted(row) for row in rows]
     things = Things(actor, run.root, wanted, [row.asset_id for row in rows if row.asset_id], now)
-    _create(actor, things, [row for row in rows if row.kind == Line.Kind.CREATED], now)
+    _create(actor, things, _still_new(run, [row for row in rows if row.kind == Line.Kind.CREATED]), now)
     _change(actor, things, [row for row in rows if row.kind != Line.Kind.CREATED], now)
+
+
+def _still_new(run: Run, rows: Sequence[Line]) -> list[Line]:
+    """Without what somebody added since the file came: a probe, a colleague, the same file brought twice.
+
+    Known by its serial, or by its name where the line gives no number of its own. (Tags and names of computers are
+    unique in the database.) Two lines of one file are two things.
+    """
+    if not rows:
+        return []
+    ours = Line.objects.filter(run=run, kind=Line.Kind.CREATED, asset__isnull=False)
+    recent = Asset.objects.filter(entity__path__startswith=run.root.path, updated_at__gte=run.created_at)
+    others = list(recent.exclude(pk__in=ours.values("asset")).values_list("serial", "entity_id", "kind", "name"))
+    serials = {cell.key(serial) for serial, *_rest in others} - {""}
+    names = {(entity, kind, cell.key(name)) for _serial, entity, kind, name in others}
+    still = []
+    for row in rows:
+        values = row.values
+        serial, tag = cell.key(values.get("serial")), values.get("tag")
+        named = (values["entity"], values["kind"], cell.key(values.get("name")))
+        if serial in serials or (not serial and not tag and named in names):
+            row.outcome = ADDED_SINCE
+        else:
+            still.append(row)
+    return still
 
 
 def _create(actor: User, things: Things, rows: Sequence[Line], now: datetime) -> None:

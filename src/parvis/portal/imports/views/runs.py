@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -20,6 +20,7 @@ from parvis.portal.imports import permissions, queries, wording
 from parvis.portal.imports.models import Line, Run
 from parvis.portal.imports.plan import LOCKED
 from parvis.portal.imports.services import runs, undoing
+from parvis.portal.imports.services.undoing import KEPT, UNDONE
 from parvis.portal.imports.tables import LineFilter, LineTable, RunFilter, RunTable, state_of
 from parvis.portal.kernel import audit, authz, clock
 from parvis.portal.kernel.errors import Conflict, NotFound
@@ -141,7 +142,7 @@ def _about(run: Run) -> dict[str, object]:
         "busy": run.state in Run.BUSY,
         "problem": wording.run_problem(run) if run.problem else "",
         "figures": figures,
-        "rejects": run.counts.get(Line.Kind.REJECTED, 0),
+        "rejects": run.counts.get(Line.Kind.REJECTED, 0) + run.counts.get("left_out", 0),
         "percent": round(100 * run.done / run.total) if run.total else 0,
         "left": max(run.total - run.done, 0),
     }
@@ -247,11 +248,12 @@ def line(request: HttpRequest, import_id: int, line_id: int) -> HttpResponse:
 
 @require_GET
 def rejected(request: HttpRequest, import_id: int) -> HttpResponseBase:
-    """The rejected lines as they came, with the reason as one more column: to be mended and sent again."""
+    """The lines rejected or left out, as they came, with the reason as one more column: to be mended and sent again."""
     user = signed_in(request)
     run = one(queries.runs_visible_to(user), import_id)
     authz.require(permissions.can_import(user, run.root))
-    rows = Line.objects.filter(run=run, kind=Line.Kind.REJECTED).order_by("number", "pk")
+    left_out = ~Q(outcome__in=["", UNDONE, KEPT])
+    rows = Line.objects.filter(Q(kind=Line.Kind.REJECTED) | left_out, run=run).order_by("number", "pk")
     data = {"run": run.pk, "rows": rows.count()}
     audit.record(actor=user, action="imports.rejects_exported", target=run.root, now=clock.now(), data=data)
     header = [*run.header, _("Motif du rejet")]
@@ -263,4 +265,5 @@ def rejected(request: HttpRequest, import_id: int) -> HttpResponseBase:
 
 def _reasons(rows: QuerySet[Line]) -> Iterator[list[str]]:
     for row in rows.iterator(chunk_size=1000):
-        yield [*row.cells, " ".join(wording.problem(each) for each in row.problems)]
+        why = [wording.problem(each) for each in row.problems]
+        yield [*row.cells, " ".join([*why, wording.outcome(row.outcome)] if row.outcome else why)]
