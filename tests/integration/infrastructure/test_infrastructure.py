@@ -237,6 +237,24 @@ def test_a_commune_reads_no_name_of_another(root: Entity) -> None:
     assert browser.get(reverse("infrastructure:service", args=[made["mail"].pk])).status_code == 404
 
 
+def test_a_commune_reads_no_name_of_what_it_is_behind(root: Entity) -> None:
+    commune = make_entity("Commune", root)
+    canary = make(root, "network", "CANARI")
+    mine, site = make(commune, "network", "A-NOUS"), make_site(commune, name="Mairie")
+    Uplink.objects.create(asset=mine, behind=canary)
+    SiteLink.objects.create(site=site, behind=canary)
+    ours, theirs = (browser_of(make_member(entity, Role.TECHNICIAN)) for entity in (root, commune))
+    for address, words in (
+        (reverse("infrastructure:asset_impact", args=[mine.pk]), "hors de votre périmètre"),
+        (reverse("infrastructure:site_impact", args=[site.pk]), "hors de votre périmètre"),
+        (reverse("infrastructure:sites"), "Mairie"),
+    ):
+        assert "CANARI" in text(ours.get(address))
+        shown = text(theirs.get(address))
+        assert words in shown
+        assert "CANARI" not in shown
+
+
 def test_servers_switches_and_printers_are_checked_though_nobody_has_them(root: Entity) -> None:
     now = clock.now()
     printer = make(root, "printer", "IMP-1", address="10.0.0.1")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from parvis.portal.directory.models import Agent
 from parvis.portal.directory.queries import Someone, perimeter, within
@@ -43,6 +44,12 @@ def outages_visible_to(user: Someone) -> QuerySet[Outage]:
 def sites_watched_by(user: Someone) -> QuerySet[Site]:
     """The sites of the user's perimeter."""
     return Site.objects.filter(within(perimeter(user, *VIEWING_ROLES))).select_related("entity")
+
+
+def sites_with_what_they_are_behind(user: Someone) -> QuerySet[Any]:
+    """Those sites with `behind_name`; None: behind nothing known, or behind what is outside the user's perimeter."""
+    behind = watched_assets(user).filter(pk=OuterRef("network_link__behind")).order_by().values("name")
+    return sites_watched_by(user).annotate(behind_name=Subquery(behind[:1]))
 
 
 def assets_of_kinds(user: Someone, kinds: Iterable[str]) -> QuerySet[Asset]:

@@ -160,7 +160,7 @@ class SiteTable(ListingTable):
     """One site a row."""
 
     name = tables.Column(linkify=("infrastructure:site_impact", {"site_id": tables.A("pk")}), verbose_name=_("Site"))
-    behind = tables.Column(accessor="network_link__behind", verbose_name=_("Derrière"))
+    behind = tables.Column(accessor="behind_name", order_by=("behind_name",), verbose_name=_("Derrière"))
 
     class Meta(ListingTable.Meta):
         model = Site
@@ -182,7 +182,7 @@ class SiteList(WatchersList):
 
     def get_queryset(self) -> QuerySet[Site]:
         """With the equipment."""
-        return queries.sites_watched_by(signed_in(self.request)).select_related("network_link__behind")
+        return queries.sites_with_what_they_are_behind(signed_in(self.request))
 
 
 class OutageTable(ListingTable):

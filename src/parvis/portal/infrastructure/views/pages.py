@@ -125,7 +125,7 @@ def asset_impact(request: HttpRequest, asset_id: int) -> HttpResponse:
         "thing": asset,
         "form": form if manages else None,
         "manages": manages,
-        "behind": uplink,
+        **_behind(user, uplink),
         "back_url": reverse("parc:asset", args=[asset.pk]),
         "outage_url": reverse("infrastructure:declare_asset_outage", args=[asset.pk]),
     }
@@ -150,11 +150,17 @@ def site_impact(request: HttpRequest, site_id: int) -> HttpResponse:
         "thing": site,
         "form": form if manages else None,
         "manages": manages,
-        "behind": link,
+        **_behind(user, link),
         "back_url": reverse("parc:site", args=[site.pk]),
         "outage_url": reverse("infrastructure:declare_site_outage", args=[site.pk]),
     }
     return render(request, "infrastructure/impact.html", context)
+
+
+def _behind(user: User, link: Uplink | SiteLink | None) -> dict[str, Any]:
+    """Behind what it is; outside the user's perimeter that has no name."""
+    behind = watched_assets(user).filter(pk=link.behind_id).first() if link is not None else None
+    return {"behind": behind, "linked": link is not None}
 
 
 def _impact(user: User, cause: Node, name: str) -> dict[str, Any]:
