@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection  # noqa: F401  # named in `skipif`
 
 from parvis.portal.kernel.errors import Conflict
 from parvis.portal.loans.models import Item, Loan
@@ -77,3 +78,24 @@ def test_of_many_clerks_one_takes_back(lender: Lender) -> None:
     answers = together(*[take] * CLERKS)
     assert sum(isinstance(answer, list) for answer in answers) == 1, answers
     assert AssetEvent.objects.filter(kind="returned").count() == 1
+
+
+@pytest.mark.skipif("connection.vendor == 'sqlite'", reason="on SQLite writing transactions follow one another")
+def test_two_clerks_take_back_the_last_two_things(lender: Lender, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both have written their own before either looks at what is left: without the hold the loan is never over."""
+    loan, both_have_written = handed_over(lender), threading.Barrier(2)
+    settle = returning.settle
+
+    def wait_then_settle(*args: Any) -> None:
+        both_have_written.wait(timeout=20)
+        settle(*args)
+
+    monkeypatch.setattr(returning, "settle", wait_then_settle)
+
+    def take(item: Item) -> Any:
+        fresh = Loan.objects.select_related("offer", "agent__entity", "entity").get(pk=loan.pk)
+        return lambda: returning.take_back(actor=lender.technician, loan=fresh, returned=[Returned(item.pk)], now=NOW)
+
+    answers = together(*[take(item) for item in Item.objects.order_by("pk")])
+    assert [isinstance(answer, list) for answer in answers] == [True, True], answers
+    assert Loan.objects.get().state == "closed"

@@ -170,6 +170,18 @@ def test_what_left_the_parc_for_good_does_not_keep_its_loan_open(lender: Lender)
     assert set(Asset.objects.filter(loan_items__loan=loan).values_list("state", flat=True)) == {"disposed"}
 
 
+@pytest.mark.usefixtures("real_days")
+def test_the_team_says_that_nothing_was_left_there(lender: Lender) -> None:
+    loan = handed_over(lender)
+    browser, page = browser_of(lender.technician), reverse("loans:take_back", args=[loan.pk])
+    assert "Rien à cet endroit" not in browser.get(page).content.decode()
+    returning.leave(actor=lender.user, loan=loan, place="accueil", now=clock.now())
+    assert "Rien à cet endroit" in browser.get(page).content.decode()
+    assert browser.post(page, {"not_there": "1"}).status_code == 302
+    loan.refresh_from_db()
+    assert (loan.state, loan.dropped_at, loan.dropped_place) == ("out", None, "")
+
+
 @pytest.mark.parametrize("text", ["9999-12-31", "0001-01-01"])
 def test_the_end_of_the_calendar_is_no_error(lender: Lender, text: str) -> None:
     pages = [reverse("loans:ask", args=[lender.offer.pk]) + f"?mois={text}&du={text}"]

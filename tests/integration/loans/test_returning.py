@@ -126,6 +126,18 @@ def test_left_without_passing_by_the_counter(lender: Lender) -> None:
     assert overdue.days_late(Loan.objects.get(), day(4)) == 3
 
 
+def test_what_was_not_where_it_should_be_is_late_again(lender: Lender) -> None:
+    loan = handed_over(lender, 0, 1)
+    with pytest.raises(Conflict, match="loan_moved"):
+        returning.not_there(actor=lender.technician, loan=loan, now=at(3))
+    returning.leave(actor=lender.user, loan=loan, place="accueil de la mairie", now=at(3))
+    with pytest.raises(NotAllowed):
+        returning.not_there(actor=lender.user, loan=loan, now=at(3))
+    returning.not_there(actor=lender.technician, loan=loan, now=at(3))
+    assert overdue.blocking(lender.agent, today=day(3)).exists()
+    assert reminding.remind(now=at(4)) == 1
+
+
 def test_each_reminder_once_and_the_head_after_a_week(lender: Lender) -> None:
     with_head = lender.head
     loan = handed_over(lender, 0, 10)
@@ -215,6 +227,8 @@ def test_a_stolen_computer_is_recognised_no_more(lender: Lender) -> None:
         stolen(lender, laptop)
     losing.add_complaint(actor=lender.user, loss=loss, complaint="2026/1234", now=NOW)  # type: ignore[arg-type]
     assert "plainte" in mail_of(loan)
+    # The agent is told, and the team that lends is.
+    assert (mail_of(loan).count(lender.agent.email), mail_of(loan).count(lender.technician.email)) == (1, 1)
     # The rest comes back: the loan is over.
     take(lender, loan, Returned(bag.pk))
     assert Loan.objects.get().state == "closed"

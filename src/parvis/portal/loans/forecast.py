@@ -1,15 +1,17 @@
 """What is left to lend, week by week: of each part of each offer, for the twelve weeks that come.
 
-A week has as many free assets as its worst working day. What is asked for and not granted yet is taken off as well:
-under zero, not everybody will be served.
+A week has as many free assets as its worst working day. What is asked for and not granted yet is taken off as well,
+by whichever offer, since several may lend the same things: under zero, not everybody will be served.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+
+from django.db.models import Q
 
 from parvis.portal.loans import availability
 from parvis.portal.loans.availability import Stock, span_mask
@@ -27,7 +29,7 @@ class Week:
     free: int
     """On its worst working day."""
     asked: int
-    """Asked for, not granted yet, on the day most is."""
+    """Asked for of this stock, by any offer, and not granted yet, on the day most is."""
 
     @property
     def left(self) -> int:
@@ -68,10 +70,15 @@ class Forecast:
         required = [line for line in self.lines if not line.part.is_optional]
         if not required:
             return []
+        # Parts of the same kind and model draw on the same things.
+        needed: Counter[tuple[str, int | None]] = Counter()
+        for line in required:
+            needed[line.part.kind, line.part.model_id] += line.part.quantity
         found = []
         for at, week in enumerate(required[0].weeks):
-            binding = min(required, key=lambda line: line.weeks[at].left // line.part.quantity)
-            found.append((week.monday, binding.weeks[at].left // binding.part.quantity, binding.part))
+            whole = [line.weeks[at].left // needed[line.part.kind, line.part.model_id] for line in required]
+            least = min(whole)
+            found.append((week.monday, least, required[whole.index(least)].part))
         return found
 
 
@@ -81,40 +88,62 @@ def monday_of(day: date) -> date:
 
 
 def of_offers(offers: Iterable[Offer], today: date, weeks: int = WEEKS) -> list[Forecast]:
-    """The forecast of each offer (with `entity`). Five queries, whatever their number."""
+    """The forecast of each offer (with `entity`). Six queries, whatever their number."""
     offers = list(offers)
     found = availability.of_offers(offers, today)
     mondays = [monday_of(today) + timedelta(weeks=each) for each in range(weeks)]
     asked = _asked(offers, mondays[0], mondays[-1] + timedelta(days=6))
     return [
-        Forecast(offer, [_line(stock, mondays, asked[offer.pk], today) for stock in found[offer.pk].stocks])
+        Forecast(offer, [_line(stock, mondays, _of(stock, offer, asked), today) for stock in found[offer.pk].stocks])
         for offer in offers
     ]
 
 
-def _line(stock: Stock, mondays: Sequence[date], asked: Sequence[tuple[date, date, set[int]]], today: date) -> Line:
-    part = stock.part
-    mine = [(starts, ends) for starts, ends, options in asked if not part.is_optional or part.pk in options]
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """So many things of a stock (kind, model or any, entity that lends), asked for from one day to another."""
+
+    path: str
+    kind: str
+    model: int | None
+    starts: date
+    ends: date
+    quantity: int
+
+
+def _of(stock: Stock, offer: Offer, asked: Iterable[_Wanted]) -> list[_Wanted]:
+    """What is asked of a stock: by its own offer, and by any other that can only be served from it."""
+    kind, model, path = stock.part.kind, stock.part.model_id, offer.entity.path
+    return [each for each in asked if each.kind == kind and model in (None, each.model) and each.path.startswith(path)]
+
+
+def _line(stock: Stock, mondays: Sequence[date], asked: Sequence[_Wanted], today: date) -> Line:
     weeks = []
     for monday in mondays:
         days = [monday + timedelta(days=each) for each in range(WORKING_DAYS)]
         # Days past say nothing; on the weekend of this week its Friday is past, and today speaks for it.
         days = [day for day in days if day >= today] or [today]
         free = min(stock.free(span_mask((day - today).days, (day - today).days)) for day in days)
-        wanted = max(sum(starts <= day <= ends for starts, ends in mine) for day in days)
-        weeks.append(Week(monday, free, wanted * part.quantity))
-    return Line(part, stock.total, weeks)
+        wanted = max(sum(each.quantity for each in asked if each.starts <= day <= each.ends) for day in days)
+        weeks.append(Week(monday, free, wanted))
+    return Line(stock.part, stock.total, weeks)
 
 
-def _asked(offers: Sequence[Offer], first: date, last: date) -> Mapping[int, list[tuple[date, date, set[int]]]]:
-    """First day, last day and options of what waits for an answer, by offer."""
-    loans = Loan.objects.filter(
-        offer__in=offers, state=Loan.State.REQUESTED, starts_date__lte=last, ends_date__gte=first
-    ).prefetch_related("options")
-    waiting: dict[int, list[tuple[date, date, set[int]]]] = defaultdict(list)
-    for loan in loans:
-        waiting[loan.offer_id].append((loan.starts_date, loan.ends_date, {part.pk for part in loan.options.all()}))
-    return waiting
+def _asked(offers: Sequence[Offer], first: date, last: date) -> list[_Wanted]:
+    """What waits for an answer on these days, of these offers and of those that may lend the same things."""
+    places = Q(pk__in=[])
+    for path in {offer.entity.path for offer in offers}:
+        places |= Q(offer__entity__path__startswith=path)
+    loans = Loan.objects.filter(places, state=Loan.State.REQUESTED, starts_date__lte=last, ends_date__gte=first)
+    found = []
+    for loan in loans.select_related("offer__entity").prefetch_related("options", "offer__parts"):
+        chosen = set(loan.options.all())
+        found += [
+            _Wanted(loan.offer.entity.path, part.kind, part.model_id, loan.starts_date, loan.ends_date, part.quantity)
+            for part in loan.offer.parts.all()
+            if not part.is_optional or part in chosen
+        ]
+    return found
 
 
 WIDTH, HEIGHT = 720, 120

@@ -10,18 +10,26 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 
-from parvis.portal.directory.models import Agent
+from parvis.portal.directory.models import Agent, Role
 from parvis.portal.directory.queries import heads_of
 from parvis.portal.kernel.mail import send_later
 from parvis.portal.loans.models import Extension, Item, Loan, Loss
+from parvis.portal.movements.queries import holders
+
+MOST = 10
+"""People of the team told of one loss."""
 
 
 def write(name: str, agent: Agent, loan: Loan, **more: object) -> tuple[str, str]:
     """Subject and body of `loans/mail/<name>.txt` (its first line is the subject), in the reader's language."""
     language = agent.user.language if agent.user is not None else settings.LANGUAGE_CODE
+    return _written(name, agent, language, loan, **more)
+
+
+def _written(name: str, reader: object, language: str, loan: Loan, **more: object) -> tuple[str, str]:
     with translation.override(language):
         context = {
-            "reader": agent,
+            "reader": reader,
             "loan": loan,
             "url": settings.PARVIS.url + reverse("loans:loan", args=[loan.pk]),
             "authority_name": settings.PARVIS.authority_name,
@@ -53,8 +61,16 @@ def extension_decided(extension: Extension) -> None:
 
 
 def lost(loss: Loss) -> None:
-    """What was declared, and what the agent still has to do (the complaint of a theft)."""
-    _send("lost", [loss.item.loan.agent], loss.item.loan, loss=loss)
+    """What was declared, and what the agent still has to do (the complaint of a theft); the IT team that lends hears
+    of it, but for who declared it.
+    """
+    loan = loss.item.loan
+    _send("lost", [loan.agent], loan, loss=loss)
+    team = holders(Role.TECHNICIAN, loan.entity) or holders(Role.HEAD_OF_IT, loan.entity)
+    for user in team[:MOST]:
+        if user.pk != loss.declared_by_id and user.pk != loan.agent.user_id:
+            subject, body = _written("lost_team", user, user.language, loan, loss=loss)
+            send_later(subject=subject, body=body, to=[user.email])
 
 
 def _out(loan: Loan) -> list[Item]:

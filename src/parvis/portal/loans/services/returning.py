@@ -119,6 +119,22 @@ def leave(*, actor: User, loan: Loan, place: str, now: datetime) -> None:
 
 
 @transaction.atomic
+def not_there(*, actor: User, loan: Loan, now: datetime) -> None:
+    """Nothing is where the agent said they left it: it is with them still, and late if it is late.
+
+    Raises:
+        NotAllowed: not of the IT team that lends.
+        Conflict: nothing of it is said to be left anywhere (`loan_moved`).
+    """
+    require(permissions.can_manage(actor, loan.entity))
+    left = Loan.objects.filter(pk=loan.pk, state=Loan.State.OUT, dropped_at__isnull=False)
+    if not left.update(dropped_at=None, dropped_place=""):
+        raise Conflict(_("Ce prêt a changé entre-temps."), code="loan_moved")
+    audit.record(actor=actor, action="loans.loan_not_there", target=loan, now=now, data={"place": loan.dropped_place})
+    loan.dropped_at, loan.dropped_place = None, ""
+
+
+@transaction.atomic
 def put_in_order(
     *, actor: User, loan: Loan, done: Collection[str], now: datetime, seen: Collection[int] | None = None
 ) -> int:

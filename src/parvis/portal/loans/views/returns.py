@@ -33,6 +33,10 @@ def take_back(request: HttpRequest, loan_id: int) -> HttpResponse:
     out = loan.items.filter(state=Item.State.OUT).select_related("asset__model", "part")
     if not out and request.method != "POST":
         return redirect("loans:loan", loan_id=loan.pk)
+    if "not_there" in request.POST:
+        returning.not_there(actor=user, loan=loan, now=clock.now())
+        messages.success(request, _("C’est noté : le matériel est toujours chez l’agent."))
+        return redirect("loans:loan", loan_id=loan.pk)
     forms = [ReturnForm(request.POST if request.method == "POST" else None, item=item) for item in out]
     problem = ""
     if request.method == "POST" and all(form.is_valid() for form in forms):

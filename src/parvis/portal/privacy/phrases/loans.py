@@ -17,6 +17,7 @@ PHRASES: dict[str, Promise] = {
     "loans.loan_cancelled": _("a annulé le prêt %(target)s"),
     "loans.loan_handed_over": _("a remis le matériel du prêt %(target)s"),
     "loans.loan_left": _("a noté comme déposé le matériel du prêt %(target)s"),
+    "loans.loan_not_there": _("n’a pas trouvé le matériel déposé du prêt %(target)s"),
     "loans.loan_prepared": _("a préparé le prêt %(target)s"),
     "loans.loan_put_in_order": _("a remis en état le matériel du prêt %(target)s"),
     "loans.loan_refused": _("a refusé le prêt %(target)s"),
