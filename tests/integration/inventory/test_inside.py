@@ -75,6 +75,21 @@ def test_what_a_partial_report_does_not_say_stays(place: Authority) -> None:
     assert Installation.objects.count() == len(LAPTOP.programs) + 1
 
 
+def test_a_difference_that_a_partial_report_does_not_speak_of_stays(place: Authority) -> None:
+    sent(place.token)
+    Asset.objects.update(
+        name="AUTRE", mac_address="02:00:00:00:00:77", origins={"name": "human", "mac_address": "human"}
+    )
+    sent(place.token)
+    differences_now = {"name": "PC-ACCUEIL", "mac_address": "3C:52:82:00:00:01"}
+    assert Inventory.objects.get().differences == differences_now
+    sent(place.token, partial=True, networks=())
+    assert Inventory.objects.get().differences == differences_now
+    Asset.objects.update(mac_address="3C:52:82:00:00:02")
+    sent(place.token, partial=True, name="")
+    assert Inventory.objects.get().differences == {"name": "PC-ACCUEIL"}
+
+
 def test_a_full_report_without_programs_says_nothing_of_them(place: Authority) -> None:
     sent(place.token)
     sent(place.token, programs=())

@@ -5,14 +5,18 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from django.db import close_old_connections, connection, transaction
 
+from parvis.portal.directory.models import Role
 from parvis.portal.inventory.content import Program
-from parvis.portal.inventory.models import Installation, Report
-from parvis.portal.inventory.services import matching
+from parvis.portal.inventory.models import Installation, Inventory, Report
+from parvis.portal.inventory.services import differences, matching, recording
+from parvis.portal.kernel import clock
 from parvis.portal.parc.models import Asset
+from tests.integration.authority import make_member
 from tests.integration.inventory.world import LAPTOP, Authority, authority, make_report, sent
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -122,3 +126,34 @@ def test_an_asset_made_by_the_first_is_found_by_the_second(place: Authority) -> 
         matching.lock_makers(place.root)
         matching.apply(report=second, content=LAPTOP, now=second.received_at)
     assert second.asset_id == first.asset_id
+
+
+def test_what_a_person_keeps_while_a_report_is_written_is_kept(
+    place: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The decision falls between the reading of what is known and its writing: it waits, and is not written over."""
+    sent(place.token)
+    Asset.objects.update(mac_address="02:00:00:00:00:77", origins={"mac_address": "human"})
+    asset = sent(place.token).asset
+    assert asset is not None
+    actor, decided = make_member(place.here, Role.TECHNICIAN), threading.Event()
+    whole = recording._write_asset
+
+    def decide() -> None:
+        try:
+            differences.keep(actor=actor, asset=asset, field="mac_address", now=clock.now())
+        finally:
+            decided.set()
+            connection.close()
+
+    person = threading.Thread(target=decide)
+
+    def meanwhile(*args: Any) -> Any:
+        person.start()
+        decided.wait(1)
+        return whole(*args)
+
+    monkeypatch.setattr(recording, "_write_asset", meanwhile)
+    sent(place.token)
+    person.join()
+    assert Inventory.objects.get(asset=asset).kept == {"mac_address": "3C:52:82:00:00:01"}

@@ -56,6 +56,19 @@ def values_of_new(content: Content, kind: str) -> AssetData:
     return values
 
 
+def fields_said(content: Content) -> frozenset[str]:
+    """The fields of the asset that the report speaks of at all, whether or not they are as the asset has them."""
+    said = {
+        "name": content.name,
+        "serial": content.serial or content.board_serial,
+        "mac_address": content.networks,
+        "address": content.networks,
+        "model": content.model,
+        "kind": content.chassis,
+    }
+    return frozenset(field for field, value in said.items() if value)
+
+
 def kind_difference(asset: Asset, content: Content) -> dict[str, str]:
     """A laptop that the list calls an office PC, or the other way: said, never written."""
     both = {"office", "laptop"}

@@ -50,6 +50,8 @@ def take(*, actor: User, asset: Asset, field: str, now: datetime) -> None:
 
 def _difference(actor: User, asset: Asset, field: str) -> tuple[Inventory, Any]:
     require(permissions.can_manage(actor, asset))
+    # The asset first, as reports do: what comes meanwhile waits, and finds what was decided.
+    list(Asset.objects.select_for_update(of=("self",)).filter(pk=asset.pk).values_list("pk"))
     inventory = Inventory.objects.select_for_update().filter(asset=asset).first()
     if inventory is None or field not in inventory.differences:
         raise Conflict(_("La sonde ne dit plus cela."), code="difference_gone")

@@ -28,16 +28,18 @@ NOTABLE = ("os_name", "processor", "memory_mb", "disk_mb", "encrypted", "antivir
 def record_report(*, asset: Asset, report: Report, content: Content, keys: Collection[Key], now: datetime) -> bool:
     """Write a report on its asset; False: a newer one was written before, nothing is changed.
 
-    The caller holds the transaction. Two reports of one asset wait for each other here.
+    The caller holds the transaction. Two reports of one asset wait for each other here, and for a person who settles
+    a difference of it (`differences`: the same rows in the same order).
     """
     asset = Asset.objects.select_for_update(of=("self",)).select_related("entity", "model").get(pk=asset.pk)
-    inventory = Inventory.objects.filter(asset=asset).first()
+    inventory = Inventory.objects.select_for_update().filter(asset=asset).first()
     if inventory is not None and inventory.reported_at > report.received_at:
         return False
     first = inventory is None
     inventory = inventory or Inventory(asset=asset)
     learn(asset, keys, report.received_at)
-    inventory.differences = _write_asset(asset, content, now)
+    unsaid = _unsaid(inventory.differences, content)
+    inventory.differences = {**unsaid, **_write_asset(asset, content, now)}
     changes = _write_inside(inventory, report, content)
     _write_user(inventory, asset, content)
     inventory.save()
@@ -83,6 +85,14 @@ def _write_asset(asset: Asset, content: Content, now: datetime) -> dict[str, Any
         asset.refresh_from_db()
         differences = asset_services.apply_reported(asset=asset, values=values, now=now)
     return {**differences, **refused, **reported.kind_difference(asset, content)}
+
+
+def _unsaid(differences: Mapping[str, Any], content: Content) -> dict[str, Any]:
+    """Those that a partial report does not speak of: they stay until it does."""
+    if not content.partial:
+        return {}
+    said = reported.fields_said(content)
+    return {name: value for name, value in differences.items() if name not in said}
 
 
 def _write_inside(inventory: Inventory, report: Report, content: Content) -> dict[str, list[Any]]:
