@@ -71,6 +71,13 @@ def test_a_report_of_ocs() -> None:
     assert content.details["storages"] == [{"name": "sda", "size_mb": "274877.906944", "type": "disk"}]
 
 
+def test_of_people_nothing_is_kept_but_whose_session_it_was() -> None:
+    """The last session is hidden, exported and forgotten in time; lists of logins would be none of that."""
+    content = of(probe_reports.ocs().replace("</CONTENT>", "<USERS><LOGIN>canari</LOGIN></USERS></CONTENT>"))
+    assert "canari" not in json.dumps(content.details)
+    assert "canari" not in json.dumps(of_glpi(users=[{"login": "x"}, {"login": "canari"}]).details)
+
+
 def test_a_report_of_glpi_agent() -> None:
     content = read(probe_reports.glpi_bytes(), client="GLPI-Agent_v1.12")
     assert (content.name, content.tag, content.itemtype, content.serial) == (

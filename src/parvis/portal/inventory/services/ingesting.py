@@ -26,7 +26,7 @@ MOST_TRIES = 3
 LEASE = timedelta(minutes=2)
 """After this a claimed report whose worker said nothing is taken up again."""
 KEPT = timedelta(days=90)
-"""How long the line of a handled report stays in the list."""
+"""How long a report stays in the list, settled or not: what was sent says more of people than is kept of it."""
 
 
 def drain(*, clock: Callable[[], datetime], seconds: float) -> bool:
@@ -61,11 +61,8 @@ def handle_next(*, now: datetime) -> bool:
 
 
 def purge(*, now: datetime) -> int:
-    """Forget handled reports whose time is over; how many."""
-    over = Report.objects.filter(
-        state__in=(Report.State.APPLIED, Report.State.DISCARDED, Report.State.REFUSED), received_at__lt=now - KEPT
-    )
-    return over.delete()[0]
+    """Forget reports whose time is over; how many. What still waits for a person has had no newer one all that time."""
+    return Report.objects.exclude(state=Report.State.QUEUED).filter(received_at__lt=now - KEPT).delete()[0]
 
 
 def _waiting(now: datetime) -> QuerySet[Report]:

@@ -39,7 +39,6 @@ SHOWN: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "cpus": {"name": ("name", "type"), "cores": ("core", "cores"), "speed": ("speed",)},
     "printers": {"name": ("name",), "driver": ("driver",), "port": ("port",)},
     "simcards": {"operator": ("operator_name",), "iccid": ("iccid", "serial"), "state": ("state",)},
-    "users": {"login": ("login",), "domain": ("domain",)},
 }
 """Section → what a line is called in `Content.details` → the fields it may be in, best first."""
 
