@@ -125,6 +125,14 @@ def test_the_pages_show_what_stops_as_a_picture_and_as_lists(
             assert word in page, (url, word)
 
 
+def test_a_sites_page_says_what_stops_with_it(browser: Client, root: Entity) -> None:
+    site = make_site(root, name="Mairie")
+    make_computer(root, make_agent(root, "anne"), site=site)
+    page = browser.get(reverse("parc:site", args=[site.pk])).content.decode()
+    assert "1 agent touché" in page
+    assert reverse("infrastructure:site_impact", args=[site.pk]) in page
+
+
 def test_a_service_is_described_and_may_not_need_itself(browser: Client, technician: User, root: Entity) -> None:
     server = make(root, "server", "SRV-1")
     body = {"name": "Messagerie", "entity": root.pk, "criticality": "vital", "hosting": "inside", "hosts": server.pk}

@@ -274,6 +274,22 @@ def test_the_badge_counts_what_the_page_shows(lender: Lender) -> None:
         assert queries.to_decide_count(user) == count, user
 
 
+def test_where_there_is_no_head_the_request_waits_for_the_it_team(lender: Lender) -> None:
+    alone = make_entity("Archives", lender.root)
+    orphan = lender.loan(1, 2, agent=make_agent(alone))
+    assert list(queries.to_decide(lender.technician)) == [orphan]
+    assert not queries.to_decide(lender.head).exists()
+    # A head's own waits for the team too, unless another head is above.
+    own = lender.loan(2, 3, agent=lender.head.agent)
+    assert set(queries.to_decide(lender.technician)) == {orphan, own}
+    above = make_member(lender.root, Role.HEAD_OF_DEPARTMENT)
+    assert not queries.to_decide(lender.technician).exists()
+    assert queries.to_decide_count(above) == 2
+    above.is_active = False
+    above.save()
+    assert queries.to_decide_count(lender.technician) == 2
+
+
 def test_a_week_under_zero_is_told_once(lender: Lender) -> None:
     lender.out(lender.laptops[0], -3, 30)
     for number in range(3):

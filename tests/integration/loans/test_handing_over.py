@@ -175,3 +175,27 @@ def test_handed_over_before_its_first_day_only_if_nobody_has_it(lender: Lender) 
         actor=lender.technician, loan=Loan.objects.get(pk=later.pk), signature=SIGNED, now=NOW + timedelta(hours=1)
     )
     assert Loan.objects.get(pk=later.pk).starts_date == day(0)
+
+
+def test_a_hand_over_that_fails_at_the_end_leaves_no_signed_paper(
+    lender: Lender, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    loan = granted(lender)
+
+    def fail(**_more: object) -> None:
+        raise OSError("the queue is away")
+
+    monkeypatch.setattr(handing_over.tasks, "send_receipt", type("Task", (), {"enqueue": staticmethod(fail)}))
+    with pytest.raises(OSError, match="queue"):
+        handing_over.hand_over(actor=lender.technician, loan=loan, signature=SIGNED, now=NOW)
+    assert Loan.objects.get().state == "approved"
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+    monkeypatch.undo()
+
+
+def test_who_comes_second_leaves_the_first_ones_paper(lender: Lender) -> None:
+    first, second = granted(lender), Loan.objects.select_related("offer", "agent__entity", "entity").get()
+    handing_over.hand_over(actor=lender.technician, loan=first, signature=SIGNED, now=NOW)
+    with pytest.raises(Conflict, match="handed_over_already"):
+        handing_over.hand_over(actor=lender.technician, loan=second, signature=SIGNED, now=NOW)
+    assert receipts.read(Loan.objects.get()).startswith(b"%PDF")

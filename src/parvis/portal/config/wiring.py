@@ -203,4 +203,5 @@ def connect_infrastructure() -> None:
     from parvis.portal.parc import sections
 
     sections.register(infrastructure.ASSET_TEMPLATE, infrastructure.asset)
+    sections.register_for_sites(infrastructure.SITE_TEMPLATE, infrastructure.site)
     cards.register(infrastructure.AGENT_TEMPLATE, infrastructure.agent)

@@ -1,4 +1,4 @@
-"""« Ce qui en dépend » on an asset's page, and the lines on an agent's card."""
+"""« Ce qui en dépend » on an asset's page and a site's, and the lines on an agent's card."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from parvis.portal.directory.models import Agent
 from parvis.portal.directory.queries import has_role
 from parvis.portal.infrastructure import queries
 from parvis.portal.kernel import clock
-from parvis.portal.parc.models import Asset
+from parvis.portal.parc.models import Asset, Site
 from parvis.portal.parc.queries import VIEWING_ROLES
 
 ASSET_TEMPLATE = "infrastructure/asset_section.html"
+SITE_TEMPLATE = "infrastructure/site_section.html"
 AGENT_TEMPLATE = "infrastructure/agent_section.html"
 KINDS = frozenset({Asset.Kind.SERVER, Asset.Kind.NETWORK, Asset.Kind.PRINTER})
 
@@ -25,6 +26,17 @@ def asset(request: HttpRequest, asset: Asset) -> dict[str, object] | None:
     return {
         "impact": queries.impact_of(user, ("asset", asset.pk)),
         "outages": list(queries.running(queries.outages_visible_to(user).filter(asset=asset.pk), clock.now())[:5]),
+    }
+
+
+def site(request: HttpRequest, site: Site) -> dict[str, object] | None:
+    """What stops with it, in short; None for who does not watch its parc."""
+    user = signed_in(request)
+    if not has_role(user, *VIEWING_ROLES, entity=site.entity):
+        return None
+    return {
+        "impact": queries.impact_of(user, ("site", site.pk)),
+        "outages": list(queries.running(queries.outages_visible_to(user).filter(site=site.pk), clock.now())[:5]),
     }
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db.models import Q, QuerySet
+from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from parvis.portal.accounts.models import User
-from parvis.portal.directory.models import Agent, Role
+from parvis.portal.directory.models import Agent, Role, RoleGrant
 from parvis.portal.directory.queries import STAFF_ROLES, Someone, agent_of, perimeter, within
 from parvis.portal.directory.rules import lineage
 from parvis.portal.loans.models import Item, Loan, Offer, PoolAsset
@@ -79,12 +80,24 @@ def overdue_of(agent: Agent, today: date) -> Loan | None:
 
 
 def to_decide(user: User) -> QuerySet[Loan]:
-    """The requests that wait for this very user's word: see `permissions.can_decide`. With offer, agent, entity."""
+    """The requests that wait for this very user's word: see `permissions.can_decide`. With offer, agent, entity.
+
+    What a head of department should agree to waits for the IT team where there is none but the agent.
+    """
     team = within(perimeter(user, *STAFF_ROLES))
     headed = within(perimeter(user, Role.HEAD_OF_DEPARTMENT), "agent__entity__path")
-    asked = Q(offer__approval=Offer.Approval.HEAD) & headed | ~Q(offer__approval=Offer.Approval.HEAD) & team
+    by_head = Q(offer__approval=Offer.Approval.HEAD)
+    asked = by_head & headed | (~by_head | ~Q(_has_head())) & team
     waiting = Loan.objects.filter(asked, state=Loan.State.REQUESTED).exclude(agent__user_id=user.pk)
     return waiting.select_related("offer__entity", "agent__entity", "entity")
+
+
+def _has_head() -> Exists:
+    """The condition on `Loan`: somebody else than its agent is a head of the agent's department, or of one above."""
+    heads = RoleGrant.objects.filter(role=Role.HEAD_OF_DEPARTMENT, user__is_active=True)
+    others = heads.exclude(user_id=Coalesce(OuterRef("agent__user_id"), 0))
+    there = ExpressionWrapper(OuterRef("agent__entity__path"), output_field=CharField())
+    return Exists(others.annotate(there=there).filter(there__startswith=F("entity__path")))
 
 
 def to_decide_count(user: User) -> int:

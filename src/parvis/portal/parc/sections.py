@@ -1,4 +1,4 @@
-"""Sections of an asset's page: those of rooms above are registered by `config`, so that this room imports none."""
+"""Sections of an asset's page and of a site's: rooms above have theirs registered by `config`: none is imported."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from typing import cast
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
-from parvis.portal.parc.models import Asset, Computer
+from parvis.portal.parc.models import Asset, Computer, Site
 
 Context = Callable[[HttpRequest, Asset], dict[str, object] | None]
 """What a section's template needs for this request's user; None: nothing for them."""
 
 ComputerContext = Callable[[HttpRequest, Computer], dict[str, object] | None]
 
+SiteContext = Callable[[HttpRequest, Site], dict[str, object] | None]
+
 _sections: list[tuple[str, Context, bool]] = []
+_of_sites: list[tuple[str, SiteContext]] = []
 
 
 def register(template: str, context: Context) -> None:
@@ -29,6 +32,12 @@ def register(template: str, context: Context) -> None:
 def register_for_computers(template: str, context: ComputerContext) -> None:
     """The same, for computers only: `context` gets a `Computer`."""
     _add(template, cast(Context, context), True)
+
+
+def register_for_sites(template: str, context: SiteContext) -> None:
+    """Add a section to the page of every site, at its end; the same one twice is once. The template finds `site`."""
+    if (template, context) not in _of_sites:
+        _of_sites.append((template, context))
 
 
 def _add(template: str, context: Context, computers_only: bool) -> None:
@@ -45,3 +54,11 @@ def sections(request: HttpRequest, asset: Asset) -> list[str]:
         if isinstance(asset, Computer) or not computers_only
     )
     return [render_to_string(template, {**named, **found}, request) for template, found in shown if found is not None]
+
+
+def site_sections(request: HttpRequest, site: Site) -> list[str]:
+    """The sections of a site, rendered. Each decides itself what the user may see of it."""
+    shown = ((template, context(request, site)) for template, context in _of_sites)
+    return [
+        render_to_string(template, {"site": site, **found}, request) for template, found in shown if found is not None
+    ]

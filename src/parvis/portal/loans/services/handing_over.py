@@ -26,7 +26,6 @@ from parvis.portal.parc.models import Asset, AssetEvent
 HANDED_OVER = "handed_over_already"
 
 
-@transaction.atomic
 def hand_over(
     *, actor: User, loan: Loan, signature: Signature, now: datetime, only: Collection[int] | None = None
 ) -> Loan:
@@ -42,6 +41,15 @@ def hand_over(
             before the loan begins (`asset_taken`).
         Invalid: no item is chosen, no name.
     """
+    try:
+        return _hand_over(actor, loan, signature, now, only)
+    except BaseException:
+        _forget_receipt(loan)
+        raise
+
+
+@transaction.atomic
+def _hand_over(actor: User, loan: Loan, signature: Signature, now: datetime, only: Collection[int] | None) -> Loan:
     require(permissions.can_manage(actor, loan.entity))
     if not loan.agent.is_active:
         raise Conflict(_("Cet agent n’est plus en poste."), code="agent_gone")
@@ -131,6 +139,13 @@ def _keep_receipt(loan: Loan, items: Sequence[Item], signature: Signature, *, ac
         loan, items, signature, authority=settings.PARVIS.authority_name, clerk=str(actor), now=now
     )
     loan.receipt_digest = receipt.digest
-    # A name nobody guesses; an unsaved transaction leaves a file no row knows, harmless and unreachable.
+    # A name nobody guesses. Where the transaction fails the file goes with it: see `_forget_receipt`.
     loan.receipt.save(f"{secrets.token_hex(16)}.pdf", ContentFile(receipt.content), save=False)
     Loan.objects.filter(pk=loan.pk).update(receipt=loan.receipt.name, receipt_digest=receipt.digest)
+
+
+def _forget_receipt(loan: Loan) -> None:
+    """Nothing was handed over: no signed paper says so. Whoever was faster keeps theirs, under another name."""
+    if loan.receipt and not Loan.objects.filter(pk=loan.pk, receipt=loan.receipt.name).exists():
+        loan.receipt.delete(save=False)
+        loan.receipt_digest = ""

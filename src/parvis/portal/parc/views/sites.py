@@ -22,6 +22,7 @@ from parvis.portal.kernel.errors import Invalid
 from parvis.portal.parc import permissions, queries, record_queries, site_services
 from parvis.portal.parc.forms import SiteForm
 from parvis.portal.parc.models import Asset, Site
+from parvis.portal.parc.sections import site_sections
 from parvis.portal.parc.views.computer_list import watches
 from parvis.portal.ui.listing import ListingTable, ListingView
 
@@ -84,6 +85,7 @@ def detail(request: HttpRequest, site_id: int) -> HttpResponse:
         "agents": agents.order_by("last_name", "first_name", "pk")[:SHOWN_AGENTS],
         "agent_count": agents.count(),
         "map_url": map_url(site),
+        "sections": site_sections(request, site),
     }
     return render(request, "parc/site.html", context)
 
