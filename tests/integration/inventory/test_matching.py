@@ -259,6 +259,39 @@ def another(number: int) -> dict[str, Any]:
     }
 
 
+def white_box(number: int, **same: str) -> dict[str, Any]:
+    """A school's PC of a cheap maker: its card is its own, its numbers may be those of the whole batch."""
+    nothing = {"serial": "To be filled by O.E.M.", "uuid": "03000200-0400-0500-0006-000700080009"}
+    return {**another(number), "board_serial": "Default string", **nothing, **same}
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        {"serial": "SN-0815"},
+        {"serial": "SN-0815", "board_serial": "BOARD-0815"},
+        {"uuid": "8A5B1C00-1111-2222-3333-0123456789AB", "board_serial": "BOARD-0815"},
+    ],
+)
+def test_a_batch_with_the_same_numbers_is_never_merged_and_asked_once(place: Authority, same: dict[str, str]) -> None:
+    first, second = sent(place.token, **white_box(1, **same)), sent(place.token, **white_box(2, **same))
+    assert (state(first)[0], state(second)) == ("applied", ("quarantined", "doubt"))
+    content = replace(LAPTOP, **white_box(2, **same))
+    made = matching.make(entity=place.here, content=content, kind="laptop", name="", now=clock.now())
+    recording.learn(made, rules.identities(content), clock.now(), confirmed=True)
+    assert sent(place.token, **white_box(1, **same)).asset_id == first.asset_id
+    assert sent(place.token, **white_box(2, **same)).asset_id == made.pk
+    third = sent(place.token, **white_box(3, **same))
+    assert state(third) == ("applied", "")
+    assert third.asset_id not in {first.asset_id, made.pk}
+
+
+def test_two_pages_with_one_serial_are_asked_not_tripled(place: Authority) -> None:
+    for name in ("ACCUEIL", "ACCUEIL-2"):
+        make_computer(place.here, name=name, serial=LAPTOP.serial)
+    assert state(sent(place.token)) == ("quarantined", "several")
+
+
 def test_the_right_one_is_found_among_hundreds_of_clones(place: Authority) -> None:
     """Sixty have the probe's identifier of the image; the last has nothing that is written on its page."""
     device = ("device", LAPTOP.device_id)

@@ -231,7 +231,7 @@ def weigh(reported: Collection[Key], known: Known, *, holders: Mapping[Key, int]
     agreed = reported_keys & known.keys
     if why.get("name", 0) > 0 and known.same_body and not any(kind in OWN for kind, _value in known.keys):
         why["first_report"] = FIRST_REPORT
-    settled = {kind for kind, _value in agreed & known.confirmed}
+    settled = {kind for kind, _value in agreed & known.confirmed if why.get(kind, 0) > 0}
     # One value alone that others contradict is one that machines share: a person settled it of another of them.
     if len(settled) > 1 or (settled and min(why.values()) >= 0):
         why["confirmed"] = CONFIRMED
@@ -277,24 +277,48 @@ def decide(reported: Collection[Key], weighings: Collection[Weighing]) -> Verdic
     |------------------|--------------------------|---|
     | ≥ `APPLY_FROM`   | at least `AHEAD_BY` less | apply to the best |
     | ≥ `APPLY_FROM`   | closer                   | quarantine, `several` |
+    | ≥ `APPLY_FROM`, but see `_is_alone` |       | quarantine, `doubt` |
     | ≥ `DOUBT_FROM`   |                          | quarantine, `doubt` |
     | less             | the same serial on one only | quarantine, `doubt` |
     | less, or nothing | nothing of the machine's own reported | quarantine, `nothing_to_know_by` |
     | less, or nothing |                          | create |
     """
     best = ranked(weighings)
+    same_serial = [each for each in best if each.why.get("serial", 0) > 0]
+    if len(same_serial) > 1:  # several have it, and all else says no: then it is no serial
+        best = [each for each in best if not _is_contradicted(each)]
     top = best[0].score if best else 0
+    if best and top >= APPLY_FROM and _is_alone(best[0]):
+        return Verdict("quarantine", problem="doubt")
     if best and top >= APPLY_FROM:
         second = best[1].score if len(best) > 1 else top - AHEAD_BY
         if top - second >= AHEAD_BY:
             return Verdict("apply", best[0].asset_id)
         return Verdict("quarantine", problem="several")
-    # A serial in common is never passed over in silence, unless several have it: then it is no serial.
-    if top >= DOUBT_FROM or sum(each.why.get("serial", 0) > 0 for each in best) == 1:
+    # A serial in common is never passed over in silence.
+    if top >= DOUBT_FROM or len(same_serial) == 1:
         return Verdict("quarantine", problem="doubt")
     if not any(kind in OWN for kind, _value in reported):
         return Verdict("quarantine", problem="nothing_to_know_by")
     return Verdict("create")
+
+
+def _is_alone(each: Weighing) -> bool:
+    """Numbers of the firmware agree and nothing else does, not even a network card: makers give whole batches one.
+
+    A serial and a UUID together are believed: a new card, a new disk and a new name leave them.
+    """
+    why = each.why
+    both = why.get("serial", 0) > 0 and why.get("uuid", 0) > 0
+    supported = both or any(why.get(kind, 0) > 0 for kind in ("name", "device", "confirmed"))
+    return why.get("mac", 0) < 0 and not supported
+
+
+def _is_contradicted(each: Weighing) -> bool:
+    """Only the serial agrees, and something does not."""
+    return min(each.why.values(), default=0) < 0 and {kind for kind, points in each.why.items() if points > 0} == {
+        "serial"
+    }
 
 
 _LAPTOPS = frozenset(
