@@ -41,6 +41,14 @@ def test_csv_as_spreadsheets_write_it(delimiter: str, encoding: str) -> None:
     assert bool(table.notes) is (encoding == "cp1252")
 
 
+@pytest.mark.parametrize("said", ["sep=,\r\n", '"sep=,"\n', "\ufeffSEP=,\n"])
+def test_the_separator_that_a_file_names_is_no_header(said: str) -> None:
+    """Excel's own first line: the separator it names wins over what the header seems to use."""
+    table = open_table(f"{said}Nom;Local,Prix\nPC-1,12\n".encode())
+    assert table.header == ("Nom;Local", "Prix")
+    assert [(row.number, row.cells) for row in table.rows()] == [(3, ("PC-1", "12"))]
+
+
 def test_windows_1252_is_said() -> None:
     assert "Windows-1252" in open_table("nom\nHélène".encode("cp1252")).notes[0]
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -34,6 +35,8 @@ MAX_BLANK_ROWS = 20_000
 
 _ZIP, _OLD_EXCEL, _PDF = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF-"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_NAMED = re.compile(r'\A"?sep=([;,\t])"?\r?\n', re.IGNORECASE)
+"""A first line by which Excel is told the separator."""
 _MIDNIGHT = datetime.min.time()
 
 
@@ -153,10 +156,14 @@ def _csv(raw: bytes) -> Table:
 
 def _csv_lines(text: str) -> Iterator[tuple[int, list[str]]]:
     first = next((line for line in text.split("\n") if line.strip()), "")
-    delimiter = max(";,\t", key=first.count)
+    named = _NAMED.match(text)
+    delimiter = named[1] if named else max(";,\t", key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     begins = 1
     try:
+        if named:
+            next(reader)
+            begins = 2
         for cells in reader:
             if any(cell.strip() for cell in cells):
                 yield begins, cells
