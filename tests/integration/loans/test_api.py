@@ -81,3 +81,11 @@ def test_refusals_are_in_words(lender: Lender) -> None:
     none = agent.post("/api/v1/loans", asked(lender), content_type="application/json")
     assert (none.status_code, none.json()["code"]) == (409, "nothing_free")
     assert "à partir du" in none.json()["advice"]
+
+
+def test_what_no_calendar_and_no_database_holds_is_refused_in_words(lender: Lender) -> None:
+    agent = program_of(lender.user)
+    days = {"starts_date": "9999-12-30", "ends_date": "9999-12-31"}
+    for body in (asked(lender, option_ids=[10**30]), {**asked(lender), **days}):
+        assert agent.post("/api/v1/loans", body, content_type="application/json").status_code == 422
+    assert not Loan.objects.exists()

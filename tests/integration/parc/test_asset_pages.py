@@ -337,6 +337,8 @@ def test_assets_live_through_the_api(technician: User, root: Entity) -> None:
     assert history_["items"][0]["kind"] == "unassigned"
     bad = send("post", "", {"name": "X", "kind": "screen", "entity_id": root.pk, "state": "disposed"})
     assert bad.status_code == 422  # type: ignore[attr-defined]
+    assert send("patch", one, {"notes": "Deux\nlignes"}).status_code == 200  # type: ignore[attr-defined]
+    assert send("patch", one, {"notes": "no text\x00 for a database"}).status_code == 422  # type: ignore[attr-defined]
     assert send("delete", one).status_code == 204  # type: ignore[attr-defined]
 
 

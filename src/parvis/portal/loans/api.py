@@ -10,7 +10,7 @@ from ninja import Field, Query, Router, Schema, Status
 from ninja.pagination import paginate
 
 from parvis.portal.accounts.api import require_scope
-from parvis.portal.accounts.api_types import Line
+from parvis.portal.accounts.api_types import Key, Line
 from parvis.portal.accounts.paging import Paging
 from parvis.portal.directory.access import one
 from parvis.portal.directory.models import Agent
@@ -132,7 +132,7 @@ class LoanIn(Schema):
     starts_date: date
     ends_date: date
     purpose: Line = Field("", max_length=300)
-    option_ids: list[int] = Field(default_factory=list, max_length=20)
+    option_ids: list[Key] = Field(default_factory=list, max_length=20)
     """Optional parts."""
     waits: bool = False
     """Ask although nothing is free, and wait."""
@@ -141,7 +141,7 @@ class LoanIn(Schema):
 class ApprovalIn(Schema):
     """How a loan is granted."""
 
-    asset_ids: list[int] = Field(default_factory=list, max_length=50)
+    asset_ids: list[Key] = Field(default_factory=list, max_length=50)
     """Assets to keep; for the parts they leave out, the best free ones are chosen."""
 
 

@@ -97,5 +97,5 @@ def earliest(today: date, notice_days: int) -> date:
 
 
 def latest_end(starts: date, max_days: int) -> date:
-    """The last day of the longest loan that begins on `starts`."""
-    return starts + timedelta(days=max_days - 1)
+    """The last day of the longest loan that begins on `starts`; the calendar's last where that is beyond it."""
+    return starts + min(timedelta(days=max_days - 1), date.max - starts)

@@ -12,7 +12,7 @@ from ninja import Field, Router, Schema, Status
 from ninja.pagination import paginate
 
 from parvis.portal.accounts.api import require_scope
-from parvis.portal.accounts.api_types import Line
+from parvis.portal.accounts.api_types import Line, Lines
 from parvis.portal.accounts.models import User
 from parvis.portal.accounts.paging import Paging
 from parvis.portal.directory.access import one
@@ -47,7 +47,7 @@ class AssetPatch(Schema):
     warranty_end_date: date | None = None
     cost: Decimal | None = Field(None, ge=0, max_digits=10, decimal_places=2)
     """Euros, all taxes included."""
-    notes: str = Field("", max_length=4000)
+    notes: Lines = Field("", max_length=4000)
     address: Line = Field("", max_length=253)
     mac_address: Line = Field("", max_length=23)
     probe_port: int = Field(3389, ge=1, le=65535)
