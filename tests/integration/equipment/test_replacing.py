@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -81,7 +82,13 @@ def test_an_empty_parc_has_empty_pages(town: Town) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["", "?etalement=lisse", "?etalement=budget&budget=1500", "?budget=x&type=y&etalement=z"]
+    "query",
+    [
+        "",
+        "?etalement=lisse",
+        "?etalement=budget&budget=1500",
+        "?budget=x&type=y&etalement=z",
+    ],
 )
 def test_pages_and_csv_of_every_way_to_spread(town: Town, query: str) -> None:
     old_parc(town, 60)
@@ -91,6 +98,14 @@ def test_pages_and_csv_of_every_way_to_spread(town: Town, query: str) -> None:
     text = b"".join(browser.get(f"/equipement/parc/{town.root.pk}/plan/{query}{sep}format=csv")).decode()  # type: ignore[arg-type]
     assert "Année;Type;Nombre;Coût (€)" in text
     assert ("Reporté" in text) is ("1500" in query)
+
+
+@pytest.mark.parametrize(("typed", "budget"), [("NaN", 0), ("-Infinity", 0), ("1\u202f500,50", "1500.50"), ("-5", 0)])
+def test_a_budget_as_people_write_it(town: Town, typed: str, budget: object) -> None:
+    page = browser_of(town.technician).get(
+        f"/equipement/parc/{town.root.pk}/plan/", {"etalement": "budget", "budget": typed}
+    )
+    assert (page.status_code, page.context["budget"]) == (200, Decimal(str(budget)))
 
 
 def test_a_local_team_sees_its_own_parc(town: Town) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from parvis.portal.equipment.costing import Costed, Desk
-from parvis.portal.equipment.models import Change, Scenario
+from parvis.portal.equipment.models import Change, Policy, Scenario
 from parvis.portal.parc.models import Computer
 from parvis.portal.remote_desktop.models import Right
 from tests.integration.authority import make_agent
@@ -50,6 +50,20 @@ def test_the_stock_is_used_first_and_what_it_saves_is_told(town: Town) -> None:
     assert found.bill.saved >= 1000
     scenario.reuse_stock = False
     assert sum(costed(town, scenario).bill.numbers["laptop"]) == 1
+
+
+def test_what_is_too_old_in_stock_closes_no_gap(town: Town) -> None:
+    teleworks(town)
+    make_asset(town.here, "laptop", years=5)  # sixty months: past its life this very month
+    make_asset(town.here, "phone", years=30)
+    make_asset(town.here, "badge", years=30)
+    scenario = make_scenario(town)
+    assert costed(town, scenario).bill.reused == {}
+    young = make_asset(town.here, "laptop", years=4.9)
+    assert costed(town, scenario).bill.reused == {"laptop": 1}
+    young.delete()
+    Policy.objects.create(entity=town.here, old_means="fine", months={"laptop": 12})
+    assert costed(town, scenario).bill.reused == {"laptop": 1, "phone": 1}
 
 
 def test_a_smartphone_for_the_field_only(town: Town) -> None:

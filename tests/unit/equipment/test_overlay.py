@@ -62,6 +62,7 @@ def test_shares_are_even_and_lose_nothing(number: int, years: int) -> None:
     parts = overlay.shares(number, years)
     assert sum(parts) == number
     assert max(parts) - min(parts) <= 1
+    assert parts[0] == max(parts), "one thing that lacks is not put off to the last year"
 
 
 wanted_ = st.dictionaries(

@@ -61,7 +61,7 @@ class Desk:
         """About fifteen queries."""
         facts = loading.load(Q(entity__path__startswith=entity.path), today=today)
         children = list(Entity.objects.filter(parent=entity).order_by("name"))
-        return cls(entity, facts, queries.free_stock(entity), children, today)
+        return cls(entity, facts, queries.free_stock(entity, today), children, today)
 
     def cost(self, scenario: Scenario | None, changes: Sequence[Change] = ()) -> Costed:
         """In memory."""

@@ -91,8 +91,8 @@ def purchases(slots: Sequence[Slot], *, first_year: int, years: int, renew: bool
 
 
 def shares(number: int, years: int) -> list[int]:
-    """A number cut into as many even whole parts as there are years; the parts differ by one at most."""
-    return [number * (year + 1) // years - number * year // years for year in range(years)]
+    """A number cut into as many even whole parts as there are years; they differ by one at most, the first not less."""
+    return [-(-number * (year + 1) // years) + (-number * year // years) for year in range(years)]
 
 
 @dataclass(slots=True)

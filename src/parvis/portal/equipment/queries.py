@@ -15,7 +15,7 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 from parvis.portal.accounts.models import User
 from parvis.portal.directory.models import Agent, Entity
 from parvis.portal.directory.queries import STAFF_ROLES, Someone, agent_of, perimeter, within
-from parvis.portal.equipment import loading, rules
+from parvis.portal.equipment import loading, replacing, rules
 from parvis.portal.equipment.loading import Person, Survey
 from parvis.portal.equipment.models import Criterion, Entitlement, Outfit, Policy, Profile, Scenario
 from parvis.portal.equipment.permissions import READERS, WATCHERS
@@ -163,9 +163,14 @@ def by_kind(found: Survey, stock: dict[str, int]) -> list[KindRow]:
     return sorted(rows, key=lambda row: (-row.cost, row.kind))
 
 
-def free_stock(entity: Entity) -> dict[str, int]:
-    """Kind → things in stock of an entity and below that nobody has and that are not lent."""
+def free_stock(entity: Entity, young_on: date | None = None) -> dict[str, int]:
+    """Kind → things in stock of an entity and below that nobody has and that are not lent.
+
+    `young_on`: without those past their life on that day.
+    """
     rows = free_assets(Asset.objects.filter(entity__path__startswith=entity.path)).order_by()
+    if young_on is not None:
+        rows = replacing.young(rows, replacing.Zones.load(), young_on)
     return dict(rows.values("kind").annotate(n=Count("pk")).values_list("kind", "n"))
 
 

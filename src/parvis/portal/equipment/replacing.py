@@ -134,6 +134,20 @@ def due_in(assets: QuerySet[Asset], zones: Zones, first: int, last: int) -> Quer
     return assets.annotate(zone=zones.case()).filter(condition)
 
 
+def young(assets: QuerySet[Asset], zones: Zones, today: date) -> QuerySet[Asset]:
+    """Without those past their life, where that means anything: they would be replaced as soon as they are given."""
+    old, month = Q(pk__in=[]), rules.month_of(today)
+    for number in range(-1, len(zones.policies)):
+        policy = zones.of(number)
+        if policy is not None and policy.old_means == rules.FINE:
+            continue
+        for kind in Asset.Kind:
+            life = life_of(policy, kind)
+            if life is not None:
+                old |= Q(zone=number, kind=kind, purchase_date__lt=_day(month + 1 - life))
+    return assets.annotate(zone=zones.case()).exclude(old)
+
+
 def years(today: date | None = None) -> list[int]:
     """The years of the plan."""
     first = ageing.first_year(today or clock.today())

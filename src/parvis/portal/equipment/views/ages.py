@@ -107,7 +107,8 @@ def plan(request: HttpRequest, entity_id: int) -> HttpResponseBase:
     budget = _budget(request)
     kind = _kind(request)
     assets = replacing.alive(entity)
-    lots = replacing.lots(assets.filter(kind=kind) if kind else assets, replacing.Zones.load())
+    assets = assets.filter(kind=kind) if kind else assets
+    lots = replacing.lots(assets, replacing.Zones.load())
     found = _planned(lots, spread, budget, ageing.first_year(today))
     if request.GET.get("format") == "csv":
         return _export_plan(user, entity, found)
@@ -180,7 +181,9 @@ def _kind(request: HttpRequest) -> str:
 
 def _budget(request: HttpRequest) -> Decimal:
     try:
-        amount = Decimal(request.GET.get("budget", "").replace(",", ".").replace(" ", "")[:15] or 0)
+        typed = "".join(request.GET.get("budget", "").split())  # any space parts thousands
+        amount = Decimal(typed.replace(",", ".")[:15] or 0)
+        amount = amount if amount.is_finite() else Decimal(0)
     except InvalidOperation:
         return Decimal(0)
     return amount if 0 <= amount <= MOST_BUDGET else Decimal(0)
