@@ -41,6 +41,9 @@ class Glpi:
     """Answers of items after which the session has ended (once); 0: never."""
     told_more: int = 0
     """How many items more than there are `Content-Range` speaks of."""
+    below_root: bool = False
+    """The account sees some entities, not the topmost one; in its usual one there is the first item only."""
+    all_open: bool = False
     redirect: str = ""
     opened: int = 0
 
@@ -66,8 +69,8 @@ def glpi() -> Iterator[Glpi]:
             _answer(self, state)
 
         def do_POST(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            _answer(self, state)
+            body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"{}")
+            _answer(self, state, body)
 
         def log_message(self, format: str, *args: object) -> None:
             return
@@ -84,7 +87,7 @@ def glpi() -> Iterator[Glpi]:
         server.server_close()
 
 
-def _answer(request: BaseHTTPRequestHandler, state: Glpi) -> None:
+def _answer(request: BaseHTTPRequestHandler, state: Glpi, body: dict[str, Any] | None = None) -> None:
     parts = urlsplit(request.path)
     state.asked.append(parts.path)
     what = parts.path.removeprefix("/apirest.php/").strip("/")
@@ -106,9 +109,18 @@ def _answer(request: BaseHTTPRequestHandler, state: Glpi) -> None:
     elif what == "getMyEntities":
         _send(request, 200, {"myentities": state.entities})
     elif what == "changeActiveEntities":
-        _send(request, 200, True)
+        _open_entities(request, state, body or {})
     else:
         _items(request, state, what, parse_qs(parts.query))
+
+
+def _open_entities(request: BaseHTTPRequestHandler, state: Glpi, body: dict[str, Any]) -> None:
+    # As GLPI's source has it: any text, « all » too, is the number 0, the topmost entity; nothing said means all.
+    if "entities_id" in body and state.below_root:
+        _send(request, 400, ["ERROR", "Bad Request"])
+        return
+    state.all_open = True
+    _send(request, 200, True)
 
 
 def _enter(request: BaseHTTPRequestHandler, state: Glpi) -> None:
@@ -139,6 +151,8 @@ def _items(request: BaseHTTPRequestHandler, state: Glpi, what: str, query: dict[
     if int(first) >= len(rows) and int(first) > 0:
         _send(request, 400, ["ERROR_RANGE_EXCEED_TOTAL", "La plage fournie dépasse le nombre total d’éléments"])
         return
+    if state.below_root and not state.all_open:
+        rows = rows[:1]
     page = rows[int(first) : int(last) + 1]
     if query.get("expand_dropdowns") == ["true"]:
         page = [_expanded(state, row) for row in page]

@@ -104,6 +104,13 @@ def test_pages_follow_one_another(
         Run.objects.all().delete()
 
 
+def test_an_account_of_some_entities_reads_all_of_them(server: Glpi, connection: Connection, head: User) -> None:
+    server.below_root = True
+    server.items["Computer"] = [computer(n) for n in range(1, 4)]
+    run = glpi_read(head, connection)
+    assert (run.problem, run.read) == ("", 3)
+
+
 def test_a_session_that_ends_half_way_is_opened_again(
     server: Glpi, connection: Connection, head: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -70,7 +70,8 @@ class Session:
 
     def open_all_entities(self) -> None:
         """Items of every entity are wanted, not those of the account's usual one only."""
-        body = {"entities_id": "all", "is_recursive": True}
+        # No `entities_id`: that means all. The word « all » GLPI reads as 0, the topmost, which not every account sees.
+        body = {"is_recursive": True}
         try:
             _judge(ask(f"{self.url}/changeActiveEntities", headers=self._headers(), body=body))
         except GlpiFailed as problem:
