@@ -11,11 +11,13 @@ from django.urls import reverse
 from parvis.portal.kernel import clock
 from parvis.portal.kernel.errors import Conflict, Invalid
 from parvis.portal.loans.models import Item, Loan, Offer, PoolAsset
-from parvis.portal.loans.services import deciding, extending, losing, preparing, requesting, returning
+from parvis.portal.loans.services import deciding, extending, handing_over, losing, preparing, requesting, returning
 from parvis.portal.loans.services.returning import Returned
+from parvis.portal.parc.asset_services import assign_agent
 from parvis.portal.parc.models import Asset
+from tests.integration.authority import make_agent
 from tests.integration.loans import loaning
-from tests.integration.loans.counter import granted, handed_over, real_days, with_steps
+from tests.integration.loans.counter import SIGNED, granted, handed_over, real_days, with_steps
 from tests.integration.loans.loaning import NOW, Lender, day, make_lender
 from tests.integration.signing_in import browser_of
 
@@ -103,6 +105,16 @@ def test_a_breakdown_after_the_preparation_is_prepared_for_again(lender: Lender)
     preparing.finish(actor=lender.technician, loan=loan, now=NOW)
     assert deciding.replace_assets(actor=None, asset=lender.laptops[0], now=NOW) == 0
     assert Loan.objects.get().state == "approved"
+
+
+def test_what_is_given_to_somebody_for_good_is_replaced_in_the_loan(lender: Lender) -> None:
+    loan = granted(lender)
+    laptop = Asset.objects.select_related("entity").get(pk=lender.laptops[0].pk)
+    assign_agent(actor=lender.technician, asset=laptop, agent=make_agent(lender.department), now=NOW)
+    assert loan.items.get(state="reserved", asset__kind="laptop").asset_id == lender.laptops[1].pk
+    # What is handed over goes to who asked for it, and nothing is swapped.
+    handing_over.hand_over(actor=lender.technician, loan=loan, signature=SIGNED, now=NOW)
+    assert loan.items.filter(state="out").count() == 2
 
 
 def test_who_became_late_since_they_asked_is_granted_nothing(lender: Lender) -> None:

@@ -6,7 +6,7 @@ from parvis.portal.directory.events import AgentDeactivated
 from parvis.portal.kernel import clock
 from parvis.portal.loans import queries
 from parvis.portal.loans.events import LoanItemLost
-from parvis.portal.loans.models import Loan
+from parvis.portal.loans.models import Item, Loan
 from parvis.portal.loans.services import deciding, requesting
 from parvis.portal.parc.events import AssetMoved
 from parvis.portal.parc.models import Asset
@@ -32,7 +32,10 @@ def give_up_loans(event: AgentDeactivated) -> None:
 
 
 def keep_another(event: AssetMoved) -> None:
-    """What was kept for a loan went to repair, or is gone: another is kept in its place, where one is free."""
-    if event.after in GONE:
+    """What was kept for a loan went to repair, is gone, or was given to somebody for good: another is kept in its
+    place, where one is free.
+    """
+    given = event.after == "deployed" and not Item.objects.filter(asset_id=event.asset_id, state="out").exists()
+    if event.after in GONE or given:
         asset = Asset.objects.get(pk=event.asset_id)
         deciding.replace_assets(actor=None, asset=asset, now=event.at)
