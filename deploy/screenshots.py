@@ -51,6 +51,12 @@ def _ask_what_applies(page: Page) -> None:
     page.wait_for_load_state("networkidle")
 
 
+def _open_a_laptop_in_use(page: Page) -> None:
+    page.goto(f"{page.url}?kind=laptop&state=deployed")
+    page.locator("tbody a[href*='/parc/materiel/']").first.click()
+    page.wait_for_load_state("networkidle")
+
+
 SHOTS = (
     Shot("accueil", "Claire Le Goff", "/"),
     Shot("accueil-telephone", "Claire Le Goff", "/", PHONE),
@@ -59,7 +65,10 @@ SHOTS = (
     Shot("teletravail", "Hélène Marchand", "/teletravail/"),
     Shot("teletravail-sombre", "Hélène Marchand", "/teletravail/", dark=True),
     Shot("droits", "Hélène Marchand", "/teletravail/droits/"),
-    Shot("ordinateurs", "Yann Kerbrat", "/parc/"),
+    Shot("materiel", "Yann Kerbrat", "/parc/"),
+    Shot("fiche", "Yann Kerbrat", "/parc/", prepare=_open_a_laptop_in_use),
+    Shot("prets", "Yann Kerbrat", "/prets/calendrier/"),
+    Shot("niveau-equipement", "Hélène Marchand", "/equipement/"),
     Shot("presence", "Nadia Benali", "/presence/services/"),
     Shot("ma-presence-telephone", "Claire Le Goff", "/presence/", PHONE),
     Shot("sources", "Hélène Marchand", "/annuaire/sources/", prepare=_open_waiting_run),
