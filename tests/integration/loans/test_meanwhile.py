@@ -183,6 +183,23 @@ def test_what_left_the_parc_for_good_does_not_keep_its_loan_open(lender: Lender)
 
 
 @pytest.mark.usefixtures("real_days")
+def test_a_late_loan_is_prolonged_by_the_team_it_sends_to(lender: Lender) -> None:
+    loan = handed_over(lender)
+    Loan.objects.update(starts_date=loaning.day(-9), ends_date=loaning.day(-8))
+    Item.objects.update(starts_date=loaning.day(-9), ends_date=loaning.day(-8))
+    page, more = reverse("loans:loan", args=[loan.pk]), reverse("loans:extend", args=[loan.pk])
+    assert more not in browser_of(lender.user).get(page).content.decode()
+    team = browser_of(lender.technician)
+    assert more in team.get(page).content.decode()
+    assert team.get(more).context["form"].initial["ends_date"] == loaning.day(7)
+    assert team.post(more, {"ends_date": loaning.day(7).isoformat()}).status_code == 302
+    loan.refresh_from_db()
+    assert loan.ends_date == loaning.day(7)
+    # As often as it likes.
+    assert more in team.get(page).content.decode()
+
+
+@pytest.mark.usefixtures("real_days")
 def test_the_team_says_that_nothing_was_left_there(lender: Lender) -> None:
     loan = handed_over(lender)
     browser, page = browser_of(lender.technician), reverse("loans:take_back", args=[loan.pk])

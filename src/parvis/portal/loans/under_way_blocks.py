@@ -39,7 +39,10 @@ def main(request: HttpRequest, loan: Loan) -> dict[str, object] | None:
     """What can be done with it now, by this user; what was said of it."""
     user = signed_in(request)
     manages, mine = is_staff(user, loan.entity), loan.agent.user_id == user.pk
-    verbs = [*(_team_verbs(loan) if manages else ()), *(_agent_verbs(loan, mine) if mine or manages else ())]
+    verbs = [
+        *(_team_verbs(loan) if manages else ()),
+        *(_agent_verbs(loan, mine, lends=manages and not mine) if mine or manages else ()),
+    ]
     out = list(loan.items.filter(state=Item.State.OUT).select_related("asset")) if mine or manages else []
     extensions = list(loan.extensions.all()[:10])
     if not (verbs or out or extensions or loan.dropped_at):
@@ -74,11 +77,12 @@ def _team_verbs(loan: Loan) -> list[Verb]:
     return verbs
 
 
-def _agent_verbs(loan: Loan, mine: bool) -> list[Verb]:
+def _agent_verbs(loan: Loan, mine: bool, *, lends: bool) -> list[Verb]:
+    """`lends`: for the IT team, which gives more days whatever the day and the count."""
     verbs = []
     asked = loan.extensions.filter(state=Extension.State.REQUESTED).exists()
-    in_time = loan.state in extending.EXTENDABLE and loan.ends_date >= clock.today()
-    if in_time and not asked and extending.left(loan):
+    may = lends or (loan.ends_date >= clock.today() and extending.left(loan))
+    if loan.state in extending.EXTENDABLE and not asked and may:
         verbs.append(Verb(_("Prolonger"), "calendar-time", reverse("loans:extend", args=[loan.pk])))
     if mine and loan.state == Loan.State.OUT and loan.dropped_at is None:
         words = _("Je l’ai déposé sans passer au comptoir")

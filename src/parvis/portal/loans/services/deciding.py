@@ -75,7 +75,7 @@ def refuse_if_overdue(agent: Agent, today: date) -> None:
             _("Le prêt «\u202f%(offer)s\u202f» devait être rendu le %(day)s\u202f: il faut d’abord le rendre.")
             % {"offer": late.offer, "day": formats.day(late.ends_date)},
             code="loan_overdue",
-            advice=_("Rapportez-le à l’assistance informatique, ou demandez à le prolonger."),
+            advice=_("Appelez l’assistance informatique, ou rapportez-le."),  # late, it is not prolonged from here
         )
 
 

@@ -28,7 +28,9 @@ def extend(request: HttpRequest, loan_id: int) -> HttpResponse:
     authz.require(permissions.can_cancel(user, loan))
     if loan.state not in extending.EXTENDABLE:
         return redirect("loans:loan", loan_id=loan.pk)
-    form = ExtendForm(request.POST or None, initial={"ends_date": loan.ends_date + timedelta(days=7)})
+    form = ExtendForm(
+        request.POST or None, initial={"ends_date": max(loan.ends_date, clock.today()) + timedelta(days=7)}
+    )
     if form.is_valid():
         data = form.cleaned_data
         try:
