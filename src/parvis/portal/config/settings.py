@@ -111,7 +111,7 @@ def _database(url: str) -> dict[str, Any]:
             "OPTIONS": {
                 # IMMEDIATE: writers queue for the lock instead of failing half-way (facts measured: 0 errors).
                 "transaction_mode": "IMMEDIATE",
-                # Thrice what the longest transaction takes on a machine four times overloaded (measured: counts made again).
+                # Counting presences again holds the lock for up to a second, several times over (longer under load).
                 "timeout": 20,
                 "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
             },

@@ -40,7 +40,7 @@ def request_loan(
     """Ask for `offer` for an agent, from `starts` to `ends` (both included).
 
     Who asks, for themselves or their agent, for what nobody has to agree to has it at once, if it is free. The IT
-    team that lends needs no notice, and grants with `deciding.approve`. `waits`: ask although nothing is free, and wait.
+    team that lends needs no notice, and grants with `deciding.approve`. `waits`: ask though nothing is free, and wait.
 
     Raises:
         NotAllowed: see `permissions.can_request`.
