@@ -53,7 +53,8 @@ def _ask_what_applies(page: Page) -> None:
 
 def _open_a_laptop_in_use(page: Page) -> None:
     page.goto(f"{page.url}?kind=laptop&state=deployed")
-    page.locator("tbody a[href*='/parc/materiel/']").first.click()
+    page.wait_for_load_state("networkidle")
+    page.locator(".listing-table tbody a").first.click()
     page.wait_for_load_state("networkidle")
 
 
