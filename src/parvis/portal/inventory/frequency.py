@@ -1,7 +1,8 @@
 """When a device reports next. Pure.
 
 Every device has a moment of its own in the period, from its identifier: a whole town hall that is switched on at eight
-is spread over the day from the next report on, and stays so.
+is spread over the day from the next report on, and stays so. (What is off at its moment reports when it is switched
+on: those come together, and the queue takes them.)
 """
 
 from __future__ import annotations
