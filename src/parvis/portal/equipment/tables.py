@@ -216,7 +216,9 @@ class ReplacementTable(ListingTable):
     name = tables.Column(verbose_name=gettext_lazy("Matériel"))
     kind = tables.Column(verbose_name=gettext_lazy("Type"))
     model = tables.Column(verbose_name=gettext_lazy("Modèle"), default="—")
-    serial = tables.Column(verbose_name=gettext_lazy("N° de série"), default="—", orderable=False)
+    serial = tables.Column(
+        verbose_name=gettext_lazy("N° de série"), default="—", orderable=False, attrs={"td": {"class": "text-nowrap"}}
+    )
     entity = tables.Column(verbose_name=gettext_lazy("Service"), order_by=("entity__name",))
     site = tables.Column(verbose_name=gettext_lazy("Site"), default="—")
     purchase_date = tables.Column(verbose_name=gettext_lazy("Acheté le"))

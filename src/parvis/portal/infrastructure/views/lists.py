@@ -190,6 +190,7 @@ class OutageTable(ListingTable):
 
     title = tables.Column(linkify=("infrastructure:outage", {"outage_id": tables.A("pk")}), verbose_name=_("Coupure"))
     what = tables.Column(empty_values=(), orderable=False, verbose_name=_("Ce qui s’arrête"))
+    entity = tables.Column(verbose_name=_("Collectivité"))
 
     class Meta(ListingTable.Meta):
         model = Outage
