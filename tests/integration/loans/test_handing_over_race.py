@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection  # noqa: F401  # named in `skipif`
+from django.db import connection  # named in `skipif`
 
 from parvis.portal.kernel.errors import Conflict
 from parvis.portal.loans.models import Item, Loan
@@ -80,7 +80,6 @@ def test_of_many_clerks_one_takes_back(lender: Lender) -> None:
     assert AssetEvent.objects.filter(kind="returned").count() == 1
 
 
-@pytest.mark.skipif("connection.vendor == 'sqlite'", reason="on SQLite writing transactions follow one another")
 def test_two_clerks_take_back_the_last_two_things(lender: Lender, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both have written their own before either looks at what is left: without the hold the loan is never over."""
     loan, both_have_written = handed_over(lender), threading.Barrier(2)
@@ -91,7 +90,8 @@ def test_two_clerks_take_back_the_last_two_things(lender: Lender, monkeypatch: p
         both_have_written.wait(timeout=20)
         settle(*args)
 
-    monkeypatch.setattr(returning, "settle", wait_then_settle)
+    if connection.vendor == "postgresql":  # on SQLite those that write follow one another
+        monkeypatch.setattr(returning, "settle", wait_then_settle)
 
     def take(item: Item) -> Any:
         fresh = Loan.objects.select_related("offer", "agent__entity", "entity").get(pk=loan.pk)

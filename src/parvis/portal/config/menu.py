@@ -38,7 +38,12 @@ def owns_steps(user: Any) -> bool:
 
 
 def _roles(user: Any) -> frozenset[str]:
-    return frozenset(role for role, _path in held_roles(user))
+    # Kept on the user object, which lives as long as the request: the menu of a form that is refused asks once too.
+    held: frozenset[str] | None = getattr(user, "_menu_roles", None)
+    if held is None:
+        held = frozenset(role for role, _path in held_roles(user))
+        user._menu_roles = held
+    return held
 
 
 def connect() -> None:
