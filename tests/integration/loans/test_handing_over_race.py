@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection  # named in `skipif`
+from django.db import connection
 
 from parvis.portal.kernel.errors import Conflict
 from parvis.portal.loans.models import Item, Loan
