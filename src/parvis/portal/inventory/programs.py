@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from parvis.portal.inventory.content import Program
 
@@ -45,6 +46,7 @@ class Installed:
     installed_date: date | None = None
 
 
+@lru_cache(maxsize=20_000)  # a parc has the same programs many times over; 6 MB at most
 def normal_software(name: str, version: str = "") -> str:
     """The name without what changes from one computer to another; empty only for an empty name.
 
@@ -75,6 +77,7 @@ def _is_year(text: str) -> bool:
     return bool(re.fullmatch(r"(?:19|20)\d\d", text))
 
 
+@lru_cache(maxsize=5_000)
 def normal_publisher(text: str) -> str:
     """`Microsoft Corporation` → `Microsoft`; an address in angle brackets (Debian's maintainers) goes."""
     text = re.sub(r"\s*<[^>]*>", "", " ".join(text.split())).strip(" ,")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from datetime import date
+from functools import lru_cache
 
 from parvis.portal.inventory.wire import limits
 from parvis.portal.inventory.wire.tree import Scalar
@@ -27,6 +28,8 @@ _FALSE = frozenset({"0", "false", "no", "off", "non"})
 
 def text(value: Scalar | None, size: int) -> str:
     """At most `size` printable characters, without spaces around, one between words."""
+    if type(value) is str and len(value) <= size and value.isascii() and value.isprintable() and "  " not in value:
+        return value.strip()  # nearly all: nothing to look for
     if value is None or isinstance(value, bool):
         return ""
     if isinstance(value, int) and abs(value) > MOST_INTEGER**2:
@@ -56,7 +59,11 @@ def flag(value: Scalar | None) -> bool | None:
 
 def day(value: Scalar | None) -> date | None:
     """A day in one of the forms agents write; None if it is none, or not one a program can have been installed on."""
-    plain = text(value, 30)
+    return _day(text(value, 30))
+
+
+@lru_cache(maxsize=4096)
+def _day(plain: str) -> date | None:
     for form in _DAYS:
         found = form.match(plain)
         if found is None:

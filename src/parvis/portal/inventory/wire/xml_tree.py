@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Callable
 from typing import NoReturn
 from xml.parsers import expat
 
@@ -51,10 +50,11 @@ def read(text: bytes) -> Tree:
 
 def _read(text: bytes, wanted: frozenset[str]) -> Tree:
     parser = expat.ParserCreate("utf-8")
-    reader = _Reader(parser, wanted)
+    reader = _Reader(wanted)
     parser.buffer_text = True
     parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = _refuse_declaration
     parser.StartElementHandler, parser.EndElementHandler = reader.start, reader.end
+    parser.CharacterDataHandler = reader.text.append
     try:
         parser.Parse(_decoded(text).encode(), True)
     except (expat.ExpatError, ValueError):
@@ -86,62 +86,61 @@ def _refuse_declaration(*_about: object) -> NoReturn:
 
 
 class _Reader:
-    """Where the parser stands: REQUEST / CONTENT / a section / a field; what is below a field is passed over."""
+    """Where the parser stands: REQUEST / CONTENT / a section / a field; what is below a field is passed over.
 
-    def __init__(self, parser: expat.XMLParserType, wanted: frozenset[str]) -> None:
-        self._parser = parser
+    Called twice for each of some ten thousand elements, hence its shape: texts go to a list without a function of
+    ours, and the most frequent case, a field, comes first.
+    """
+
+    def __init__(self, wanted: frozenset[str]) -> None:
         self.root: dict[str, Scalar] = {}
         self.sections: dict[str, list[Row]] = {}
         self.is_request = self.has_content = False
+        self.text: list[str] = []
+        """Pieces of text since the last tag; what they belong to is known at the next."""
         self._wanted = wanted
-        self._path: list[str] = []
-        self._elements = 0
+        self._depth = self._elements = 0
+        self._in_content = False
         self._row: Row | None = None
-        self._text: list[str] = []
-        self._keep: Callable[[str], None] = self._text.append
-        self._listening = False
+        self._is_leaf = False
+        """Whether the element that is open may be a field: no other has begun in it."""
 
     def start(self, tag: str, _attributes: object) -> None:
         """`<tag>`."""
+        depth = self._depth
+        self._depth = depth + 1
         self._elements += 1
-        depth = len(self._path)
+        self.text.clear()
+        if depth == 3:
+            self._is_leaf = self._row is not None
+            if self._elements > limits.MOST_ELEMENTS:
+                raise Unreadable("too_complex")
+            return
         if self._elements > limits.MOST_ELEMENTS or depth >= limits.MOST_DEPTH:
             raise Unreadable("too_complex")
-        name = tag.lower()
-        self._path.append(name)
-        if depth == 0:
-            self.is_request = name == "request"
+        self._is_leaf = False
+        if depth == 2:
+            self._row = self._new_row(tag.lower()) if self._in_content else None
+            self._is_leaf = self._row is not None
         elif depth == 1:
-            self.has_content = self.has_content or name == "content"
-            self._listen(name != "content")
-        elif depth == 2:
-            self._row = self._new_row(name) if self._path[1] == "content" else None
-            self._listen(self._row is not None)
-        else:
-            self._listen(depth == 3 and self._row is not None)
+            self._in_content = tag.lower() == "content"
+            self.has_content = self.has_content or self._in_content
+            self._is_leaf = not self._in_content
+        elif depth == 0:
+            self.is_request = tag.lower() == "request"
 
-    def end(self, _tag: str) -> None:
+    def end(self, tag: str) -> None:
         """`</tag>`."""
-        name = self._path.pop()
-        if not self._listening:
+        self._depth = depth = self._depth - 1
+        if not self._is_leaf:
             return
-        depth, text = len(self._path), "".join(self._text)[: limits.MOST_FIELD].strip()
-        if depth == 1 and len(self.root) < limits.MOST_FIELDS:
-            self.root.setdefault(name, text)
-        elif self._row is not None and len(self._row) < limits.MOST_FIELDS and text:
-            self._row.setdefault(ITSELF if depth == 2 else name, text)
-        self._listen(False)
-
-    def data(self, text: str) -> None:
-        """Characters, in as many pieces as the parser likes."""
-        if len(self._text) < limits.MOST_FIELD:
-            self._keep(text[: limits.MOST_FIELD])
-
-    def _listen(self, on: bool) -> None:
-        if on != self._listening:  # nothing is called for the spaces between, half of all calls otherwise
-            self._parser.CharacterDataHandler = self.data if on else None
-            self._listening = on
-        self._text.clear()
+        self._is_leaf = False
+        text = "".join(self.text)[: limits.MOST_FIELD].strip()
+        if depth == 1:
+            if len(self.root) < limits.MOST_FIELDS:
+                self.root.setdefault(tag.lower(), text)
+        elif text and self._row is not None and len(self._row) < limits.MOST_FIELDS:
+            self._row.setdefault(ITSELF if depth == 2 else tag.lower(), text)
 
     def _new_row(self, section: str) -> Row | None:
         if section not in self._wanted:
@@ -149,5 +148,6 @@ class _Reader:
         rows = self.sections.setdefault(section, [])
         if len(rows) >= most_rows(section):
             return None
-        rows.append({})
-        return rows[-1]
+        row: Row = {}
+        rows.append(row)
+        return row
