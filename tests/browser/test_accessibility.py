@@ -88,7 +88,8 @@ def settle(page: Page, theme: str) -> None:
 
 def barriers(page: Page, address: str) -> list[str]:
     """What is wrong with the page at this address; nothing where there is no page for this person."""
-    answer = page.request.get(address)
+    # Idle connections are closed by the portal after some seconds: a request that meets the end is sent again.
+    answer = page.request.get(address, max_retries=2)
     if answer.status in (403, 404, 405) or "text/html" not in answer.headers.get("content-type", ""):
         return []
     if answer.status != 200:
