@@ -215,6 +215,8 @@ def test_an_outage_is_declared_shown_and_ended(browser: Client, technician: User
     for name, key in (("declare_site_outage", made["hall"].pk), ("declare_service_outage", made["mail"].pk)):
         sent = browser.post(reverse(f"infrastructure:{name}", args=[key]), {**body, "ends_at": ""})
         assert "touché" in text(browser.get(sent["Location"]))
+    for name, key in (("infrastructure:service", made["mail"].pk), ("parc:site", made["hall"].pk)):
+        assert body["title"] in text(browser.get(reverse(name, args=[key])))
 
 
 def test_nobody_else_changes_anything(root: Entity) -> None:

@@ -296,6 +296,21 @@ class TestPages:
         stocktake.refresh_from_db()
         assert stocktake.state == "closed"
 
+    def test_an_unknown_code_that_was_added_since(self, world: World) -> None:
+        browser, stocktake = browser_of(world.technician), world.open()
+        world.record(stocktake, "T-1", "T-2", "5CD123", "NEW-7", "NOBODY", room="B 204")
+        services.finish_count(actor=world.technician, stocktake=stocktake, now=NOW)
+        added = world.thing("E-7", tag="new-7")
+        Asset.objects.create(entity=make_entity(), site=world.site, kind="screen", name="E-8", tag="NOBODY")
+        ids = list(map(str, Difference.objects.filter(kind="unknown").values_list("pk", flat=True)))
+        answers = {"action": "added", "pk": ids, "confirmed": "1", "expected": str(len(ids))}
+        page = browser.post(reverse("stocktake:stocktake", args=[stocktake.pk]), answers, follow=True)
+        assert "Ajoutez-le d’abord au parc" in page.content.decode()  # the other authority's is nobody's here
+        outcomes = dict(Difference.objects.filter(kind="unknown").values_list("code", "outcome"))
+        assert outcomes["NEW-7"] == "added"
+        assert outcomes["NOBODY"] == ""
+        assert added.events.filter(kind="counted").count() == 1
+
     def test_labels(self, world: World) -> None:
         browser = browser_of(world.technician)
         url = reverse("stocktake:labels")

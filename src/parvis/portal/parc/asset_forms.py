@@ -79,7 +79,10 @@ class AssetForm(ServiceChecked):
             "room": _("Bureau, salle, local technique…"),
             "address": _("Adresse IP ou nom sur le réseau."),
             "mac_address": _("Sert à réveiller un ordinateur à distance. Exemple\u202f: 00:1A:2B:3C:4D:5E."),
-            "probe_port": _("Le port qui répond quand l’appareil est allumé\u202f: 3389 pour Windows."),
+            "probe_port": _(
+                "Le port qui répond quand l’appareil est allumé\u202f: 3389 pour Windows"
+                " (9100 est alors vérifié sur une imprimante, 22 sur un équipement réseau)."
+            ),
             "notes": _("Lues par l’équipe informatique. N’y écrivez rien de personnel."),
         }
         widgets = {

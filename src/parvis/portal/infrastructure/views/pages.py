@@ -41,6 +41,7 @@ def service(request: HttpRequest, it_service_id: int) -> HttpResponse:
         "needs": queries.services_visible_to(user).filter(needed_by=found),
         "manages": can_manage(user, found.entity),
         "outage_url": reverse("infrastructure:declare_service_outage", args=[found.pk]),
+        "outages": list(queries.running(queries.outages_visible_to(user).filter(it_service=found.pk), clock.now())[:5]),
     }
     return render(request, "infrastructure/service.html", context)
 

@@ -108,8 +108,9 @@ def identity(asset: Asset, *, manages: bool) -> list[Fact]:
         facts.append(_fact(asset, "address", _("Adresse réseau"), asset.address, fixed=True))
     if asset.is_computer or asset.kind in {"network", "printer", "desk_phone", "tablet"}:
         facts.append(_fact(asset, "mac_address", _("Adresse MAC"), asset.mac_address, fixed=True))
-    if asset.is_computer:
-        facts.append(_fact(asset, "probe_port", _("Port vérifié"), str(asset.probe_port), fixed=True))
+    if asset.is_computer or asset.kind in {"network", "printer"}:
+        port = rules.probe_port(asset.kind, asset.probe_port)
+        facts.append(_fact(asset, "probe_port", _("Port vérifié"), str(port), fixed=True))
     return facts
 
 

@@ -23,6 +23,7 @@ from parvis.portal.kernel import authz, clock
 from parvis.portal.kernel.errors import Conflict, Invalid, NotAllowed
 from parvis.portal.parc import permissions
 from parvis.portal.parc.queries import VIEWING_ROLES
+from parvis.portal.parc.scanning import found_by
 from parvis.portal.stocktake import queries, services
 from parvis.portal.stocktake.forms import StocktakeForm
 from parvis.portal.stocktake.models import Difference, Stocktake
@@ -125,6 +126,26 @@ def _action(outcome: Difference.Outcome, label: Any, icon: str, question: Any, *
     )
 
 
+def _note_added(request: HttpRequest, rows: QuerySet[Difference]) -> str:
+    """The codes nobody knew that are now on one asset each."""
+    user, now = signed_in(request), clock.now()
+    assets = queries.assets_in_perimeter(user)
+    done = left = 0
+    for difference in rows.select_related("stocktake__entity", "stocktake__site"):
+        found = found_by(assets, difference.code)
+        try:
+            if len(found) == 1:
+                services.note_added(actor=user, difference=difference, asset=found[0], now=now)
+        except (Conflict, NotAllowed):
+            found = []
+        done, left = (done + 1, left) if len(found) == 1 else (done, left + 1)
+    sentence = ngettext("%(count)d écart réglé.", "%(count)d écarts réglés.", done) % {"count": done}
+    if left:
+        words = _("%(count)d laissés\u202f: aucun matériel n’a ce code. Ajoutez-le d’abord au parc.")
+        sentence += " " + words % {"count": left}
+    return sentence
+
+
 class DifferenceList(ListingView):
     """The page of a stock-take: how far it is, and its differences."""
 
@@ -153,6 +174,13 @@ class DifferenceList(ListingView):
             "alert-triangle",
             gettext_lazy("Déclarer ce matériel perdu\u202f?"),
             danger=True,
+        ),
+        BulkAction(
+            name=Difference.Outcome.ADDED.value,
+            label=gettext_lazy("Ajouté au parc"),
+            icon="plus",
+            run=_note_added,
+            question=gettext_lazy("Ces codes inconnus sont-ils sur des matériels ajoutés au parc depuis\u202f?"),
         ),
         _action(
             Difference.Outcome.IGNORED,
