@@ -4,7 +4,7 @@ import atheris
 
 with atheris.instrument_imports():
     from parvis.gateway.protocol.errors import ProtocolError
-    from parvis.gateway.protocol.rdp_stream import RdpStream, is_user_input
+    from parvis.gateway.protocol.rdp_stream import RdpStream, is_goodbye, is_user_input
     from parvis.gateway.protocol.x224 import Security
     from parvis.ticket.claims import Policy
 
@@ -18,6 +18,7 @@ def target(provider: atheris.FuzzedDataProvider) -> None:
     while provider.remaining_bytes():
         data = provider.ConsumeBytes(provider.ConsumeIntInRange(1, 600))
         is_user_input(data)
+        is_goodbye(data)
         if provider.ConsumeBool():
             stream.from_client(data)
         else:

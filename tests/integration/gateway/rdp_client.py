@@ -191,6 +191,11 @@ class RdpClient:
         """A chunk on a static channel."""
         self.browser.send(send_data(self.initiator, self.channels[name], channel_pdu(data, flags, total)))
 
+    def say_goodbye(self) -> None:
+        """End as a client does on purpose, without closing the WebSocket: the PC closes first."""
+        self._data(36, b"")  # shutdown request
+        self.browser.send(tpkt(bytes.fromhex("02f0802180")))  # disconnect provider ultimatum, asked by the user
+
     async def pdu(self) -> bytes:
         """The next slow-path PDU; every message must hold exactly one until fast path begins."""
         while True:

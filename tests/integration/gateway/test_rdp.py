@@ -55,6 +55,19 @@ async def test_the_policy_is_what_xrdp_sees(tmp_path: Path) -> None:
         assert ended["reason"] == "closed_by_user"
 
 
+@in_loop
+async def test_a_client_that_says_goodbye_has_ended_it_even_when_the_pc_closes_first(tmp_path: Path) -> None:
+    with fake_portal() as portal, xrdp_server() as xrdp:
+        portal.pin = xrdp.fingerprint
+        async with gateway_for(portal, tmp_path, xrdp.port) as gateway:
+            client = RdpClient(await browser(gateway.port, "/gateway/v1/rdp"))
+            await client.connect(ticket(portal, xrdp.port), CHANNELS)
+            client.say_goodbye()
+            (ended,) = await asyncio.to_thread(portal.wait_for, "ended")
+            assert (ended["reason"], ended["detail"]) == ("closed_by_user", "")  # "": the PC, not the browser, closed
+            client.browser.leave()
+
+
 async def _ready(portal: FakePortal, port: int, xrdp: XrdpServer, **policy: bool) -> RdpClient:
     """A client whose clipboard channel has been initialised by both sides."""
     client = RdpClient(await browser(port, "/gateway/v1/rdp"))

@@ -20,7 +20,8 @@ CONNECT_INITIAL = b"\x7f\x65"
 CONNECT_RESPONSE = b"\x7f\x66"
 # Choices of T.125's DomainMCSPDU: the upper six bits of the first byte, the lower two are padding that servers ignore.
 _SEND_DATA = frozenset({25, 26})  # request, indication
-_WITHOUT_DATA = frozenset({1, 8, 10, 14})  # erect domain, disconnect, attach user, channel join
+_DISCONNECT = 8
+_WITHOUT_DATA = frozenset({1, _DISCONNECT, 10, 14})  # erect domain, disconnect, attach user, channel join
 _BEGIN_AND_END = 0x30  # segmentation bits: RDP never cuts a PDU at this level
 
 CS_CORE = 0xC001
@@ -51,6 +52,15 @@ def body(pdu: memoryview | bytes | bytearray) -> int:
     if len(pdu) <= BODY or bytes(pdu[4:BODY]) != _X224_DATA:
         raise McsError("not an X.224 data TPDU")
     return BODY
+
+
+def is_disconnect(pdu: memoryview | bytes | bytearray) -> bool:
+    """Whether it is a Disconnect Provider Ultimatum.
+
+    Raises:
+        McsError: not an X.224 data TPDU.
+    """
+    return pdu[body(pdu)] >> 2 == _DISCONNECT
 
 
 def send_data(pdu: memoryview | bytes | bytearray) -> SendData | None:

@@ -24,6 +24,11 @@ Buffer = bytes | bytearray | memoryview
 # Fast-path input event codes that a person causes (MS-RDPBCGR 2.2.8.1.2.2): keys and
 # pointer. Synchronise (3) and quality of experience (6) are sent by the program itself.
 _USER_EVENTS = frozenset({0, 1, 2, 4, 5})
+_TPKT = 3
+# MS-RDPBCGR 2.2.8.1.1.1: type of a share control PDU, place and value of a share data PDU's own type.
+_SHARE_DATA = 7
+_SHARE_DATA_TYPE = 14
+_SHUTDOWN_REQUEST = 36
 
 
 class RdpStream:
@@ -131,6 +136,26 @@ def is_user_input(message: Buffer) -> bool:
     if not message[0] >> 2 & 0x0F:
         offset += 1  # the number of events has its own byte
     return offset < len(message) and message[offset] >> 5 in _USER_EVENTS
+
+
+def is_goodbye(message: Buffer) -> bool:
+    """Whether a message from the browser starts with the PDU by which a client ends on purpose.
+
+    A Disconnect Provider Ultimatum (MS-RDPBCGR 2.2.2.3) or a Shutdown Request (2.2.2.1): a PC may close its
+    connection upon either before the browser closes its own.
+    """
+    if len(message) < mcs.BODY + 2 or message[0] != _TPKT:
+        return False
+    try:
+        if mcs.is_disconnect(message):
+            return True
+        data = mcs.send_data(memoryview(message)[: int.from_bytes(message[2:4], "big")])
+    except McsError:
+        return False
+    if data is None or data.end - data.start <= _SHARE_DATA_TYPE:
+        return False
+    is_data = message[data.start + 2] & 0x0F == _SHARE_DATA
+    return is_data and message[data.start + _SHARE_DATA_TYPE] == _SHUTDOWN_REQUEST
 
 
 def _with_user_data(pdu: memoryview, data: bytes) -> bytes:

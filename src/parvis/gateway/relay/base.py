@@ -73,6 +73,7 @@ class Relay(ABC, WSListener):
         self._redeemed = False
         self._deadline = float("inf")
         self._slow = False
+        self._said_goodbye = False  # the user has ended it, in the protocol's own words: who closes first says nothing
         self.target_address = ""
         self.up = self.down = 0
         self.rtt_ms: int | None = None
@@ -221,7 +222,7 @@ class Relay(ABC, WSListener):
         if getattr(handshake, "sent", None) is not None and handshake.recv is None:
             # picows itself closed: a frame broke RFC 6455 or the size limit.
             self.finish(Reason.PROTOCOL_ERROR, "WebSocket protocol error")
-        self.finish(Reason.BROWSER_LOST, "connection lost")
+        self.finish(Reason.CLOSED_BY_USER if self._said_goodbye else Reason.BROWSER_LOST, "connection lost")
 
     def pause_writing(self) -> None:
         """The browser reads too slowly: stop reading the PC."""
@@ -245,7 +246,7 @@ class Relay(ABC, WSListener):
     def target_lost(self) -> None:
         """The PC closed, or was lost."""
         if self._stage is Stage.RELAYING:
-            self.finish(Reason.TARGET_CLOSED)
+            self.finish(Reason.CLOSED_BY_USER if self._said_goodbye else Reason.TARGET_CLOSED)
 
     def target_full(self) -> None:
         """The PC reads too slowly: stop reading the browser."""

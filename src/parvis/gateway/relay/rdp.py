@@ -12,7 +12,7 @@ from picows import WSMsgType
 from parvis.gateway.portal_client import PortalRefused, PortalUnreachable, Redeemed
 from parvis.gateway.protocol import rdcleanpath, x224
 from parvis.gateway.protocol.errors import ProtocolError
-from parvis.gateway.protocol.rdp_stream import RdpStream, is_user_input
+from parvis.gateway.protocol.rdp_stream import RdpStream, is_goodbye, is_user_input
 from parvis.gateway.reasons import Reason, Refusal
 from parvis.gateway.relay.base import Relay
 from parvis.gateway.relay.connect import connect
@@ -142,6 +142,8 @@ class RdpRelay(Relay):
             return
         if is_user_input(data):
             self._note_input()
+        elif is_goodbye(data):
+            self._said_goodbye = True
         if stream.client_is_raw:
             target.transport.write(data)
             return

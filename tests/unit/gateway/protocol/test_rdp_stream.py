@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parvis.gateway.protocol.errors import ProtocolError
-from parvis.gateway.protocol.rdp_stream import RdpStream, is_user_input
+from parvis.gateway.protocol.rdp_stream import RdpStream, is_goodbye, is_user_input
 from parvis.gateway.protocol.x224 import Security
 from tests.integration.gateway.rdp_client import (
     channel_pdu,
@@ -167,3 +167,31 @@ def test_garbage_raises_only_the_documented_errors(turns: list[tuple[bool, bytes
 )
 def test_what_counts_as_user_input(message: bytes, expected: bool) -> None:
     assert is_user_input(message) is expected
+
+
+def _share_data(kind: int, *, pdu_type: int = 0x17) -> bytes:
+    data = struct.pack("<HHH", 18, pdu_type, 1004) + struct.pack("<IBBHBBH", 1, 0, 1, 4, kind, 0, 0)
+    return send_data(1007, 1003, data)
+
+
+ULTIMATUM = bytes.fromhex("0300000902f0802180")
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        (ULTIMATUM, True),
+        (ULTIMATUM + b"\x04\x04\x00\x1e", True),
+        (_share_data(36), True),
+        (_share_data(36) + ULTIMATUM, True),
+        (_share_data(31), False),  # synchronise
+        (_share_data(36, pdu_type=0x11), False),  # not a data PDU
+        (_share_data(36)[:-1], False),
+        (JOIN, False),
+        (b"\x04\x04\x00\x1e", False),
+        (ULTIMATUM[:8], False),
+        (b"", False),
+    ],
+)
+def test_what_counts_as_a_goodbye(message: bytes, expected: bool) -> None:
+    assert is_goodbye(message) is expected
