@@ -40,7 +40,11 @@ urlpatterns = [
     path("prets/", include("parvis.portal.loans.urls")),
     path("equipement/", include("parvis.portal.equipment.urls")),
     path("mon-bureau/", include("parvis.portal.remote_desktop.urls")),
+    path("mon-teletravail/", include("parvis.portal.telework.urls")),
+    path("teletravail/demandes/", include("parvis.portal.telework.staff_urls")),
+    path("teletravail/capacite/", include("parvis.portal.capacity.urls")),
     path("teletravail/", include("parvis.portal.remote_desktop.staff_urls")),
+    path("deploiement/", include("parvis.portal.rollout.urls")),
     path("", include("parvis.portal.ui.urls")),
 ]
 

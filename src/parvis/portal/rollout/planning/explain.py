@@ -1,0 +1,204 @@
+"""What binds, in which week, what one more unit buys, and what lacks when not everybody fits.
+
+All of it is read from the linear relaxation, which a small change leaves solvable in a fraction of a second: an
+estimate for crowds, not a promise for one person.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import highspy
+
+from parvis.portal.rollout.planning.model import Limit, Model, build
+from parvis.portal.rollout.planning.problem import LASTING, Plan, Problem, Resource
+from parvis.portal.rollout.planning.solve import quiet
+
+_TOLERANCE = 1e-6
+_BOUGHT = 0.05
+"""People, or person-weeks, below which more of a thing buys nothing worth saying."""
+_LATE_IS_EASIER = 1e-3
+"""Share by which a unit that comes a week later is cheaper: of two equal ways out, the later one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """How much of a limit a plan uses. `week` None: a site's line."""
+
+    resource: Resource | None
+    site: int | None
+    week: int | None
+    used: float
+    offered: float
+
+    @property
+    def share(self) -> float:
+        """0 to 1."""
+        return self.used / self.offered if self.offered else 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bought:
+    """What `step` more units of a resource in a week (or on a site's line) would buy."""
+
+    resource: Resource | None
+    site: int | None
+    week: int | None
+    step: float
+    people: float
+    """People more equipped by the end."""
+    weeks: float
+    """Weeks won in all, by those who go earlier and those who go at all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lack:
+    """What lacks at least of a resource in a week (or on a site's line) for everybody to fit."""
+
+    resource: Resource | None
+    site: int | None
+    week: int | None
+    units: float
+
+
+STEPS = {
+    Resource.LAPTOPS: 1.0, Resource.PHONES: 1.0, Resource.LICENCES: 1.0, Resource.SUPPORT: 60.0,
+    Resource.PLACES: 1.0, Resource.SESSIONS: 1.0, Resource.BANDWIDTH: 1000.0,
+}  # fmt: skip
+"""One more, in the units people count in: a laptop, an hour, a session, a megabit a second."""
+SITE_STEP = 1000.0
+
+
+def uses(problem: Problem, plan: Plan) -> list[Use]:
+    """How full each limit is."""
+    model = build(problem)
+    counts = _counts(model, plan)
+    rows = _rows(model)
+    return [
+        Use(
+            resource=limit.resource,
+            site=limit.site,
+            week=limit.week,
+            used=sum(counts.get(column, 0) * value for column, value in rows[limit.row]),
+            offered=limit.offered,
+        )
+        for limit in model.limits
+    ]
+
+
+def one_more(problem: Problem, *, steps: int = 10) -> list[Bought]:
+    """What one more unit buys, for each limit that binds; the most useful first.
+
+    Measured with `steps` units and divided: one unit alone may complete nobody's set.
+    """
+    model = build(problem)
+    highs = quiet()
+    highs.passModel(model.lp(whole=False))
+    highs.run()
+    if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        return []
+    before, duals = _figures(model, highs, problem), list(highs.getSolution().row_dual)
+    found = []
+    for limit, rows in _widened(model):
+        if all(abs(duals[row.row]) < _TOLERANCE for row in rows):
+            continue
+        step = STEPS[limit.resource] if limit.resource is not None else SITE_STEP
+        for row in rows:
+            highs.changeRowBounds(row.row, -highspy.kHighsInf, row.offered + steps * step)
+        highs.run()
+        after = _figures(model, highs, problem)
+        for row in rows:
+            highs.changeRowBounds(row.row, -highspy.kHighsInf, row.offered)
+        people, weeks = ((new - old) / steps for new, old in zip(after, before, strict=True))
+        if people > _BOUGHT or weeks > _BOUGHT:
+            found.append(
+                Bought(resource=limit.resource, site=limit.site, week=limit.week, step=step, people=people, weeks=weeks)
+            )
+    return sorted(found, key=lambda each: (-round(each.people, 2), -each.weeks))
+
+
+def lacking(problem: Problem, *, everybody: bool = True) -> list[Lack]:
+    """The least that must be added for everybody (else: for those pinned) to fit; empty when they do.
+
+    Who is away all weeks is left out: nothing that is bought helps them.
+    """
+    people = [each for each in problem.people if each.pinned is not None or len(each.away) < problem.weeks]
+    model = build(replace(problem, people=people, cohesion=0.0))
+    model.cost = [0.0] * len(model.cost)
+    for number, group in enumerate(model.groups):
+        if everybody or group.like.pinned is not None:
+            model.row_lower[number] = float(group.size)  # the rows « people » come first, in the groups' order
+    added = _let_more(model, problem.weeks)
+    highs = quiet()
+    highs.passModel(model.lp(whole=False))
+    highs.run()
+    values = list(highs.getSolution().col_value)
+    return [
+        Lack(resource=limit.resource, site=limit.site, week=limit.week, units=values[column])
+        for column, limit in added
+        if values[column] > _TOLERANCE * max(1.0, limit.offered)
+    ]
+
+
+def _let_more(model: Model, weeks: int) -> list[tuple[int, Limit]]:
+    """A column « more of it » for each limit; its cost is what it stands for, in people."""
+    added = []
+    for limit, rows in _widened(model):
+        cost = 1.0 / _typical(model, limit)
+        if limit.week is not None:
+            cost *= 1.0 + _LATE_IS_EASIER * (weeks - limit.week)
+        column = model.column(-cost, highspy.kHighsInf, whole=False)
+        added.append((column, limit))
+        for row in rows:
+            end = model.starts[row.row + 1]
+            model.index.insert(end, column)
+            model.value.insert(end, -1.0)
+            for later in range(row.row + 1, len(model.starts)):
+                model.starts[later] += 1
+    return added
+
+
+def _typical(model: Model, limit: Limit) -> float:
+    """Units one person takes, on average over those who take any."""
+    values = [value for _, value in _rows(model)[limit.row] if value > 0]
+    return math.fsum(values) / len(values) if values else 1.0
+
+
+def _widened(model: Model) -> Iterator[tuple[Limit, list[Limit]]]:
+    """Each limit, and the rows that more of it widens: what arrives in a week is there in the later ones too."""
+    for limit in model.limits:
+        rows = [limit]
+        if limit.resource in LASTING and limit.week is not None:
+            week = limit.week
+            rows = [
+                each
+                for each in model.limits
+                if each.resource == limit.resource and each.week is not None and each.week >= week
+            ]
+        yield limit, rows
+
+
+def _rows(model: Model) -> list[list[tuple[int, float]]]:
+    pairs = list(zip(model.index, model.value, strict=True))
+    return [pairs[start:end] for start, end in zip(model.starts, model.starts[1:], strict=False)]
+
+
+def _counts(model: Model, plan: Plan) -> dict[int, int]:
+    column_of = {place: column for column, place in enumerate(model.columns)}
+    counts: dict[int, int] = {}
+    for number, group in enumerate(model.groups):
+        for key in group.keys:
+            if (week := plan.weeks.get(key)) is not None:
+                column = column_of[number, week]
+                counts[column] = counts.get(column, 0) + 1
+    return counts
+
+
+def _figures(model: Model, highs: highspy.Highs, problem: Problem) -> tuple[float, float]:
+    """People equipped, and the weeks they have it for."""
+    values = list(highs.getSolution().col_value)
+    people = math.fsum(values[: len(model.columns)])
+    weeks = math.fsum(value * (problem.weeks - week) for value, (_, week) in zip(values, model.columns, strict=False))
+    return people, weeks

@@ -1,0 +1,170 @@
+"""The integer programme of a problem, and where each of its columns and rows comes from.
+
+n[g,w]  how many of group g are equipped in week w                          integer
+y[t,w]  whether anybody of team t is, for teams of more than one person     binary
+z[t]    whether anybody of team t is at all: the first week costs nothing   0 to 1
+
+maximise  Σ weight·(served + weeks - w)·n[g,w]  -  stability·(moved)  -  cohesion·Σ (Σ y[t,w] - z[t])
+people    Σ_w n[g,w] ≤ size of g (= where pinned)
+team      n[g,w] ≤ size·y[t,w]          z[t] ≤ Σ_w y[t,w]
+lasting   Σ_{v≤w} used(v) ≤ Σ_{v≤w} arrived(v)
+of a week used(w) ≤ offered(w)
+standing  Σ_{v≤w} used(v) ≤ offered(w)
+site      Σ load ≤ what its line carries
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
+
+import highspy
+import numpy as np
+
+from parvis.portal.rollout.planning.classes import Group, groups_of
+from parvis.portal.rollout.planning.problem import LASTING, STANDING, Problem, Resource
+
+_INFINITY = highspy.kHighsInf
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A row that somebody can do something about: a resource in a week, or a site's line (`week` None)."""
+
+    row: int
+    resource: Resource | None
+    site: int | None
+    week: int | None
+    offered: float
+
+
+@dataclass(slots=True)
+class Model:
+    """What HiGHS is given. `columns[i]` is the (group, week) of column i, for the first `len(columns)` columns."""
+
+    groups: list[Group]
+    columns: list[tuple[int, int]] = field(default_factory=list)
+    team_columns: list[tuple[int, int]] = field(default_factory=list)
+    """(team, week) of the columns y, which follow."""
+    limits: list[Limit] = field(default_factory=list)
+    cost: list[float] = field(default_factory=list)
+    upper: list[float] = field(default_factory=list)
+    whole: list[bool] = field(default_factory=list)
+    row_lower: list[float] = field(default_factory=list)
+    row_upper: list[float] = field(default_factory=list)
+    starts: list[int] = field(default_factory=lambda: [0])
+    index: list[int] = field(default_factory=list)
+    value: list[float] = field(default_factory=list)
+
+    def column(self, cost: float, upper: float, *, whole: bool) -> int:
+        """A new column; its number."""
+        self.cost.append(cost)
+        self.upper.append(upper)
+        self.whole.append(whole)
+        return len(self.cost) - 1
+
+    def row(self, terms: Sequence[tuple[int, float]], upper: float, lower: float = -_INFINITY) -> int:
+        """A new row `lower ≤ Σ value·column ≤ upper`; its number."""
+        self.index.extend(column for column, _ in terms)
+        self.value.extend(value for _, value in terms)
+        self.starts.append(len(self.index))
+        self.row_lower.append(lower)
+        self.row_upper.append(upper)
+        return len(self.row_upper) - 1
+
+    def lp(self, *, whole: bool = True) -> highspy.HighsLp:
+        """For HiGHS; not `whole`: the relaxation."""
+        lp = highspy.HighsLp()
+        lp.num_col_, lp.num_row_ = len(self.cost), len(self.row_upper)
+        lp.sense_ = highspy.ObjSense.kMaximize
+        lp.col_cost_ = np.array(self.cost)
+        lp.col_lower_ = np.zeros(len(self.cost))
+        lp.col_upper_ = np.array(self.upper)
+        lp.row_lower_, lp.row_upper_ = np.array(self.row_lower), np.array(self.row_upper)
+        lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+        lp.a_matrix_.start_ = np.array(self.starts)
+        lp.a_matrix_.index_ = np.array(self.index)
+        lp.a_matrix_.value_ = np.array(self.value)
+        if whole:
+            kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
+            lp.integrality_ = [kinds[each] for each in self.whole]
+        return lp
+
+
+def build(problem: Problem) -> Model:
+    """The programme of a problem."""
+    model = Model(groups_of(problem))
+    by_group = _people(model, problem)
+    _teams(model, problem, by_group)
+    for resource, offers in problem.offers.items():
+        _resource(model, resource, offers)
+    _sites(model, problem)
+    return model
+
+
+def _people(model: Model, problem: Problem) -> list[dict[int, int]]:
+    """Columns n and the rows « people »; by group, the column of each week."""
+    by_group: list[dict[int, int]] = []
+    for number, group in enumerate(model.groups):
+        like, columns = group.like, {}
+        for week in group.weeks:
+            worth = like.weight * (problem.served + problem.weeks - week)
+            if like.before is not None and like.before != week:
+                worth -= problem.stability
+            columns[week] = model.column(worth, group.size, whole=True)
+            model.columns.append((number, week))
+        by_group.append(columns)
+    for group, columns in zip(model.groups, by_group, strict=True):
+        pinned = group.like.pinned is not None
+        model.row([(each, 1.0) for each in columns.values()], group.size, group.size if pinned else -_INFINITY)
+    return by_group
+
+
+def _teams(model: Model, problem: Problem, by_group: list[dict[int, int]]) -> None:
+    if not problem.cohesion:
+        return
+    members: dict[int, list[int]] = defaultdict(list)
+    for number, group in enumerate(model.groups):
+        if group.like.team is not None:
+            members[group.like.team].append(number)
+    together = {team: each for team, each in members.items() if sum(model.groups[number].size for number in each) > 1}
+    present: dict[int, list[int]] = {}
+    for team, numbers in together.items():
+        present[team] = []
+        for week in sorted({week for number in numbers for week in by_group[number]}):
+            y = model.column(-problem.cohesion, 1.0, whole=True)
+            model.team_columns.append((team, week))
+            present[team].append(y)
+            for number in numbers:
+                if week in by_group[number]:
+                    model.row([(by_group[number][week], 1.0), (y, -float(model.groups[number].size))], 0.0)
+    for columns in present.values():
+        z = model.column(problem.cohesion, 1.0, whole=False)
+        model.row([(z, 1.0), *((y, -1.0) for y in columns)], 0.0)
+
+
+def _resource(model: Model, resource: Resource, offers: Sequence[float]) -> None:
+    used = [
+        (column, week, units)
+        for column, (group, week) in enumerate(model.columns)
+        if (units := model.groups[group].like.uses.get(resource, 0.0))
+    ]
+    adds_up = resource in LASTING or resource in STANDING
+    limits = list(accumulate(offers)) if resource in LASTING else offers
+    for week, limit in enumerate(limits):
+        terms = [(column, units) for column, when, units in used if when == week or (adds_up and when < week)]
+        if terms:
+            model.limits.append(Limit(model.row(terms, limit), resource, None, week, limit))
+
+
+def _sites(model: Model, problem: Problem) -> None:
+    loads: dict[int, list[tuple[int, float]]] = defaultdict(list)
+    for column, (group, _) in enumerate(model.columns):
+        like = model.groups[group].like
+        if like.site is not None and like.site in problem.sites and like.site_load:
+            loads[like.site].append((column, like.site_load))
+    for site, terms in loads.items():
+        limit = problem.sites[site]
+        model.limits.append(Limit(model.row(terms, limit), None, site, None, limit))
