@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from parvis.portal.directory.models import Agent, Entity
 from parvis.portal.parc.models import Computer
+from parvis.portal.presence.models import Pattern
+from parvis.portal.remote_desktop.models import Right
 from parvis.portal.telework import rules
 
 
@@ -155,6 +157,8 @@ class Request(models.Model):
     opened_at = models.DateTimeField(null=True, blank=True)
     suspended_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    pattern = models.ForeignKey(Pattern, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    """The usual week that opening wrote: shutting ends it. None: the agent had one of their own."""
 
     class Meta:
         verbose_name = _("demande de télétravail")
@@ -174,6 +178,19 @@ class Request(models.Model):
 
     def __str__(self) -> str:
         return f"{self.agent} ({self.get_state_display()})"
+
+
+class GivenRight(models.Model):
+    """A right to a screen that opening gave: shutting takes it back, and leaves what others gave."""
+
+    request = models.ForeignKey(Request, on_delete=models.CASCADE, related_name="given_rights")
+    right = models.OneToOneField(Right, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        verbose_name = _("droit ouvert")
+
+    def __str__(self) -> str:
+        return str(self.right)
 
 
 class Acceptance(models.Model):

@@ -69,6 +69,38 @@ def weekly_codes(*, to_head: bool = False) -> list[str]:
 
 
 @transaction.atomic
+def write_pattern(
+    *, actor: User | None, agent: Agent, starts: date, ends: date | None, halves: Sequence[str], now: datetime
+) -> Pattern:
+    """The usual week that follows from what was decided elsewhere (telework granted): nobody confirms it again.
+
+    The room that decided answers for who may; `actor` None: the portal itself.
+    """
+    pattern = Pattern.objects.create(
+        agent=agent, starts_date=starts, ends_date=ends, halves=",".join(halves), state=State.CONFIRMED,
+        proposed_by=actor, proposed_at=now, decided_by=actor, decided_at=now,
+    )  # fmt: skip
+    audit.record(actor=actor, action="presence.pattern_written", target=agent, now=now, data={"starts": starts})
+    counts.mark_stale([agent.entity_id], starts, ends, today=clock.today(now))
+    return pattern
+
+
+@transaction.atomic
+def take_back_pattern(*, actor: User | None, pattern: Pattern, now: datetime) -> None:
+    """End from today what `write_pattern` wrote; its past stays as it was. Twice is once."""
+    today = clock.today(now)
+    if pattern.starts_date >= today:
+        Pattern.objects.filter(pk=pattern.pk).delete()
+    elif pattern.ends_date is None or pattern.ends_date >= today:
+        Pattern.objects.filter(pk=pattern.pk).update(ends_date=today - timedelta(days=1))
+    else:
+        return
+    audit.record(actor=actor, action="presence.pattern_withdrawn", target=pattern.agent, now=now)
+    first = max(today, pattern.starts_date)
+    counts.mark_stale([pattern.agent.entity_id], first, pattern.ends_date, today=today)
+
+
+@transaction.atomic
 def decide_pattern(*, actor: User, pattern: Pattern, confirmed: bool, now: datetime) -> bool:
     """Confirm or refuse a usual week; False if it no longer waited.
 

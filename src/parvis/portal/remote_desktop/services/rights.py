@@ -21,7 +21,7 @@ from parvis.portal.remote_desktop.models import Right
 
 def grant_right(
     *,
-    actor: User,
+    actor: User | None,
     agent: Agent,
     computer: Computer,
     starts_date: date,
@@ -31,17 +31,19 @@ def grant_right(
 ) -> Right:
     """Let an agent reach a computer's screen between two days, both included.
 
-    The caller asked for a fresh second factor (requirement 10).
+    The caller asked for a fresh second factor (requirement 10). `actor` None: the portal itself, for what people
+    allowed to have decided already (telework that was granted opens at its hour).
 
     Raises:
         NotAllowed: not of the IT team, or one's own right.
         Invalid: the dates, a missing end, a machine that is not for telework.
         Conflict: the same right exists.
     """
-    authz.require(permissions.can_grant_right(actor, agent, computer))
+    if actor is not None:
+        authz.require(permissions.can_grant_right(actor, agent, computer))
     display = facts.display_of(computer)
     problem = rules.why_not_grant(
-        own=agent.user_id is not None and agent.user_id == actor.pk,
+        own=actor is not None and agent.user_id == actor.pk,
         starts=starts_date,
         ends=ends_date,
         today=clock.today(now),
@@ -141,13 +143,14 @@ def _grant_one(
 
 
 @transaction.atomic
-def revoke_right(*, actor: User, right: Right, now: datetime) -> bool:
-    """Take a right back; twice is once. Live screens close at their gateway's next heartbeat.
+def revoke_right(*, actor: User | None, right: Right, now: datetime) -> bool:
+    """Take a right back; twice is once. Live screens close at their gateway's next heartbeat. `actor`: as above.
 
     Raises:
         NotAllowed: not of the IT team.
     """
-    authz.require(permissions.can_revoke_right(actor, right))
+    if actor is not None:
+        authz.require(permissions.can_revoke_right(actor, right))
     if not Right.objects.filter(pk=right.pk, revoked_at__isnull=True).update(revoked_at=now, revoked_by=actor):
         return False
     audit.record(actor=actor, action="remote_desktop.right_revoked", target=right, now=now)

@@ -13,6 +13,8 @@ class Migration(migrations.Migration):
     dependencies = [
         ('directory', '0003_organisation'),
         ('parc', '0005_list_indexes'),
+        ('presence', '0002_staffing'),
+        ('remote_desktop', '0002_computer_is_an_asset'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -130,6 +132,7 @@ class Migration(migrations.Migration):
                 ('suspended_at', models.DateTimeField(blank=True, null=True)),
                 ('ended_at', models.DateTimeField(blank=True, null=True)),
                 ('agent', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='telework_requests', to='directory.agent', verbose_name='agent')),
+                ('pattern', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='presence.pattern')),
                 ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('requested_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
@@ -137,6 +140,17 @@ class Migration(migrations.Migration):
                 'verbose_name': 'demande de télétravail',
                 'verbose_name_plural': 'demandes de télétravail',
                 'ordering': ['-requested_at', '-pk'],
+            },
+        ),
+        migrations.CreateModel(
+            name='GivenRight',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='given_rights', to='telework.request')),
+                ('right', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='remote_desktop.right')),
+            ],
+            options={
+                'verbose_name': 'droit ouvert',
             },
         ),
         migrations.AddField(
