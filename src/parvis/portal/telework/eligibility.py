@@ -1,0 +1,138 @@
+"""What is true of agents when telework is asked for: gathered for one, or for thousands in as many queries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import F, Max, Q
+
+from parvis.portal.accounts import second_factor
+from parvis.portal.accounts.models import User
+from parvis.portal.directory.models import Agent
+from parvis.portal.kernel import clock
+from parvis.portal.parc.models import COMPUTER_KINDS, Assignment
+from parvis.portal.remote_desktop.rules import SENSITIVE_KINDS
+from parvis.portal.telework import queries, rules
+from parvis.portal.telework.models import Acceptance, Document
+from parvis.portal.ui.search import fold
+
+GONE = ("lost", "retired", "disposed")
+"""States of a computer nobody works on."""
+DEPLOYED = "deployed"
+
+
+def facts_of(agent: Agent, now: datetime) -> rules.Facts:
+    """The facts of one agent (with `entity` and `user` loaded, or they are read)."""
+    return facts_of_many([agent], now)[agent.pk]
+
+
+def facts_of_many(agents: Iterable[Agent], now: datetime) -> dict[int, rules.Facts]:
+    """The facts of each agent, by key. Agents come with `entity`; seven queries for a thousand, whatever the tree."""
+    agents = list(agents)
+    policies, jobs, charters = queries.all_policies(), queries.all_jobs(), _charters()
+    found: dict[int, rules.Facts] = {}
+    by_key = {agent.pk: agent for agent in agents}
+    for keys in queries.pieces(list(by_key)):
+        some = [by_key[key] for key in keys]
+        accounts = _accounts(some)
+        computers = _computers(keys)
+        accepted = _accepted(keys)
+        for agent in some:
+            policy = rules.inherited(agent.entity.path, policies)
+            level, reason = level_of(agent, policy, jobs)
+            mine = computers[agent.pk]
+            found[agent.pk] = rules.Facts(
+                agent_active=_in_post(agent, now),
+                account=accounts.get(agent.user_id, None) is not None,
+                job_level=level,
+                job_reason=reason,
+                second_factor=bool(accounts.get(agent.user_id)),
+                charter_accepted=charters.accepted_by(agent, accepted[agent.pk]),
+                computers=len(mine),
+                computer_ready=any(mine),
+                most_days=policy.most_days or rules.WEEKDAYS,
+            )
+    return found
+
+
+def level_of(agent: Agent, policy: rules.Policy, jobs: Sequence[rules.Job]) -> tuple[int, str]:
+    """What the agent's job allows at most, and the reason told to them."""
+    job = rules.job_of(agent.entity.path, fold(agent.job_title), jobs)
+    if job is not None:
+        return job.level, job.reason
+    return (rules.LEVEL_2 if policy.default_level is None else policy.default_level), ""
+
+
+def _in_post(agent: Agent, now: datetime) -> bool:
+    return agent.is_active and (agent.ends_date is None or agent.ends_date >= clock.today(now))
+
+
+def _accounts(agents: Sequence[Agent]) -> dict[int | None, bool]:
+    """The accounts that work: whether each has a second factor."""
+    theirs = User.objects.filter(pk__in=[agent.user_id for agent in agents if agent.user_id], is_active=True)
+    armed = set(theirs.filter(second_factor.users_with_one()).values_list("pk", flat=True))
+    return {pk: pk in armed for pk in theirs.values_list("pk", flat=True)}
+
+
+def _computers(agents: Sequence[int]) -> dict[int, list[bool]]:
+    """The computers of each agent whose screen may be opened from elsewhere: whether each is ready."""
+    open_to_telework = ~Q(asset__kind__in=SENSITIVE_KINDS) | Q(asset__display__sensitive_allowed=True)
+    rows = (
+        Assignment.objects.filter(open_to_telework, agent__in=agents, asset__kind__in=COMPUTER_KINDS)
+        .exclude(asset__state__in=GONE)
+        .exclude(asset__display__enabled=False)
+        .values_list("agent_id", "asset__state", "asset__address", "asset__display__enabled")
+        .order_by()
+    )
+    found: dict[int, list[bool]] = defaultdict(list)
+    for agent_id, state, address, enabled in rows:
+        found[agent_id].append(bool(enabled and address and state == DEPLOYED))
+    return found
+
+
+# The charter
+
+
+@dataclass(frozen=True, slots=True)
+class _Charters:
+    """The published charters, by the path of their entity: the version from which an acceptance still holds."""
+
+    since: Mapping[str, int]
+
+    def accepted_by(self, agent: Agent, versions: Mapping[str, int]) -> bool:
+        """Whether the charter in force where they work is accepted; where there is none, nothing is asked."""
+        mine = [path for path in self.since if agent.entity.path.startswith(path)]
+        if not mine:
+            return True
+        nearest = max(mine, key=len)
+        return versions.get(nearest, 0) >= self.since[nearest]
+
+
+def _charters() -> _Charters:
+    """One that need not be accepted again leaves the acceptances of the versions before it standing."""
+    published = Document.objects.filter(kind=Document.Kind.CHARTER, published_at__isnull=False)
+    since: dict[str, int] = {}
+    for path, version, asks_again in published.order_by("version").values_list(
+        "entity__path", "version", "asks_again"
+    ):
+        if asks_again or path not in since:
+            since[path] = version
+    return _Charters(since)
+
+
+def _accepted(agents: Sequence[int]) -> dict[int, dict[str, int]]:
+    """The newest version of each entity's charter that each agent accepted."""
+    rows = (
+        Acceptance.objects.filter(agent__in=agents, document__kind=Document.Kind.CHARTER)
+        .values("agent_id", path=F("document__entity__path"))
+        .annotate(version=Max("document__version"))
+        .order_by()
+        .values_list("agent_id", "path", "version")
+    )
+    found: dict[int, dict[str, int]] = defaultdict(dict)
+    for agent_id, path, version in rows:
+        found[agent_id][path] = version
+    return found
