@@ -156,7 +156,11 @@ class Request(models.Model):
     refusal = models.CharField(_("motif du refus"), max_length=300, blank=True)
     opened_at = models.DateTimeField(null=True, blank=True)
     suspended_at = models.DateTimeField(null=True, blank=True)
+    suspension = models.CharField(_("motif de la suspension"), max_length=300, blank=True)
+    resumes_date = models.DateField(_("reprise le"), null=True, blank=True)
+    """Suspended: the day it goes on by itself; None: when somebody says so."""
     ended_at = models.DateTimeField(null=True, blank=True)
+    ending = models.CharField(_("motif de la fin"), max_length=300, blank=True)
     pattern = models.ForeignKey(Pattern, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     """The usual week that opening wrote: shutting ends it. None: the agent had one of their own."""
 
