@@ -215,6 +215,7 @@ class Gateway:
             "event_loop_lag_ms": round(lag * 1000, 1),
             "connections": len(admitted),
             "file_descriptors": open_descriptors(),
+            "cpu_seconds": round(time.process_time(), 3),
         }
         context.metrics.descriptors.set(load["file_descriptors"])
         for connection, reason in await context.portal.heartbeat([r.report(now) for r in admitted.values()], load):

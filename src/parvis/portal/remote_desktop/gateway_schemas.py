@@ -79,6 +79,8 @@ class GatewayLoad(BaseModel):
     event_loop_lag_ms: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0
     connections: Count = 0
     file_descriptors: Count = 0
+    cpu_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    """Processor time of the process since it started; None: a gateway too old to say it."""
 
 
 class Heartbeat(Body):

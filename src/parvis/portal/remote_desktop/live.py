@@ -38,6 +38,8 @@ class Load:
     event_loop_lag_ms: float = 0
     connections: int = 0
     file_descriptors: int = 0
+    cpu_seconds: float | None = None
+    """Processor time of the gateway's process since it started; None: it does not say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,4 +91,5 @@ def figures_of(gateway_id: int | None, connection_id: UUID) -> tuple[Figures, da
 
 
 def _key(gateway_id: int) -> str:
-    return f"remote_desktop.pulse.{gateway_id}"
+    # The number changes with the shape of `Pulse`: what an earlier version left is not read as this one.
+    return f"remote_desktop.pulse.2.{gateway_id}"
