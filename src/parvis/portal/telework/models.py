@@ -244,6 +244,11 @@ class Enrolment(models.Model):
     """The first screen of a day after the enrolment: they work."""
     down_kbps = models.PositiveIntegerField(null=True, blank=True)
     latency_ms = models.PositiveIntegerField(null=True, blank=True)
+    line_quality = models.CharField(max_length=5, blank=True)
+    """`rules.Quality` of the newest measure; empty: never measured."""
+    measured_at = models.DateTimeField(null=True, blank=True)
+    reminders = models.PositiveSmallIntegerField(default=0)
+    reminded_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("mise en service")

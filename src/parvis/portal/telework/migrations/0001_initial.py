@@ -54,6 +54,10 @@ class Migration(migrations.Migration):
                 ('working_at', models.DateTimeField(blank=True, null=True)),
                 ('down_kbps', models.PositiveIntegerField(blank=True, null=True)),
                 ('latency_ms', models.PositiveIntegerField(blank=True, null=True)),
+                ('line_quality', models.CharField(blank=True, max_length=5)),
+                ('measured_at', models.DateTimeField(blank=True, null=True)),
+                ('reminders', models.PositiveSmallIntegerField(default=0)),
+                ('reminded_at', models.DateTimeField(blank=True, null=True)),
                 ('agent', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='enrolments', to='directory.agent')),
             ],
             options={

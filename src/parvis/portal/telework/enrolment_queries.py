@@ -1,0 +1,56 @@
+"""Reads of enrolments: one's own, those of a perimeter, those who should be reminded."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from parvis.portal.accounts.models import User
+from parvis.portal.directory.models import Agent
+from parvis.portal.directory.queries import VIEWING_ROLES, Someone, agent_of, perimeter, within
+from parvis.portal.telework import path_rules
+from parvis.portal.telework.models import Enrolment, Request
+
+WITH = ("agent__entity", "agent__user", "request")
+
+
+def enrolments_run_by(user: Someone) -> QuerySet[Enrolment]:
+    """Those of the agents of the user's perimeter; with agent, entity, account and request."""
+    seen = within(perimeter(user, *VIEWING_ROLES), "agent__entity__path")
+    return Enrolment.objects.filter(seen).select_related(*WITH)
+
+
+def enrolments_visible_to(user: Someone) -> QuerySet[Enrolment]:
+    """The same, and one's own."""
+    seen = within(perimeter(user, *VIEWING_ROLES), "agent__entity__path")
+    if user.is_authenticated and user.is_active and seen != Q():
+        seen |= Q(agent__user_id=user.pk)
+    return Enrolment.objects.filter(seen).select_related(*WITH)
+
+
+def path_of(agent: Agent) -> Enrolment | None:
+    """The path this agent is on: of the request that is open. One query."""
+    mine = Enrolment.objects.filter(agent=agent, request__state=Request.State.OPEN)
+    return mine.select_related(*WITH).order_by("-invited_at", "-pk").first()
+
+
+def path_of_user(user: User) -> Enrolment | None:
+    """The same for an account."""
+    agent = agent_of(user)
+    return path_of(agent) if agent is not None else None
+
+
+def unfinished(enrolments: QuerySet[Enrolment]) -> QuerySet[Enrolment]:
+    """Those whose path is open and not gone through."""
+    return enrolments.filter(finished_at__isnull=True, request__state=Request.State.OPEN)
+
+
+def to_remind(now: datetime) -> QuerySet[Enrolment]:
+    """Whose agent is due a reminder by itself: each waits longer than the one before, then no more."""
+    due = Q(pk__in=[])
+    for number, delay in enumerate(path_rules.REMINDERS):
+        due |= Q(reminders=number, reminded_at__isnull=True, invited_at__lte=now - delay)
+        due |= Q(reminders=number, reminded_at__lte=now - delay)
+    waiting = unfinished(Enrolment.objects.filter(due, agent__is_active=True, agent__user__is_active=True))
+    return waiting.select_related(*WITH).order_by("invited_at", "pk")
