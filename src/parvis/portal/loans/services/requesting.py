@@ -27,7 +27,7 @@ PURPOSE_LENGTH = 300
 @transaction.atomic
 def request_loan(
     *,
-    actor: User,
+    actor: User | None,
     offer: Offer,
     agent: Agent,
     starts: date,
@@ -41,6 +41,7 @@ def request_loan(
 
     Who asks, for themselves or their agent, for what nobody has to agree to has it at once, if it is free. The IT
     team that lends needs no notice, and grants with `deciding.approve`. `waits`: ask though nothing is free, and wait.
+    `actor` None: the portal itself, for what the IT team has decided elsewhere; it grants it next, nobody is asked.
 
     Raises:
         NotAllowed: see `permissions.can_request`.
@@ -48,9 +49,10 @@ def request_loan(
         Conflict: the agent has not given back another loan (`loan_overdue`); nothing is free (`nothing_free`); the
             same is asked for already (`already_requested`).
     """
-    require(permissions.can_request(actor, offer, agent))
+    if actor is not None:
+        require(permissions.can_request(actor, offer, agent))
     today = clock.today(now)
-    lends = is_staff(actor, offer.entity)
+    lends = actor is None or is_staff(actor, offer.entity)
     check_days(offer, starts, ends, today=today, lends=lends)
     deciding.refuse_if_overdue(agent, today)
     if not waits and not lends:
@@ -70,9 +72,9 @@ def request_loan(
     data = {"offer": offer.pk, "agent": agent.pk, "from": starts.isoformat(), "to": ends.isoformat()}
     audit.record(actor=actor, action="loans.loan_requested", target=loan, now=now, data=data)
     # The IT team grants what it lends itself, with the things it has chosen.
-    if offer.approval == Offer.Approval.NONE and (agent.user_id == actor.pk or not lends):
+    if offer.approval == Offer.Approval.NONE and (not lends or actor is not None and agent.user_id == actor.pk):
         deciding.grant_if_free(loan=loan, now=now)
-    if loan.state == Loan.State.REQUESTED:
+    if loan.state == Loan.State.REQUESTED and actor is not None:
         events.publish(LoanRequested(loan_id=loan.pk, at=now))
     return loan
 
