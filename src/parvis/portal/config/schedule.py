@@ -40,6 +40,7 @@ def jobs() -> list[Job]:
     from parvis.portal.privacy import chain
     from parvis.portal.privacy import tasks as privacy
     from parvis.portal.remote_desktop import tasks as remote_desktop
+    from parvis.portal.rollout import tasks as rollout
     from parvis.portal.sources import tasks as sources
 
     return [
@@ -63,6 +64,7 @@ def jobs() -> list[Job]:
         Job("presence_alerts", presence.ALERT_SECONDS, presence.tell_alerts.enqueue),
         Job("presence_recount", presence.RECOUNT_SECONDS, presence.recount.enqueue),
         Job("remote_desktop_sweep", remote_desktop.SWEEP_SECONDS, remote_desktop.sweep.enqueue),
+        Job("rollout_plans", rollout.SWEEP_SECONDS, rollout.sweep.enqueue),
         Job("sources_sweep", 60, sources.sweep.enqueue),
     ]
 

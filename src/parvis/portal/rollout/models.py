@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from parvis.portal.directory.models import Agent, Entity
+from parvis.portal.loans.models import Loan
 from parvis.portal.parc.models import Site
 from parvis.portal.rollout.planning.problem import MOST_WEEKS, Resource
 from parvis.portal.telework.models import Level, Request
@@ -82,7 +83,9 @@ class Member(models.Model):
     away = models.JSONField(_("semaines impossibles"), default=list, blank=True)
     """Mondays, ISO dates."""
     left_out = models.CharField(_("écarté"), max_length=200, blank=True)
-    """Why they are not planned; empty: they are."""
+    """Why they are not planned (a `rules.LeftOut`, or words); empty: they are."""
+    kept_anyway = models.BooleanField(_("retenu malgré tout"), default=False)
+    """A person said so: the portal does not leave them out by itself."""
 
     class Meta:
         verbose_name = _("participant")
@@ -145,6 +148,8 @@ class Scenario(models.Model):
     name = models.CharField(_("nom"), max_length=100)
     changes = models.JSONField(default=dict, blank=True)
     """`{resource: {week or "all": units more or less}}`."""
+    keeps_plan = models.BooleanField(_("déplacer le moins de monde possible"), default=True)
+    """Whoever is moved away from the chosen plan costs something."""
     state = models.CharField(_("état"), max_length=7, choices=State, default=State.WAITING)
     asked_at = models.DateTimeField()
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
@@ -152,6 +157,8 @@ class Scenario(models.Model):
     beat_at = models.DateTimeField(null=True, blank=True)
     """The search said so last: none for a minute, and it is taken for dead."""
     stop_asked = models.BooleanField(default=False)
+    people = models.PositiveIntegerField(default=0)
+    """How many there were to plan."""
     progress_gap = models.FloatField(null=True, blank=True)
     solved_at = models.DateTimeField(null=True, blank=True)
     seconds = models.FloatField(null=True, blank=True)
@@ -236,6 +243,14 @@ class Place(models.Model):
     """Rights, loans and tiles are open."""
     open_failure = models.CharField(max_length=200, blank=True)
     """Why they could not be; empty: nothing went wrong."""
+    tried_at = models.DateTimeField(null=True, blank=True)
+    """The last time opening failed: it is tried again an hour later."""
+    laptop_loan = models.ForeignKey(Loan, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    phone_loan = models.ForeignKey(Loan, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    """The same loan twice where one kit has both."""
+    lend_failure = models.CharField(max_length=200, blank=True)
+    """Why what they need is not kept for them yet."""
+    lend_tried_at = models.DateTimeField(null=True, blank=True)
     reminded_at = models.DateTimeField(null=True, blank=True)
     reminders = models.PositiveSmallIntegerField(default=0)
     left_at = models.DateTimeField(null=True, blank=True)
