@@ -20,8 +20,7 @@ log = structlog.get_logger("parvis.serve.worker")
 
 QUEUES = {"default": 2, "network": 4, "reports": 1, "plans": 1}
 """Threads per queue: checks and wake-ups wait for the network and must not delay mail; a rollout's plan takes up to a
-minute and must delay nothing either; reports are read one at a time,
-so that their memory is one report's."""
+minute and must delay nothing either; reports are read one at a time, so that their memory is one report's."""
 POLL_SECONDS = 1.0
 
 
