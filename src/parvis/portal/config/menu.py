@@ -14,6 +14,7 @@ from parvis.portal.inventory.queries import reports_to_settle
 from parvis.portal.loans.queries import to_decide_count
 from parvis.portal.movements.models import OWNERS, Step
 from parvis.portal.parc.record_queries import contracts_to_decide
+from parvis.portal.telework.queries import to_decide_count as telework_to_decide
 from parvis.portal.ui.navigation import ACCOUNT, Entry, Group, Predicate, register, register_group, register_search
 
 IT_TEAM = tuple(STAFF_ROLES)
@@ -122,6 +123,20 @@ def connect() -> None:
         Entry(_("Licences"), "software:licences", "certificate", "parc", has_one_of(*WATCHERS)),
         Entry(_("Protection des postes"), "software:security", "shield-check", "parc", has_one_of(*WATCHERS)),
         Entry(_("Anomalies"), "software:anomalies", "alert-triangle", "parc", has_one_of(*IT_TEAM)),
+        Entry(_("Mon télétravail"), "telework:mine", "device-desktop-check", "telework"),
+        Entry(
+            _("Télétravail à accorder"),
+            "telework_staff:waiting",
+            "hourglass",
+            "telework",
+            has_one_of(*IN_DETAIL, Role.TECHNICIAN),
+            badge=telework_to_decide,
+        ),
+        Entry(
+            _("Demandes de télétravail"), "telework_staff:requests", "list-check", "telework", has_one_of(*MANAGERS)
+        ),
+        Entry(_("Règles du télétravail"), "telework_staff:rules", "settings", "telework", has_one_of(*WATCHERS)),
+        Entry(_("Chartes et conventions"), "telework_staff:texts", "file-text", "telework", has_one_of(*WATCHERS)),
         Entry(_("Vue d’ensemble"), "remote_desktop_staff:overview", "activity", "telework", has_one_of(*WATCHERS)),
         Entry(_("Sessions en cours"), "remote_desktop_staff:live", "player-play", "telework", has_one_of(*WATCHERS)),
         Entry(_("Historique"), "remote_desktop_staff:history", "history", "telework", has_one_of(*WATCHERS)),
@@ -129,6 +144,7 @@ def connect() -> None:
         Entry(_("Droits d’accès"), "remote_desktop_staff:rights", "key", "telework", has_one_of(*MANAGERS)),
         Entry(_("Écrans"), "remote_desktop_staff:displays", "device-desktop", "telework", has_one_of(*WATCHERS)),
         Entry(_("Passerelles"), "remote_desktop_staff:gateways", "network", "telework", has_one_of(*WATCHERS)),
+        Entry(_("Puissance de calcul"), "capacity:overview", "gauge", "telework", has_one_of(*WATCHERS)),
         Entry(_("Comptes"), "accounts:users", "user-shield", "access", has_one_of(*IT_TEAM)),
         Entry(
             _("Demandes de récupération"),

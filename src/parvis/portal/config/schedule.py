@@ -27,6 +27,9 @@ def jobs() -> list[Job]:
     """What is done, how often."""
     from parvis.portal.accounts import tasks as accounts
     from parvis.portal.accounts import terms
+    from parvis.portal.capacity import outlook as capacity_outlook
+    from parvis.portal.capacity import sampling
+    from parvis.portal.capacity import tasks as capacity
     from parvis.portal.config import housekeeping
     from parvis.portal.directory import tasks as directory
     from parvis.portal.home import tasks as home
@@ -42,6 +45,7 @@ def jobs() -> list[Job]:
     from parvis.portal.remote_desktop import tasks as remote_desktop
     from parvis.portal.rollout import tasks as rollout
     from parvis.portal.sources import tasks as sources
+    from parvis.portal.telework import request_tasks as telework_requests
 
     return [
         Job("housekeeping", 3600, housekeeping.run),
@@ -66,6 +70,11 @@ def jobs() -> list[Job]:
         Job("remote_desktop_sweep", remote_desktop.SWEEP_SECONDS, remote_desktop.sweep.enqueue),
         Job("rollout_plans", rollout.SWEEP_SECONDS, rollout.sweep.enqueue),
         Job("sources_sweep", 60, sources.sweep.enqueue),
+        Job("telework_requests", telework_requests.SWEEP_SECONDS, telework_requests.sweep.enqueue),
+        Job("capacity_sample", sampling.EVERY_SECONDS, capacity.sample),
+        Job("capacity_outlook", capacity_outlook.REFRESH_SECONDS, capacity.refresh.enqueue),
+        Job("capacity_tell", capacity.TELL_SECONDS, capacity.tell.enqueue),
+        Job("capacity_purge", capacity.PURGE_SECONDS, capacity.purge.enqueue),
     ]
 
 

@@ -40,9 +40,11 @@ def connect() -> None:
     connect_sources()
     connect_loans()
     connect_equipment()
+    connect_capacity()
     saved_views.provide_teams(teams.of)
     connect_stocktake()
     connect_infrastructure()
+    connect_telework()
     exports.connect()
     menu.connect()
     personal_data.connect()
@@ -196,6 +198,14 @@ def connect_equipment() -> None:
     register(Provider("equipment", holdings.outfit))
 
 
+def connect_capacity() -> None:
+    """The forecast of screens: the rollout says who its waves will bring."""
+    from parvis.portal.capacity import arrivals
+    from parvis.portal.rollout import screens_ahead
+
+    arrivals.provide(screens_ahead.arrivals)
+
+
 def connect_infrastructure() -> None:
     """Servers, network and telephony: what an asset's page and an agent's card say of them."""
     from parvis.portal.directory import cards
@@ -205,3 +215,21 @@ def connect_infrastructure() -> None:
     sections.register(infrastructure.ASSET_TEMPLATE, infrastructure.asset)
     sections.register_for_sites(infrastructure.SITE_TEMPLATE, infrastructure.site)
     cards.register(infrastructure.AGENT_TEMPLATE, infrastructure.agent)
+
+
+def connect_telework() -> None:
+    """Telework requests: who is told of them, what follows when an agent goes, what their card says."""
+    from parvis.portal.directory import cards
+    from parvis.portal.directory.events import AgentDeactivated
+    from parvis.portal.kernel.events import subscribe
+    from parvis.portal.telework import cards as telework_cards
+    from parvis.portal.telework import events, request_letters, request_subscriptions
+
+    subscribe(events.TeleworkRequested, request_letters.tell_requested)
+    subscribe(events.TeleworkDecided, request_letters.tell_decided)
+    subscribe(events.TeleworkWithdrawn, request_letters.tell_withdrawn)
+    subscribe(events.TeleworkSuspended, request_letters.tell_suspended)
+    subscribe(events.TeleworkResumed, request_letters.tell_resumed)
+    subscribe(events.TeleworkEnded, request_letters.tell_ended)
+    subscribe(AgentDeactivated, request_subscriptions.give_up_telework)
+    cards.register(telework_cards.TEMPLATE, telework_cards.agent)
