@@ -10,7 +10,6 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils import translation
-from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 
 from parvis.portal.accounts.models import User
@@ -19,7 +18,7 @@ from parvis.portal.kernel import audit, context
 from parvis.portal.kernel.authz import YES, no, require
 from parvis.portal.kernel.errors import Conflict, Invalid
 from parvis.portal.telework import document_queries as reads
-from parvis.portal.telework import letters, permissions, queries, rules, team_permissions, texts
+from parvis.portal.telework import letters, permissions, queries, team_permissions, texts, wording
 from parvis.portal.telework.models import Acceptance, Document, Request
 from parvis.portal.ui import formats
 
@@ -197,16 +196,10 @@ def _values(agent: Agent, request: Request | None) -> dict[str, str]:
         return values
     return values | {
         "niveau": str(request.get_level_display()),
-        "jours": _days(request.days),
+        "jours": wording.days(request.days),
         "debut": formats.day(request.starts_date),
         "fin": formats.day(request.ends_date) if request.ends_date else _("sans date de fin"),
     }
-
-
-def _days(mask: int) -> str:
-    """`lundi, mardi et jeudi`."""
-    *first, last = [str(WEEKDAYS[day]) for day in rules.days_of(mask)]
-    return _(" et ").join([", ".join(first), last]) if first else last
 
 
 # Acceptance

@@ -179,8 +179,14 @@ def _first_day_without(request: Request, computer: Computer, today: date) -> dat
 def _give_week(actor: User | None, request: Request, today: date, now: datetime) -> bool:
     """A usual week with the days of telework, for who has none of their own; whether one was written."""
     agent: Agent = request.agent
+    if request.pattern is not None and not _other_end(request.pattern, request, today):
+        return False
+    if request.pattern is not None:
+        take_back_pattern(actor=actor, pattern=request.pattern, now=now)
+        Request.objects.filter(pk=request.pk).update(pattern=None)
+        request.pattern = None
     own = Pattern.objects.filter(Q(ends_date__isnull=True) | Q(ends_date__gte=today), agent=agent)
-    if request.pattern_id is not None or own.exclude(state=WeekState.REFUSED).exists():
+    if own.exclude(state=WeekState.REFUSED).exists():
         return False
     pattern = write_pattern(
         actor=actor,
@@ -196,3 +202,9 @@ def _give_week(actor: User | None, request: Request, today: date, now: datetime)
         return False
     request.pattern = pattern
     return True
+
+
+def _other_end(pattern: Pattern, request: Request, today: date) -> bool:
+    """Whether the last day of telework was chosen anew. A week the agent has ended themselves stays ended."""
+    over = pattern.ends_date is not None and pattern.ends_date < today
+    return not over and pattern.ends_date != request.ends_date
