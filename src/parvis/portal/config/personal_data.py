@@ -25,6 +25,7 @@ def connect() -> None:
     _trust()
     _sources()
     _equipment()
+    _telework()
     _stocktake()
     _imports()
 
@@ -382,6 +383,42 @@ def _loans() -> None:
             purge=loans.purge,
             rows=loans.rows,
             dated_by="closed_at",
+        )
+    )
+
+
+def _telework() -> None:
+    from parvis.portal.privacy.registry import Kind, register
+    from parvis.portal.telework import personal_data as telework
+
+    register(
+        Kind(
+            name="telework",
+            title=_("Télétravail\u202f: demandes et mise en service"),
+            legal_basis=PUBLIC_SERVICE,
+            retention_months=24,
+            shortest_months=6,
+            longest_months=60,
+            export=telework.export,
+            purge=telework.purge,
+            rows=telework.rows,
+            dated_by="over_at",
+        )
+    )
+    register(
+        Kind(
+            name="telework_texts",
+            title=_("Chartes et conventions acceptées"),
+            legal_basis=_(
+                "Prouver ce que l’agent et la collectivité ont convenu (mission d’intérêt public, RGPD article 6.1.e)."
+            ),
+            retention_months=24,
+            shortest_months=6,
+            longest_months=60,
+            export=telework.export_acceptances,
+            purge=telework.purge_acceptances,
+            rows=telework.acceptances,
+            dated_by="accepted_at",
         )
     )
 

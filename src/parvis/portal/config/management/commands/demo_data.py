@@ -29,6 +29,8 @@ ROOMS = (
     "equipment",
     "movements",
     "presence",
+    "capacity",
+    "telework",
     "home",
     "privacy",
 )
