@@ -9,7 +9,7 @@ const here = import.meta.dirname;
 /**
  * Entries (names in the manifest): `theme` (tiny, blocking, so that no page flashes in the wrong
  * colours), `app` (every page), `viewer` (the remote screen), `stocktake` (counting a
- * site on a phone).
+ * site on a phone), `connection` (checking a home connection).
  *
  * `base` is relative: nothing in the output knows under which URL the portal serves it.
  */
@@ -36,6 +36,7 @@ export default defineConfig({
         app: resolve(here, "src/app.ts"),
         viewer: resolve(here, "src/viewer.ts"),
         stocktake: resolve(here, "src/stocktake.ts"),
+        connection: resolve(here, "src/connection.ts"),
       },
     },
   },

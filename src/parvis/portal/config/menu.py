@@ -138,6 +138,8 @@ def connect() -> None:
         Entry(_("Règles du télétravail"), "telework_staff:rules", "settings", "telework", has_one_of(*WATCHERS)),
         Entry(_("Chartes et conventions"), "telework_staff:texts", "file-text", "telework", has_one_of(*WATCHERS)),
         Entry(_("Vue d’ensemble"), "remote_desktop_staff:overview", "activity", "telework", has_one_of(*WATCHERS)),
+        Entry(_("Mises en service"), "telework_staff:enrolments", "list-check", "telework", has_one_of(*MANAGERS)),
+        Entry(_("Où l’on bloque"), "telework_staff:funnel", "chart-bar", "telework", has_one_of(*MANAGERS)),
         Entry(_("Sessions en cours"), "remote_desktop_staff:live", "player-play", "telework", has_one_of(*WATCHERS)),
         Entry(_("Historique"), "remote_desktop_staff:history", "history", "telework", has_one_of(*WATCHERS)),
         Entry(_("Refus"), "remote_desktop_staff:refusals", "ban", "telework", has_one_of(*WATCHERS)),

@@ -70,6 +70,7 @@ def jobs() -> list[Job]:
         Job("remote_desktop_sweep", remote_desktop.SWEEP_SECONDS, remote_desktop.sweep.enqueue),
         Job("rollout_plans", rollout.SWEEP_SECONDS, rollout.sweep.enqueue),
         Job("sources_sweep", 60, sources.sweep.enqueue),
+        Job("telework_path_reminders", enrolment_path.REMINDER_SECONDS, enrolment_path.remind.enqueue),
         Job("telework_requests", telework_requests.SWEEP_SECONDS, telework_requests.sweep.enqueue),
         Job("capacity_sample", sampling.EVERY_SECONDS, capacity.sample),
         Job("capacity_outlook", capacity_outlook.REFRESH_SECONDS, capacity.refresh.enqueue),

@@ -25,3 +25,8 @@ def can_watch(actor: User) -> Decision:
 def can_remind(actor: User, enrolment: Enrolment) -> Decision:
     """Write to who has not finished: the head of their department, the IT team."""
     return YES if permissions.leads(actor, enrolment.agent) else permissions.NOT_YOUR_AGENT
+
+
+def may_remind_some(actor: User) -> bool:
+    """Whether the list offers reminders at all: not to auditors."""
+    return bool(permissions.can_ask_for_others(actor))

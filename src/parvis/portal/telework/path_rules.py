@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -78,3 +79,11 @@ def opened_at(*, invited: datetime, sign_in: datetime | None, factor: datetime |
     if factor is None or sign_in is None or factor < max(invited, sign_in):
         return now
     return min(max(invited, sign_in), now)
+
+
+def percentile(values: Iterable[int], share: float) -> int | None:
+    """The smallest of the values that at least this share of them does not exceed; None of nothing."""
+    ordered = sorted(values)
+    if not ordered:
+        return None
+    return ordered[max(math.ceil(share * len(ordered)), 1) - 1]

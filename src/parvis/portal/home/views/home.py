@@ -19,6 +19,7 @@ from parvis.portal.home.views.asked import signed_in, step_of
 from parvis.portal.kernel import clock
 from parvis.portal.parc import queries as parc
 from parvis.portal.presence import cards as presence_cards
+from parvis.portal.telework import path as telework
 from parvis.portal.trust import queries as trust
 from parvis.portal.ui import navigation, search
 
@@ -38,6 +39,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "desktop": desktops,
         "ready": ready(user, desktops, trust.trust_of(request).effects.screen, today),
         "presence": presence_cards.today_of(user),
+        "telework_path": telework.card_of(user),
         "urgent": urgent,
         "calm": [each for each in announcements if each not in urgent],
         "troubles": queries.troubles_seen_by(viewer),
