@@ -45,6 +45,7 @@ def jobs() -> list[Job]:
     from parvis.portal.remote_desktop import tasks as remote_desktop
     from parvis.portal.rollout import tasks as rollout
     from parvis.portal.sources import tasks as sources
+    from parvis.portal.telework import path_tasks as enrolment_path
     from parvis.portal.telework import request_tasks as telework_requests
 
     return [
