@@ -38,7 +38,7 @@ class TextForm(forms.Form):
         required=False,
         initial=True,
         help_text=_(
-            "Décochez pour une faute corrigée\u202f: les acceptations de la version précédente restent bonnes."
+            "Décochez pour une faute corrigée\u202f: qui a accepté la version précédente n’a rien à faire."
         ),
     )
 
