@@ -14,6 +14,7 @@ from parvis.portal.inventory.queries import reports_to_settle
 from parvis.portal.loans.queries import to_decide_count
 from parvis.portal.movements.models import OWNERS, Step
 from parvis.portal.parc.record_queries import contracts_to_decide
+from parvis.portal.telework.help_queries import to_answer_count as help_calls_to_answer
 from parvis.portal.telework.queries import to_decide_count as telework_to_decide
 from parvis.portal.ui.navigation import ACCOUNT, Entry, Group, Predicate, register, register_group, register_search
 
@@ -134,6 +135,14 @@ def connect() -> None:
         ),
         Entry(
             _("Demandes de télétravail"), "telework_staff:requests", "list-check", "telework", has_one_of(*MANAGERS)
+        ),
+        Entry(
+            _("Demandes d’aide"),
+            "telework_staff:help_calls",
+            "lifebuoy",
+            "telework",
+            has_one_of(*WATCHERS),
+            badge=help_calls_to_answer,
         ),
         Entry(_("Règles du télétravail"), "telework_staff:rules", "settings", "telework", has_one_of(*WATCHERS)),
         Entry(_("Chartes et conventions"), "telework_staff:texts", "file-text", "telework", has_one_of(*WATCHERS)),

@@ -45,6 +45,7 @@ def connect() -> None:
     connect_stocktake()
     connect_infrastructure()
     connect_telework()
+    connect_telework_screens()
     exports.connect()
     menu.connect()
     personal_data.connect()
@@ -233,3 +234,15 @@ def connect_telework() -> None:
     subscribe(events.TeleworkEnded, request_letters.tell_ended)
     subscribe(AgentDeactivated, request_subscriptions.give_up_telework)
     cards.register(telework_cards.TEMPLATE, telework_cards.agent)
+
+
+def connect_telework_screens() -> None:
+    """Real screens pass the stage of the screen; a passed stage closes its call for help."""
+    from parvis.portal.kernel.events import subscribe
+    from parvis.portal.remote_desktop.events import SessionEnded, SessionStarted
+    from parvis.portal.telework import screen_subscriptions as telework
+    from parvis.portal.telework.enrolment_events import StagePassed
+
+    subscribe(SessionStarted, telework.session_started)
+    subscribe(SessionEnded, telework.session_ended)
+    subscribe(StagePassed, telework.stage_passed)
