@@ -146,6 +146,7 @@ def connect() -> None:
         ),
         Entry(_("Règles du télétravail"), "telework_staff:rules", "settings", "telework", has_one_of(*WATCHERS)),
         Entry(_("Chartes et conventions"), "telework_staff:texts", "file-text", "telework", has_one_of(*WATCHERS)),
+        Entry(_("Déploiement"), "rollout:campaigns", "users", "telework", has_one_of(*WATCHERS)),
         Entry(_("Vue d’ensemble"), "remote_desktop_staff:overview", "activity", "telework", has_one_of(*WATCHERS)),
         Entry(_("Mises en service"), "telework_staff:enrolments", "list-check", "telework", has_one_of(*MANAGERS)),
         Entry(_("Où l’on bloque"), "telework_staff:funnel", "chart-bar", "telework", has_one_of(*MANAGERS)),
