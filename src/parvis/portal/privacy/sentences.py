@@ -10,9 +10,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from parvis.portal.kernel.models import AuditRecord
-from parvis.portal.privacy.phrases import access, equipment, loans, people
+from parvis.portal.privacy.phrases import access, equipment, loans, people, telework
 
-PHRASES: dict[str, Promise] = {**equipment.PHRASES, **loans.PHRASES, **people.PHRASES, **access.PHRASES}
+PHRASES: dict[str, Promise] = {
+    **equipment.PHRASES,
+    **loans.PHRASES,
+    **telework.PHRASES,
+    **people.PHRASES,
+    **access.PHRASES,
+}
 """By action. `%(target)s` stands for what it was done to."""
 
 FAMILIES: dict[str, Promise] = {
@@ -29,6 +35,7 @@ FAMILIES: dict[str, Promise] = {
     "infrastructure": gettext_lazy("Réseau et services"),
     "stocktake": gettext_lazy("Inventaires physiques"),
     "loans": gettext_lazy("Prêts"),
+    "telework": gettext_lazy("Télétravail"),
     "equipment": gettext_lazy("Niveau d’équipement"),
     "trust": gettext_lazy("Confiance"),
     "remote_desktop": gettext_lazy("Bureaux à distance"),

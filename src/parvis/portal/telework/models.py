@@ -326,4 +326,4 @@ class HelpCall(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.enrolment} {self.code}"
+        return str(self.enrolment.agent)
