@@ -14,8 +14,8 @@ from parvis.portal.directory.models import Agent
 from parvis.portal.kernel import clock
 from parvis.portal.parc.models import COMPUTER_KINDS, Assignment
 from parvis.portal.remote_desktop.rules import SENSITIVE_KINDS
-from parvis.portal.telework import queries, rules
-from parvis.portal.telework.document_queries import who_lacks_charter
+from parvis.portal.telework import document_queries, queries, rules
+from parvis.portal.telework.models import Acceptance, Document
 from parvis.portal.ui.search import fold
 
 GONE = ("lost", "retired", "disposed")
@@ -31,7 +31,7 @@ def facts_of(agent: Agent, now: datetime) -> rules.Facts:
 def facts_of_many(agents: Iterable[Agent], now: datetime) -> dict[int, rules.Facts]:
     """The facts of each agent, by key. Agents come with `entity`; a few queries for a thousand."""
     agents = list(agents)
-    policies, jobs, lacking = queries.all_policies(), queries.all_jobs(), who_lacks_charter(agents)
+    policies, jobs, lacking = queries.all_policies(), queries.all_jobs(), _lack_charter(agents)
     found: dict[int, rules.Facts] = {}
     by_key = {agent.pk: agent for agent in agents}
     for keys in queries.pieces(list(by_key)):
@@ -89,3 +89,19 @@ def _computers(agents: Sequence[int]) -> dict[int, list[bool]]:
     for agent_id, state, address, enabled in rows:
         found[agent_id].append(bool(enabled and address and state == DEPLOYED))
     return found
+
+
+def _lack_charter(agents: Sequence[Agent]) -> set[int]:
+    """Who has a charter to accept. Where none is published, nothing is asked."""
+    versions = document_queries.published(Document.Kind.CHARTER)
+    wanted: dict[int, list[int]] = {}
+    for agent in agents:
+        version = document_queries.in_force_at(agent.entity.path, versions)
+        if version is not None:
+            wanted[agent.pk] = document_queries.enough(version, versions)
+    accepted: dict[int, set[int]] = defaultdict(set)
+    for keys in queries.pieces(list(wanted)):
+        rows = Acceptance.objects.filter(agent__in=keys, document__kind=Document.Kind.CHARTER).order_by()
+        for agent_id, document_id in rows.values_list("agent_id", "document_id"):
+            accepted[agent_id].add(document_id)
+    return {pk for pk, enough in wanted.items() if accepted[pk].isdisjoint(enough)}

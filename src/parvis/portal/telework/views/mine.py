@@ -16,10 +16,10 @@ from parvis.portal.directory.models import Agent
 from parvis.portal.directory.queries import agent_of
 from parvis.portal.kernel import authz, clock
 from parvis.portal.kernel.errors import Conflict, Invalid
-from parvis.portal.telework import eligibility, permissions, queries, rules, showing, wording
+from parvis.portal.telework import eligibility, enrolment_queries, permissions, queries, rules, showing, wording
 from parvis.portal.telework.forms import AskForm, EndForm
 from parvis.portal.telework.models import Request
-from parvis.portal.telework.services import requests
+from parvis.portal.telework.services import documents, requests
 
 PAST_SHOWN = 10
 
@@ -33,6 +33,8 @@ def mine(request: HttpRequest) -> HttpResponse:
     context = {
         "agent": agent,
         "live": showing.of(live, today) if live and agent else None,
+        "texts": documents.waiting_for(agent) if agent and live else [],
+        "enrolment": enrolment_queries.path_of(agent) if agent and live else None,
         "past": [(each, wording.state_of(each), wording.days(each.days)) for each in found if each is not live],
         "refused": found[0] if found and found[0].state == Request.State.REFUSED else None,
     }

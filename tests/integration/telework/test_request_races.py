@@ -1,0 +1,121 @@
+"""Two answers at once, two requests at once. The fault is first made without the guard, then refused with it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import pytest
+from django.db import IntegrityError, close_old_connections, connection, transaction
+
+from parvis.portal.kernel.errors import Conflict
+from parvis.portal.kernel.models import AuditRecord
+from parvis.portal.remote_desktop.models import Right
+from parvis.portal.telework.models import Request
+from parvis.portal.telework.services import opening, requests
+from tests.integration.telework.asking import ANSWERS, NOW, TODAY, Authority, make_authority
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def here() -> Authority:
+    return make_authority()
+
+
+def together(*acts: Callable[[], object]) -> list[object]:
+    """Run the acts at once, each with a connection of its own; what each returned or raised."""
+    barrier = threading.Barrier(len(acts))
+    answers: list[object] = [None] * len(acts)
+
+    def run(number: int, act: Callable[[], object]) -> None:
+        try:
+            barrier.wait()
+            answers[number] = act()
+        except Exception as error:
+            answers[number] = error
+        finally:
+            close_old_connections()
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=each) for each in enumerate(acts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return answers
+
+
+def said(action: str) -> int:
+    return AuditRecord.objects.filter(action=action).count()
+
+
+def test_looking_before_writing_lets_both_answers_pass(here: Authority) -> None:
+    """What a page would do alone: look whether it waits, then write. Both look before either writes."""
+    pk, both_have_looked = here.request().pk, threading.Barrier(2)
+
+    def look_then_write(state: str) -> Callable[[], object]:
+        def act() -> None:
+            assert Request.objects.get(pk=pk).state == "requested"
+            both_have_looked.wait(timeout=20)
+            Request.objects.filter(pk=pk).update(state=state)
+
+        return act
+
+    assert together(look_then_write("withdrawn"), look_then_write("approved")) == [None, None]
+
+
+def test_of_an_answer_and_a_withdrawal_one_passes(here: Authority) -> None:
+    pk = here.request().pk
+
+    def read() -> Request:
+        return Request.objects.select_related("agent__entity", "agent__user").get(pk=pk)
+
+    mine, yours, other = read(), read(), read()
+    answers = together(
+        lambda: requests.decide(actor=here.head, request=mine, granted=True, now=NOW),
+        lambda: requests.withdraw(actor=here.user, request=yours, now=NOW),
+        lambda: requests.decide(actor=here.technician, request=other, granted=False, now=NOW),
+    )
+    refused = [each for each in answers if each is not None]
+    assert [getattr(each, "code", each) for each in refused] == ["request_moved"] * 2
+    assert said("telework.approved") + said("telework.withdrawn") + said("telework.refused") == 1
+
+
+def test_without_the_constraint_a_double_click_would_ask_twice(here: Authority) -> None:
+    """Both find that nothing is under way; only the constraint of the table stops the second."""
+    both_have_looked = threading.Barrier(2)
+
+    def look_then_write() -> None:
+        assert not Request.objects.filter(agent=here.agent).exists()
+        both_have_looked.wait(timeout=20)
+        here.request()
+
+    answers = together(look_then_write, look_then_write)
+    assert sum(isinstance(each, IntegrityError) for each in answers) == 1
+
+
+def test_a_double_click_asks_once(here: Authority) -> None:
+    def ask() -> Request:
+        return requests.ask(actor=here.user, agent=here.agent, level=2, starts_date=TODAY, now=NOW, **ANSWERS)  # type: ignore[arg-type]
+
+    answers = together(ask, ask, ask)
+    assert sum(isinstance(each, Conflict) for each in answers) == 2, answers
+    assert Request.objects.count() == 1
+    assert said("telework.requested") == 1
+
+
+def test_two_resume_at_once_and_one_is_told(here: Authority) -> None:
+    request = here.request(state="approved", decided_at=NOW)
+    with transaction.atomic():
+        opening.open_request(actor=None, request=request, now=NOW, invite=False)
+    requests.suspend(actor=here.head, request=request, now=NOW)
+
+    def resume() -> None:
+        found = Request.objects.select_related("agent__entity", "agent__user").get(pk=request.pk)
+        requests.resume(actor=here.head, request=found, now=NOW)
+
+    answers = together(resume, resume)
+    assert sum(isinstance(each, Conflict) for each in answers) == 1, answers
+    assert said("telework.resumed") == 1
+    assert Right.objects.filter(agent=here.agent, revoked_at__isnull=True).count() == 1
