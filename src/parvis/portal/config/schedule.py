@@ -44,6 +44,7 @@ def jobs() -> list[Job]:
     from parvis.portal.privacy import tasks as privacy
     from parvis.portal.remote_desktop import tasks as remote_desktop
     from parvis.portal.rollout import tasks as rollout
+    from parvis.portal.rollout import wave_tasks as waves
     from parvis.portal.sources import tasks as sources
     from parvis.portal.telework import path_tasks as enrolment_path
     from parvis.portal.telework import request_tasks as telework_requests
@@ -70,6 +71,7 @@ def jobs() -> list[Job]:
         Job("presence_recount", presence.RECOUNT_SECONDS, presence.recount.enqueue),
         Job("remote_desktop_sweep", remote_desktop.SWEEP_SECONDS, remote_desktop.sweep.enqueue),
         Job("rollout_plans", rollout.SWEEP_SECONDS, rollout.sweep.enqueue),
+        Job("rollout_waves", waves.SWEEP_SECONDS, waves.sweep.enqueue),
         Job("sources_sweep", 60, sources.sweep.enqueue),
         Job("telework_path_reminders", enrolment_path.REMINDER_SECONDS, enrolment_path.remind.enqueue),
         Job("telework_requests", telework_requests.SWEEP_SECONDS, telework_requests.sweep.enqueue),

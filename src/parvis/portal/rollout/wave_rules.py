@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
-FRIDAY, SATURDAY = 4, 5
+FRIDAY, SATURDAY, SUNDAY = 4, 5, 6
 OPENS_AT = time(8, 0)
 """When a wave opens if nobody says otherwise."""
 CLOSES_AT = time(18, 0)
@@ -16,9 +16,8 @@ WEEK = timedelta(days=7)
 RETRY = timedelta(hours=1)
 """How long after a failure what a wave could not open, or lend, is tried again."""
 
-FIRST_REMINDER = timedelta(hours=24)
-NEXT_REMINDER = timedelta(hours=48)
-MOST_REMINDERS = 3
+TOLD_LONG_AGO = timedelta(days=2)
+"""Who was invited later than that before the opening is not reminded on its eve."""
 MOST_CATCH_UPS = 2
 """Who has missed that many catch-up waves is called by somebody: one more mail changes nothing."""
 
@@ -95,12 +94,11 @@ def catch_up_of(
     return None
 
 
-def reminder_due(*, opened_at: datetime, reminded_at: datetime | None, reminders: int, now: datetime) -> bool:
-    """Whether somebody who has not finished is written to now: a day after opening, then every other day, three times."""
-    if reminders >= MOST_REMINDERS:
-        return False
-    since, least = (reminded_at, NEXT_REMINDER) if reminded_at else (opened_at, FIRST_REMINDER)
-    return now - since >= least
+def eve_from(now: datetime, zone: tzinfo) -> datetime:
+    """Waves that open before this instant are spoken of again now: tomorrow's, and on a Friday Monday's too."""
+    local = now.astimezone(zone)
+    days = 2 + (SUNDAY - local.weekday() if local.weekday() >= FRIDAY else 0)
+    return datetime.combine(local.date() + timedelta(days=days), time(0, 0), zone)
 
 
 def is_telling_time(now: datetime, zone: tzinfo) -> bool:
