@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from ipaddress import ip_address
 
-from picows import WSUpgradeRequest, WSUpgradeResponse, WSUpgradeResponseWithListener
+from picows import WSListener, WSUpgradeRequest, WSUpgradeResponse, WSUpgradeResponseWithListener
 
 from parvis.gateway.logs import get_logger
-from parvis.gateway.relay.base import Relay
 from parvis.gateway.relay.context import Context
+from parvis.gateway.relay.echo import Echo
 from parvis.gateway.relay.rdp import RdpRelay
 from parvis.gateway.relay.vnc import VncRelay
 
-_RELAYS: dict[bytes, type[Relay]] = {b"/gateway/v1/rdp": RdpRelay, b"/gateway/v1/vnc": VncRelay}
+_DOORS: dict[bytes, Callable[[Context, str], WSListener]] = {
+    b"/gateway/v1/rdp": RdpRelay,
+    b"/gateway/v1/vnc": VncRelay,
+    b"/gateway/v1/echo": Echo,
+}
 _METRICS_TYPE = ("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
 _NO_STORE = ("Cache-Control", "no-store")
 
@@ -33,15 +37,15 @@ class Front:
 
     def route(
         self, request: WSUpgradeRequest, peer: str, *, handed_over: bool
-    ) -> Relay | WSUpgradeResponseWithListener:
-        """The relay for a WebSocket request, or an HTTP answer.
+    ) -> WSListener | WSUpgradeResponseWithListener:
+        """The relay (or the echo) for a WebSocket request, or an HTTP answer.
 
         `peer` is who is at the other end of the socket: the browser, or a reverse proxy. Whoever comes
-        over the portal's public port finds screens there and nothing else.
+        over the portal's public port finds WebSockets there and nothing else.
         """
         client = self._client(request, peer)
-        relay = _RELAYS.get(request.path)
-        if relay is None:
+        door = _DOORS.get(request.path)
+        if door is None:
             page = None if handed_over else self._pages.get(request.path)
             return page(client) if page else _refusal(404)
         _join_connection_tokens(request)
@@ -54,7 +58,7 @@ class Front:
             return self._refuse("pending_limit", 429, client)
         if not registry.has_descriptors():
             return self._refuse("file_descriptors", 503, client)
-        return relay(self._context, client)
+        return door(self._context, client)
 
     def _client(self, request: WSUpgradeRequest, peer: str) -> str:
         """The browser's address: the nearest hop that is not a trusted proxy."""
