@@ -1,9 +1,10 @@
-"""What gateways did, hour by hour."""
+"""What gateways did, hour by hour; what they can; what the IT team was told."""
 
 from __future__ import annotations
 
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from parvis.portal.remote_desktop.models import Gateway
@@ -12,8 +13,8 @@ from parvis.portal.remote_desktop.models import Gateway
 class Sample(models.Model):
     """What one gateway did in one hour. Written by the minute, kept for a year; no person in it."""
 
-    gateway = models.ForeignKey(Gateway, on_delete=models.CASCADE, related_name="samples")
-    hour_at = models.DateTimeField()
+    gateway = models.ForeignKey(Gateway, verbose_name=_("passerelle"), on_delete=models.CASCADE, related_name="samples")
+    hour_at = models.DateTimeField(_("heure"))
     """The beginning of the hour, UTC."""
     beats = models.PositiveIntegerField(default=0)
     """Minutes that were looked at."""
@@ -41,11 +42,34 @@ class Capability(models.Model):
     """What a gateway can carry at most, as the IT team measured or decided it; no row: the program's own measure."""
 
     gateway = models.OneToOneField(Gateway, on_delete=models.CASCADE, related_name="capability")
-    sessions = models.PositiveIntegerField(_("écrans à la fois"), validators=[MinValueValidator(1)])
-    kbps = models.PositiveIntegerField(_("débit de sa ligne (kbit/s)"), null=True, blank=True)
+    sessions = models.PositiveIntegerField(
+        _("écrans à la fois"), null=True, blank=True, validators=[MinValueValidator(1)]
+    )
+    kbps = models.PositiveIntegerField(
+        _("débit de sa ligne (kbit/s)"), null=True, blank=True, validators=[MinValueValidator(1)]
+    )
 
     class Meta:
         verbose_name = _("capacité d’une passerelle")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(sessions__isnull=False) | Q(kbps__isnull=False), name="capacity_capability_says_something"
+            )
+        ]
 
     def __str__(self) -> str:
-        return f"{self.gateway}\u202f: {self.sessions}"
+        return f"{self.gateway}\u202f: {self.sessions or self.kbps}"
+
+
+class Notice(models.Model):
+    """The IT team was told that gateways will not be enough from this day on. Once a day that is told of."""
+
+    day = models.DateField(unique=True)
+    gateways = models.PositiveSmallIntegerField()
+    told_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        verbose_name = _("avis de capacité")
+
+    def __str__(self) -> str:
+        return f"{self.day}\u202f: {self.gateways}"
