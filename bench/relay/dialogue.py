@@ -6,8 +6,22 @@ browser, `T` the office PC.
 
 from __future__ import annotations
 
-import struct
 from dataclasses import dataclass
+
+from parvis.serve.load_test.words import (
+    KEY_RDP,
+    KEY_RFB,
+    RFB_VERSION,
+    client_info,
+    connect_initial,
+    connect_response,
+    fast_path_update,
+    rfb_init,
+    rfb_update,
+    rfb_wishes,
+    x224_confirm,
+    x224_request,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,28 +50,25 @@ class Rfb(Dialogue):
     def down_prefix(self, size: int) -> bytes:
         width, height = {4096: (34, 30), 16400: (64, 64)}[size]
         assert width * height * 4 + 16 == size
-        return struct.pack(">BxHHHHHi", 0, 1, 8, 8, width, height, 0)
+        return rfb_update(width, height)
 
 
 class FastPath(Dialogue):
     """Fast-path updates (MS-RDPBCGR 2.2.9.1.2): header, 15-bit length."""
 
     def down_prefix(self, size: int) -> bytes:
-        return struct.pack(">BHB", 0, 0x8000 | size, 1)
+        return fast_path_update(size)
 
 
 def rfb(*, ticket: bool) -> Rfb:
     """RFB 3.8 without password, one SetEncodings, one update request. `ticket`: our gateway's first two messages."""
-    version, name = b"RFB 003.008\n", b"bench"
-    pixel_format = struct.pack(">BBBBHHHBBBxxx", 32, 24, 0, 1, 255, 255, 255, 16, 8, 0)
-    init = struct.pack(">HH", 1920, 1080) + pixel_format + struct.pack(">I", len(name)) + name
-    wishes = struct.pack(">BxHi", 2, 1, 0) + struct.pack(">BBHHHH", 3, 0, 0, 0, 1920, 1080)
+    version, init, wishes = RFB_VERSION, rfb_init(), rfb_wishes()
     browser = [("expect", version), ("send", version), ("expect", b"\1\1"), ("send", b"\1"), ("expect", bytes(4))]
     browser += [("send", b"\1"), ("expect", init), ("send", wishes)]
     first = ("B secret", "B message") if ticket else ()
     return Rfb(
         (*first, *_steps("B", browser), *_steps("T", _mirror(browser))),
-        up_prefix=struct.pack(">BBH", 255, 0, 1),  # QEMU extended key event, 12 bytes
+        up_prefix=KEY_RFB,
         update=4096,
         bulk_update=16400,
     )
@@ -65,7 +76,7 @@ def rfb(*, ticket: bool) -> Rfb:
 
 def fast_path_through_gateway() -> FastPath:
     """X.224 and TLS are the gateway's; then as much of MCS as makes it find the first picture."""
-    request, confirm = x224_request(), x224_packet(0xD0, struct.pack("<BBHI", 2, 0, 8, 1))
+    request, confirm = x224_request(), x224_confirm()
     initial, response, info = connect_initial(), connect_response(), client_info()
     script = (
         "B secret",
@@ -86,57 +97,7 @@ def fast_path_over_tls() -> FastPath:
 
 
 def _fast_path(script: tuple[str, ...]) -> FastPath:
-    # One input event, a key: header, length, event, scancode (MS-RDPBCGR 2.2.8.1.2).
-    return FastPath(script, up_prefix=bytes((0x04, 12, 0, 0x1E)), update=4096, bulk_update=16384)
-
-
-def x224_request() -> bytes:
-    """Offers TLS only, as a user called bench."""
-    return x224_packet(0xE0, b"Cookie: mstshash=bench\r\n" + struct.pack("<BBHI", 1, 0, 8, 1))
-
-
-def x224_packet(code: int, variable: bytes) -> bytes:
-    body = bytes((6 + len(variable), code)) + bytes(5) + variable
-    return struct.pack(">BBH", 3, 0, 4 + len(body)) + body
-
-
-def connect_initial() -> bytes:
-    """MCS Connect-Initial with core data and no static channel (T.125, MS-RDPBCGR 2.2.1.3)."""
-    core = struct.pack("<HH", 0xC001, 216) + struct.pack("<I", 0x00080004) + bytes(208)
-    gcc = b"\x00\x08\x00\x10\x00\x01\xc0\x00Duca" + _per_length(len(core)) + core
-    user_data = b"\x00\x05\x00\x14\x7c\x00\x01" + _per_length(len(gcc)) + gcc
-    content = b"\x04\x01\x01\x04\x01\x01\x01\x01\xff" + _domain_parameters() * 3 + _ber(b"\x04", user_data)
-    return _data(_ber(b"\x7f\x65", content))
-
-
-def connect_response() -> bytes:
-    gcc = b"\x00\x05\x00\x14\x7c\x00\x01\x2a\x14\x76\x0a\x01\x01\x00\x01\xc0\x00McDn"
-    core = struct.pack("<HHI", 0x0C01, 8, 0x00080004)
-    content = b"\x0a\x01\x00\x02\x01\x00" + _domain_parameters() + _ber(b"\x04", gcc + _per_length(len(core)) + core)
-    return _data(_ber(b"\x7f\x66", content))
-
-
-def client_info() -> bytes:
-    """Client Info without names or password (MS-RDPBCGR 2.2.1.11)."""
-    info = struct.pack("<HH", 0x0040, 0) + bytes(18) + bytes(10)
-    return _data(b"\x64\x00\x06\x03\xeb\x70" + _per_length(len(info)) + info)
-
-
-def _data(mcs: bytes) -> bytes:
-    return struct.pack(">BBH", 3, 0, 7 + len(mcs)) + b"\x02\xf0\x80" + mcs
-
-
-def _domain_parameters() -> bytes:
-    return _ber(b"\x30", b"".join(_ber(b"\x02", bytes((value,))) for value in (34, 2, 0, 1, 0, 1, 64, 2)))
-
-
-def _ber(tag: bytes, content: bytes) -> bytes:
-    size = len(content)
-    return tag + (bytes((size,)) if size < 0x80 else struct.pack(">BH", 0x82, size)) + content
-
-
-def _per_length(size: int) -> bytes:
-    return bytes((size,)) if size < 0x80 else struct.pack(">H", 0x8000 | size)
+    return FastPath(script, up_prefix=KEY_RDP, update=4096, bulk_update=16384)
 
 
 def _mirror(steps: list[tuple[str, bytes]]) -> list[tuple[str, bytes]]:

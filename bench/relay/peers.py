@@ -15,6 +15,7 @@ from bench.relay.dialogue import Dialogue
 from bench.relay.generator import Programs
 from bench.relay.portal import ContractPortal
 from parvis.gateway.protocol import rdcleanpath
+from parvis.serve.load_test.words import x224_request
 from parvis.ticket.claims import Protocol
 
 _ORIGIN = "http://localhost"
@@ -156,5 +157,5 @@ def _vnc_ticket(at: Surroundings) -> bytes:
 
 def _rdp_request(at: Surroundings) -> bytes:
     ticket = at.portal.ticket(protocol=Protocol.RDP, port=at.target_port)
-    pdu = rdcleanpath.Pdu(destination="ignored", proxy_auth=ticket, x224=dialogue.x224_request())
+    pdu = rdcleanpath.Pdu(destination="ignored", proxy_auth=ticket, x224=x224_request())
     return rdcleanpath.encode(pdu)

@@ -96,6 +96,13 @@ def manage(rest: list[str]) -> int:
     return subprocess.call([*python("django"), *rest])
 
 
+def simulate_sessions(rest: list[str]) -> int:
+    """What a gateway of this machine carries; loopback only."""
+    from parvis.serve.load_test import command
+
+    return command.run(rest)
+
+
 def verify_audit(rest: list[str]) -> int:
     """Walk the audit chain; 0 if it holds."""
     return manage(["verify_audit", *rest])
@@ -104,6 +111,11 @@ def verify_audit(rest: list[str]) -> int:
 def backup(rest: list[str]) -> int:
     """Copy the embedded database, keys and files into a folder, while the portal works."""
     return manage(["backup", *rest])
+
+
+def simulate_rollout(rest: list[str]) -> int:
+    """A rollout by hand against one by Parvis, on the same people."""
+    return manage(["simulate_rollout", *rest])
 
 
 def _no_more(rest: list[str]) -> None:
@@ -117,8 +129,10 @@ COMMANDS: dict[str, tuple[Callable[[list[str]], int], str]] = {
     "gateway": (gateway, "Run a gateway alone."),
     "worker": (worker, "Run the background worker alone."),
     "demo-desktop": (demo_desktop, "Run the demonstration office screens."),
+    "simulate-sessions": (simulate_sessions, "Measure what a gateway of this machine carries (loopback only)."),
     "backup": (backup, "Copy database, keys and files into a folder, while the portal works."),
     "verify-audit": (verify_audit, "Check that no record of the audit trail was changed or removed."),
+    "simulate-rollout": (simulate_rollout, "Compare a rollout by hand with one by Parvis, with every assumption said."),
     "manage": (manage, "Run a management command (`parvis manage help` lists them)."),
 }
 
