@@ -23,7 +23,7 @@ from parvis.portal.presence.services import take_back_pattern, write_pattern
 from parvis.portal.remote_desktop.models import Right
 from parvis.portal.remote_desktop.rules import SENSITIVE_KINDS
 from parvis.portal.remote_desktop.services import grant_right, revoke_right
-from parvis.portal.telework import letters, permissions, rules, weeks
+from parvis.portal.telework import letters, rules, team_permissions, weeks
 from parvis.portal.telework.eligibility import GONE
 from parvis.portal.telework.models import Enrolment, GivenRight, HelpCall, Request
 
@@ -45,12 +45,12 @@ def open_request(*, actor: User | None, request: Request, now: datetime, invite:
     today, so that the way is tried before the first day of telework. The caller asked for a fresh second factor.
 
     Raises:
-        NotAllowed: see `permissions.can_open`.
+        NotAllowed: see `team_permissions.can_open`.
         Conflict: not approved, or moved meanwhile (`request_moved`); over (`request_over`); the agent is gone or has
             no account (`agent_gone`, `no_account`).
     """
     if actor is not None:
-        require(permissions.can_open(actor, request))
+        require(team_permissions.can_open(actor, request))
     today = clock.today(now)
     _refuse_if_hopeless(request, today)
     moved = _move(request, now)
