@@ -1,12 +1,13 @@
 """What binds, in which week, what one more unit buys, and what lacks when not everybody fits.
 
-All of it is read from the linear relaxation, which a small change leaves solvable in a fraction of a second: an
-estimate for crowds, not a promise for one person.
+What one more unit buys is read from the linear relaxation, which a small change leaves solvable in a fraction of a
+second: an estimate for crowds, not a promise for one person. What lacks is exact.
 """
 
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -69,6 +70,8 @@ STEPS = {
 }  # fmt: skip
 """One more, in the units people count in: a laptop, an hour, a session, a megabit a second."""
 SITE_STEP = 1000.0
+IN_ONES = frozenset({Resource.LAPTOPS, Resource.PHONES, Resource.LICENCES, Resource.PLACES})
+"""What there is no half of."""
 
 
 def uses(problem: Problem, plan: Plan) -> list[Use]:
@@ -119,22 +122,23 @@ def one_more(problem: Problem, *, steps: int = 10) -> list[Bought]:
     return sorted(found, key=lambda each: (-round(each.people, 2), -each.weeks))
 
 
-def lacking(problem: Problem, *, everybody: bool = True) -> list[Lack]:
+def lacking(problem: Problem, *, everybody: bool = True, seconds: float = 10.0) -> list[Lack]:
     """The least that must be added for everybody (else: for those pinned) to fit; empty when they do.
 
-    Who is away all weeks is left out: nothing that is bought helps them.
+    Exact: with that much more, `solve` leaves nobody out. Beyond `seconds`, the relaxation's estimate, which may be a
+    little less. Who is away all weeks is left out: nothing that is bought helps them.
     """
-    people = [each for each in problem.people if each.pinned is not None or len(each.away) < problem.weeks]
-    model = build(replace(problem, people=people, cohesion=0.0))
+    weeks = frozenset(range(problem.weeks))
+    people = [each for each in problem.people if each.pinned is not None or weeks - each.away]
+    model = build(replace(problem, people=people, cohesion=0.0, stability=0.0))
     model.cost = [0.0] * len(model.cost)
     for number, group in enumerate(model.groups):
         if everybody or group.like.pinned is not None:
             model.row_lower[number] = float(group.size)  # the rows « people » come first, in the groups' order
+    if not model.columns:
+        return []
     added = _let_more(model, problem.weeks)
-    highs = quiet()
-    highs.passModel(model.lp(whole=False))
-    highs.run()
-    values = list(highs.getSolution().col_value)
+    values = _values(model, {"mip_rel_gap": 0.001, "time_limit": seconds})
     return [
         Lack(resource=limit.resource, site=limit.site, week=limit.week, units=values[column])
         for column, limit in added
@@ -142,27 +146,43 @@ def lacking(problem: Problem, *, everybody: bool = True) -> list[Lack]:
     ]
 
 
+def _values(model: Model, options: dict[str, float]) -> list[float]:
+    """What the columns are worth in the best answer; of the relaxation, when there is none in time."""
+    for whole in (True, False):
+        highs = quiet()
+        for name, value in options.items():
+            highs.setOptionValue(name, value)
+        highs.passModel(model.lp(whole=whole))
+        highs.run()
+        if highs.getInfo().primal_solution_status == 2:  # kSolutionStatusFeasible
+            return list(highs.getSolution().col_value)
+    raise TimeoutError
+
+
 def _let_more(model: Model, weeks: int) -> list[tuple[int, Limit]]:
     """A column « more of it » for each limit; its cost is what it stands for, in people."""
-    added = []
-    for limit, rows in _widened(model):
-        cost = 1.0 / _typical(model, limit)
+    added: list[tuple[int, Limit]] = []
+    widens: dict[int, list[int]] = defaultdict(list)
+    rows = _rows(model)
+    for limit, widened in _widened(model):
+        cost = 1.0 / _typical(rows[limit.row])
         if limit.week is not None:
             cost *= 1.0 + _LATE_IS_EASIER * (weeks - limit.week)
-        column = model.column(-cost, highspy.kHighsInf, whole=False)
+        column = model.column(-cost, highspy.kHighsInf, whole=limit.resource in IN_ONES)
         added.append((column, limit))
-        for row in rows:
-            end = model.starts[row.row + 1]
-            model.index.insert(end, column)
-            model.value.insert(end, -1.0)
-            for later in range(row.row + 1, len(model.starts)):
-                model.starts[later] += 1
+        for row in widened:
+            widens[row.row].append(column)
+    model.starts, model.index, model.value = [0], [], []
+    for number, terms in enumerate(rows):
+        model.index += [column for column, _ in terms] + widens[number]
+        model.value += [value for _, value in terms] + [-1.0] * len(widens[number])
+        model.starts.append(len(model.index))
     return added
 
 
-def _typical(model: Model, limit: Limit) -> float:
+def _typical(terms: list[tuple[int, float]]) -> float:
     """Units one person takes, on average over those who take any."""
-    values = [value for _, value in _rows(model)[limit.row] if value > 0]
+    values = [value for _, value in terms if value > 0]
     return math.fsum(values) / len(values) if values else 1.0
 
 

@@ -93,9 +93,9 @@ class Model:
         return lp
 
 
-def build(problem: Problem) -> Model:
-    """The programme of a problem."""
-    model = Model(groups_of(problem))
+def build(problem: Problem, groups: list[Group] | None = None) -> Model:
+    """The programme of a problem. `groups`: other than `classes.groups_of`, to compare."""
+    model = Model(groups_of(problem) if groups is None else groups)
     by_group = _people(model, problem)
     _teams(model, problem, by_group)
     for resource, offers in problem.offers.items():
@@ -129,9 +129,8 @@ def _teams(model: Model, problem: Problem, by_group: list[dict[int, int]]) -> No
     for number, group in enumerate(model.groups):
         if group.like.team is not None:
             members[group.like.team].append(number)
-    together = {team: each for team, each in members.items() if sum(model.groups[number].size for number in each) > 1}
     present: dict[int, list[int]] = {}
-    for team, numbers in together.items():
+    for team, numbers in members.items():
         present[team] = []
         for week in sorted({week for number in numbers for week in by_group[number]}):
             y = model.column(-problem.cohesion, 1.0, whole=True)

@@ -81,6 +81,10 @@ class Problem:
             raise ValueError("weeks")
         if any(len(each) != self.weeks or min(each) < 0 for each in self.offers.values()):
             raise ValueError("offers")
+        if any(line < 0 for line in self.sites.values()):
+            raise ValueError("sites")
+        if any(person.weight <= 0 or min(person.uses.values(), default=0.0) < 0 for person in self.people):
+            raise ValueError("a person worth nothing, or who brings what others may use")
         if len({person.key for person in self.people}) != len(self.people):
             raise ValueError("a person twice")
         if any(person.pinned is not None and not 0 <= person.pinned < self.weeks for person in self.people):

@@ -10,7 +10,8 @@ from typing import Any
 
 import highspy
 
-from parvis.portal.rollout.planning.classes import spread
+from parvis.portal.rollout.planning import verify
+from parvis.portal.rollout.planning.classes import Group, spread
 from parvis.portal.rollout.planning.model import Model, build
 from parvis.portal.rollout.planning.problem import Plan, Problem
 
@@ -34,18 +35,27 @@ Watch = Callable[[Progress], bool]
 
 
 def solve(
-    problem: Problem, *, gap: float = WANTED_GAP, seconds: float = 60.0, threads: int = 0, watch: Watch | None = None
+    problem: Problem,
+    *,
+    gap: float = WANTED_GAP,
+    seconds: float = 60.0,
+    threads: int = 0,
+    watch: Watch | None = None,
+    groups: list[Group] | None = None,
 ) -> Plan:
-    """The best plan.
+    """The best plan. `threads` 0: as HiGHS thinks best. `groups`: other than `classes.groups_of`, to compare.
 
     Raises:
         DoesNotFit: pinned people alone exceed a limit.
         TimeoutError: no plan at all within `seconds`, or before `watch` stopped it.
     """
-    model = build(problem)
+    began = time.monotonic()
+    model = build(problem, groups)
     if not model.columns:
         return Plan(weeks={}, value=0.0, bound=0.0, gap=0.0, seconds=0.0, is_best=True)
-    began = time.monotonic()
+    if threads:
+        # One pool of threads for the whole process: HiGHS refuses another number of them until it is given up.
+        highspy.Highs.resetGlobalScheduler(True)
     highs = quiet()
     for name, value in {"mip_rel_gap": gap, "time_limit": seconds, "threads": threads}.items():
         highs.setOptionValue(name, value)
@@ -59,14 +69,23 @@ def solve(
     info = highs.getInfo()
     if info.primal_solution_status != 2:  # kSolutionStatusFeasible
         raise TimeoutError
+    weeks = _weeks(model, list(highs.getSolution().col_value))
+    value = verify.worth(problem, weeks)
+    bound = max(value, min(info.mip_dual_bound, verify.most(problem)))  # finite, also when stopped at once
     return Plan(
-        weeks=_weeks(model, list(highs.getSolution().col_value)),
-        value=info.objective_function_value,
-        bound=info.mip_dual_bound,
-        gap=info.mip_gap,
+        weeks=weeks,
+        value=value,
+        bound=bound,
+        gap=_gap(value, bound),
         seconds=time.monotonic() - began,
         is_best=status == highspy.HighsModelStatus.kOptimal,
     )
+
+
+def _gap(value: float, bound: float) -> float:
+    if value <= 0:
+        return 0.0 if bound <= value else 1.0
+    return (bound - value) / value
 
 
 def quiet() -> highspy.Highs:
