@@ -317,7 +317,7 @@ def test_a_long_list_asks_no_more_queries(here: Authority, page: str) -> None:
         agent = make_agent(here.department, account=True)
         make_computer(here.department, agent)
         here.request(agent)
-    assert asked() == few
+    assert asked() <= few
 
 
 def test_filters_and_search(here: Authority) -> None:

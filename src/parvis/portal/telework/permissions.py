@@ -6,7 +6,6 @@ from django.utils.translation import gettext_lazy as _
 
 from parvis.portal.accounts.models import User
 from parvis.portal.directory.models import Agent, Role
-from parvis.portal.directory.permissions import NOT_STAFF
 from parvis.portal.directory.queries import VIEWING_ROLES, has_role, is_staff
 from parvis.portal.kernel.authz import YES, Decision, no
 from parvis.portal.telework.models import Request
@@ -62,13 +61,6 @@ def can_withdraw(actor: User, request: Request) -> Decision:
 def can_end(actor: User, request: Request) -> Decision:
     """Bring telework to its end: the agent, the head of their department, the IT team."""
     return YES if _is(actor, request.agent) or leads(actor, request.agent) else NOT_DECIDER
-
-
-def can_open(actor: User, request: Request) -> Decision:
-    """Let an approved request in: the IT team of the agent's entity; it gives rights, so nobody for themselves."""
-    if _is(actor, request.agent):
-        return OWN
-    return YES if is_staff(actor, request.agent.entity) else NOT_STAFF
 
 
 def leads(actor: User, agent: Agent) -> bool:

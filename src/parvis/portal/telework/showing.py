@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from parvis.portal.accounts.models import User
-from parvis.portal.telework import permissions, queries, rules, wording
+from parvis.portal.telework import permissions, queries, rules, team_permissions, wording
 from parvis.portal.telework.models import Level, Request
 from parvis.portal.telework.rules import Facts, Obstacle
 
@@ -94,7 +94,7 @@ def actions(user: User, request: Request) -> Actions:
     """What the table of moves and the permissions allow together."""
     decides = bool(permissions.can_decide(user, request))
     state = State(request.state)
-    opens = state is State.APPROVED and bool(permissions.can_open(user, request))
+    opens = state is State.APPROVED and bool(team_permissions.can_open(user, request))
     return Actions(
         grant=decides and _may_go(request, State.APPROVED),
         refuse=decides and _may_go(request, State.REFUSED),
