@@ -6,7 +6,7 @@ Playwright's own typing inserts accents without a key; a remote screen needs the
 
 from __future__ import annotations
 
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page, expect
 
 PLAIN = {
     **{letter: f"Key{letter.upper()}" for letter in "bcdefghijklnoprstuvxy"},
@@ -58,3 +58,37 @@ def type_french(page: Page, text: str) -> None:
             press(ALTGR[character], character)
             send("keyUp", "AltRight", "AltGraph", 0, 225)
     session.detach()
+
+
+MOST_TABS = 60
+
+
+def tab_to(page: Page, target: Locator) -> None:
+    """Press Tab until it has the keyboard."""
+    expect(target).to_be_visible()
+    for _ in range(MOST_TABS):
+        if target.evaluate("element => element === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"{target} is not reached by the Tab key")
+
+
+def enter(page: Page, target: Locator) -> None:
+    """Go to it by Tab and press Enter."""
+    tab_to(page, target)
+    page.keyboard.press("Enter")
+
+
+def tick(page: Page, target: Locator) -> None:
+    """Go to a box by Tab, or to a choice by the arrows, and tick it."""
+    for _ in range(MOST_TABS):
+        if target.evaluate("element => element === document.activeElement"):
+            break
+        kind = page.evaluate("document.activeElement.type + ':' + document.activeElement.name")
+        own = f"radio:{target.get_attribute('name')}"
+        page.keyboard.press("ArrowDown" if kind == own else "Tab")
+    else:
+        raise AssertionError(f"{target} is not reached by the keyboard")
+    if not target.is_checked():
+        page.keyboard.press("Space")
+    assert target.is_checked()

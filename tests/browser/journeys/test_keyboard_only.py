@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.journeys.conftest import World
-from tests.browser.journeys.keyboard import type_french
+from tests.browser.journeys.keyboard import enter, type_french
 from tests.browser.journeys.screen import Screen, wait
 
 pytestmark = [
@@ -16,30 +16,15 @@ pytestmark = [
     pytest.mark.timeout(240, func_only=True),
 ]
 
-MOST_TABS = 60
 TYPED = "sans souris"
-
-
-def _tab_to(page: Page, target: Locator) -> None:
-    expect(target).to_be_visible()
-    for _ in range(MOST_TABS):
-        if target.evaluate("element => element === document.activeElement"):
-            return
-        page.keyboard.press("Tab")
-    raise AssertionError(f"{target} is not reached by the Tab key")
-
-
-def _enter(page: Page, target: Locator) -> None:
-    _tab_to(page, target)
-    page.keyboard.press("Enter")
 
 
 def test_without_a_mouse(world: World, home: Page) -> None:
     screen = Screen(home)
     home.goto(f"{world.url}/compte/connexion/")
-    _enter(home, home.get_by_role("button", name="Claire Le Goff"))
-    _enter(home, home.get_by_role("link", name="Mon bureau").first)
-    _enter(home, home.get_by_role("link", name="Ouvrir mon ordinateur").first)
+    enter(home, home.get_by_role("button", name="Claire Le Goff"))
+    enter(home, home.get_by_role("link", name="Mon bureau").first)
+    enter(home, home.get_by_role("link", name="Ouvrir mon ordinateur").first)
     screen.wait_live()
     screen.wait_painted(colours=200)
     type_french(home, TYPED)  # the screen has the keyboard by itself
@@ -58,7 +43,7 @@ def test_without_a_mouse(world: World, home: Page) -> None:
     home.keyboard.press("End")
     expect(toolbar.get_by_role("button", name="Terminer")).to_be_focused()
     home.keyboard.press("Enter")
-    _enter(home, home.get_by_role("dialog").get_by_role("button", name="Terminer"))
+    enter(home, home.get_by_role("dialog").get_by_role("button", name="Terminer"))
     expect(home.get_by_role("heading", name="Session terminée")).to_be_visible()
-    _enter(home, home.get_by_role("link", name="Retour à mon bureau"))
+    enter(home, home.get_by_role("link", name="Retour à mon bureau"))
     home.wait_for_url(f"{world.url}/mon-bureau/")
