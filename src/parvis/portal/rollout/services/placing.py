@@ -104,7 +104,9 @@ def enter(member: Member, wave: Wave, now: datetime, **kept: Any) -> Place:
     fresh: dict[str, Any] = {"left_at": None, "told_at": None, "reminders": 0, "reminded_at": None, "tried_at": None}
     try:
         with transaction.atomic():
-            place, _new = Place.objects.update_or_create(wave=wave, member=member, defaults={**fresh, **kept})
+            before = Place.objects.filter(wave=wave, member=member, left_at__isnull=False)
+            if before.update(**fresh, **kept):
+                return Place.objects.get(wave=wave, member=member)
+            return Place.objects.create(wave=wave, member=member, **fresh, **kept)
     except IntegrityError:
         raise Conflict(_("Cet agent est déjà dans une vague."), code="placed_elsewhere") from None
-    return place
