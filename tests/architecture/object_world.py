@@ -50,6 +50,7 @@ from parvis.portal.privacy.models import DataExport
 from parvis.portal.remote_desktop.models import DisplaySettings, Refusal, RemoteSession, Right
 from parvis.portal.sources.models import Merge, Run, Source, Upload
 from parvis.portal.stocktake.models import Difference, Expected, Stocktake
+from parvis.portal.telework.models import Request as TeleworkRequest
 from parvis.portal.trust.models import Network, PrivateDevice, Rule, RuleSet, SuppliedDevice
 from parvis.portal.ui.models import SavedView
 from tests.integration.authority import grant, make_agent, make_computer, make_entity, make_member, make_site
@@ -136,6 +137,7 @@ def make_side(commune: Entity) -> Keys:
         **_infrastructure(commune, computer.pk),
         **_equipment(commune, agent),
         **_loans(commune, agent),
+        **_telework(commune),
         **_inventory(commune, agent, computer.pk),
         "stocktake_id": _stocktake(site, computer.pk),
     }
@@ -322,6 +324,17 @@ def _lent(asked: dict[str, object], asset: Asset) -> Keys:
     extension = Extension.objects.create(loan=late, ends_date=today, requested_at=now)
     photo = Photo.objects.create(item=item, file="loans/photos/none.jpg", media_type="image/jpeg", taken_at=now)
     return {"loss_id": loss.pk, "extension_id": extension.pk, "photo_id": photo.pk}
+
+
+def _telework(commune: Entity) -> Keys:
+    """A request that waits for its answer."""
+    now = clock.now()
+    asking = make_agent(commune, account=True)
+    request = TeleworkRequest.objects.create(
+        agent=asking, level=2, machine="own", line="fibre", days=9, starts_date=clock.today(now), requested_at=now,
+        requested_by=asking.user,
+    )  # fmt: skip
+    return {"request_id": request.pk}
 
 
 def _trust(commune: Entity, agent: Agent, computer_id: int) -> Keys:
