@@ -117,9 +117,9 @@ class EnrolmentFilter(django_filters.FilterSet):
         queryset=_entities,
         method="below",
         label=gettext_lazy("Service"),
-        field_class=EntityChoiceField,
         empty_label=gettext_lazy("Tous"),
     )
+    entity.field_class = EntityChoiceField
     standing = django_filters.ChoiceFilter(
         choices=[(name, label) for name, (label, _condition) in STANDINGS.items()],
         method="how_far",

@@ -256,7 +256,7 @@ class Enrolment(models.Model):
         indexes = [models.Index(fields=["agent", "-invited_at"], name="telework_enrolment_agent")]
 
     def __str__(self) -> str:
-        return f"{self.agent} {self.stage}"
+        return str(self.agent)
 
 
 class Try(models.Model):
