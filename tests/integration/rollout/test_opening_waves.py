@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from parvis.portal.directory.models import Agent
+from parvis.portal.directory.models import Agent, Role
+from parvis.portal.directory.services import deactivate_agent
 from parvis.portal.kernel.errors import Conflict, NotAllowed
 from parvis.portal.kernel.models import AuditRecord
 from parvis.portal.loans.models import Loan
@@ -15,6 +16,7 @@ from parvis.portal.rollout import wave_queries
 from parvis.portal.rollout.models import Campaign, Member, Place, Wave
 from parvis.portal.rollout.services import lending, opening, placing, waves
 from parvis.portal.telework.models import Enrolment, JobRule, Request
+from parvis.portal.telework.services import requests
 from tests.integration.authority import make_member
 from tests.integration.rollout.waving import (
     NOW,
@@ -244,3 +246,24 @@ def test_seven_hundred_would_be_opened_in_the_order_of_their_priority(rollout: R
         rollout.members[1].pk,
         rollout.members[0].pk,
     ]
+
+
+def test_the_head_says_yes_and_the_wave_lets_them_in_at_once(rollout: Rollout) -> None:
+    request = rollout.members[0].request
+    assert request is not None
+    request.state = "requested"
+    request.save()
+    rollout.opened()
+    requests.decide(
+        actor=make_member(rollout.department, Role.HEAD_OF_DEPARTMENT), request=request, granted=True, now=OPENING
+    )
+    assert rollout.place(0).opened_at == OPENING
+
+
+def test_who_leaves_is_in_no_wave_any_more(rollout: Rollout) -> None:
+    rollout.publish()
+    agent = rollout.members[0].agent
+    deactivate_agent(actor=None, agent=agent, now=NOW)
+    assert not Place.objects.filter(member__agent=agent, left_at=None).exists()
+    work(OPENING)
+    assert not Enrolment.objects.filter(agent=agent).exists()

@@ -46,6 +46,7 @@ def connect() -> None:
     connect_infrastructure()
     connect_telework()
     connect_telework_screens()
+    connect_rollout()
     exports.connect()
     menu.connect()
     personal_data.connect()
@@ -246,3 +247,14 @@ def connect_telework_screens() -> None:
     subscribe(SessionStarted, telework.session_started)
     subscribe(SessionEnded, telework.session_ended)
     subscribe(StagePassed, telework.stage_passed)
+
+
+def connect_rollout() -> None:
+    """Waves: who was not let in because their request waited, who has left."""
+    from parvis.portal.directory.events import AgentDeactivated
+    from parvis.portal.kernel.events import subscribe
+    from parvis.portal.rollout import subscriptions
+    from parvis.portal.telework.events import TeleworkDecided
+
+    subscribe(TeleworkDecided, subscriptions.telework_decided)
+    subscribe(AgentDeactivated, subscriptions.agent_deactivated)

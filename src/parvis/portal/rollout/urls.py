@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
+from parvis.portal.rollout import wave_urls
 from parvis.portal.rollout.views import campaigns, members, scenarios
 
 app_name = "rollout"
@@ -27,4 +28,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("plans/<int:rollout_plan_id>/interrompre/", scenarios.stop, name="stop_plan"),
     path("plans/<int:rollout_plan_id>/suivre/", scenarios.choose, name="choose_plan"),
     path("plans/<int:rollout_plan_id>/supprimer/", scenarios.delete, name="delete_plan"),
+    *wave_urls.patterns,
 ]

@@ -96,7 +96,7 @@ def look_at(request: HttpRequest, place_id: int) -> HttpResponse:
     found = _place(request, place_id)
     authz.require(permissions.can_manage(user, found.wave.campaign.entity))
     call = helping.look_at(actor=user, place=found, now=clock.now())
-    return redirect("telework_staff:help_call", call_id=call.pk)
+    return redirect("telework_staff:help_call", help_call_id=call.pk)
 
 
 @require_POST
