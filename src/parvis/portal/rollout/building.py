@@ -18,6 +18,9 @@ from parvis.portal.telework.rules import LEVEL_2
 Changes = Mapping[str, Mapping[str, float]]
 """What differs from the campaign's offers: resource → week or `all` → units more or less."""
 EVERY_WEEK = "all"
+STABILITY = 3.0
+"""What moving somebody away from the chosen plan costs: more than a week won by anybody but the essential, more than
+keeping a team together; less than leaving anybody out."""
 MOST_BOUGHT = 40
 """Rows of « one more » that are kept: the most useful."""
 
@@ -44,6 +47,7 @@ def problem_of(campaign: Campaign, changes: Changes, now: datetime, *, keeps_pla
         people=people,
         offers=offers_of(campaign, changes, people),
         sites={line.site_id: float(line.kbps) for line in campaign.lines.all()},
+        stability=STABILITY,
     )
 
 
