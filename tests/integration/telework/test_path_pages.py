@@ -295,7 +295,9 @@ class TestTeam:
 
 class TestReminders:
     def ask(self, client: Client, enrolment: Enrolment) -> str:
-        answer = client.post(LIST, {"action": "remind", "pk": [enrolment.pk], "confirmed": "1", "expected": "1"}, follow=True)
+        answer = client.post(
+            LIST, {"action": "remind", "pk": [enrolment.pk], "confirmed": "1", "expected": "1"}, follow=True
+        )
         return answer.content.decode()
 
     def test_asked_by_the_team_once_a_day(self, town: Entity) -> None:
