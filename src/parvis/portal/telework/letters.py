@@ -16,7 +16,7 @@ from parvis.portal.telework.models import Document, Enrolment
 def invite(enrolment: Enrolment) -> None:
     """Telework is open: what to have at hand, and where to begin."""
     screen = enrolment.level == rules.LEVEL_2
-    _send("invitation", enrolment.agent, reverse("telework:mine"), request=enrolment.request, screen=screen)
+    _send("invitation", enrolment.agent, reverse("telework:path"), request=enrolment.request, screen=screen)
 
 
 def text_waits(document: Document, agent: Agent) -> None:
