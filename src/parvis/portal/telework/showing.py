@@ -79,7 +79,6 @@ class Actions:
     open: bool
     suspend: bool
     resume: bool
-    withdraw: bool
     end: bool
     go_on: bool
     """Take away the last day."""
@@ -101,7 +100,6 @@ def actions(user: User, request: Request) -> Actions:
         open=opens,
         suspend=decides and _may_go(request, State.SUSPENDED),
         resume=decides and state is State.SUSPENDED,
-        withdraw=_may_go(request, State.WITHDRAWN) and bool(permissions.can_withdraw(user, request)),
         end=_may_go(request, State.ENDED) and bool(permissions.can_end(user, request)),
         go_on=decides and state in rules.LIVE and request.ends_date is not None,
     )

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from parvis.portal.directory.access import EntityChoiceField
 from parvis.portal.directory.models import Entity
@@ -105,7 +105,10 @@ class WaitingTable(RequestTable):
             return state_badge(_("Tout est prêt"), "green", "circle-check")
         first = said[0]
         badge = state_badge(first.text, "red" if first.blocks else "secondary", "alert-triangle")
-        return format_html("{}{}", badge, f" (+{len(said) - 1})" if len(said) > 1 else "")
+        if len(said) == 1:
+            return badge
+        more = ngettext("et %(n)d autre point", "et %(n)d autres points", len(said) - 1) % {"n": len(said) - 1}
+        return format_html('{}<div class="text-secondary">{}</div>', badge, more)
 
     def value_standing(self, record: Request) -> str:
         """All of it."""

@@ -100,19 +100,19 @@ _SAID: Mapping[Obstacle, tuple[Text, Text]] = {
     ),
     Obstacle.CHARTER: (
         gettext_lazy("La charte du télétravail n’est pas encore acceptée."),
-        gettext_lazy("Lisez-la et acceptez-la\u202f: c’est l’affaire de quelques minutes."),
+        gettext_lazy("Elle se lit et s’accepte en quelques minutes."),
     ),
     Obstacle.NO_COMPUTER: (
-        gettext_lazy("Aucun ordinateur de bureau n’est affecté à cet agent."),
-        gettext_lazy("La demande peut partir\u202f: l’équipe informatique en attribuera un avant l’ouverture."),
+        gettext_lazy("Aucun ordinateur de bureau n’est encore affecté."),
+        gettext_lazy("L’équipe informatique en attribue un avant l’ouverture."),
     ),
     Obstacle.COMPUTER_NOT_READY: (
         gettext_lazy("L’ordinateur de bureau n’est pas encore préparé pour le télétravail."),
-        gettext_lazy("La demande peut partir\u202f: l’équipe informatique le prépare avant l’ouverture."),
+        gettext_lazy("L’équipe informatique le prépare avant l’ouverture."),
     ),
     Obstacle.SECOND_FACTOR: (
         gettext_lazy("La deuxième étape de connexion n’est pas encore installée."),
-        gettext_lazy("La demande peut partir\u202f: cela se fait pendant la mise en service, en quelques minutes."),
+        gettext_lazy("Elle s’installe pendant la mise en service, en quelques minutes."),
     ),
 }
 
