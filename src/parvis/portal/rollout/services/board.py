@@ -83,13 +83,13 @@ class Week:
 
     @property
     def percent(self) -> int:
-        """Finished, of the people."""
-        return percent(self.finished, self.people)
+        """Finished, of those the plan had there; in a catch-up wave, of its people."""
+        return percent(self.finished, self.planned or self.people)
 
 
 def percent(part: int, whole: int) -> int:
     """Rounded down: 100 % is everybody."""
-    return 100 * part // whole if whole else 0
+    return min(100, 100 * part // whole) if whole else 0
 
 
 def of(wave: Wave) -> Board:
