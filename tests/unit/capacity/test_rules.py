@@ -12,7 +12,9 @@ from parvis.portal.capacity import rules
 from parvis.portal.capacity.rules import Binding, Cost, Level, Point
 
 MONDAY = date(2026, 11, 23)
-MEASURED = Cost(cpu_ms=40, cpu_low=35, cpu_high=50, kbps=300, kbps_busy=400, hours=100, days=10, is_measured=True)
+MEASURED = Cost(
+    cpu_ms=40, cpu_low=35, cpu_high=50, base_ms=2000, kbps=300, kbps_busy=400, hours=100, days=10, is_measured=True
+)
 
 
 def at(day: int, high: int, *, hour: int = 10, likely: int | None = None) -> Point:
@@ -22,18 +24,18 @@ def at(day: int, high: int, *, hour: int = 10, likely: int | None = None) -> Poi
 
 def test_the_processor_binds_when_nothing_is_said() -> None:
     found = rules.limit(MEASURED)
-    assert (found.sessions, found.binding) == (int(0.7 * 60_000 / 50), Binding.PROCESSOR)
+    assert (found.sessions, found.binding) == ((0.7 * 60_000 - 2000) / 50, Binding.PROCESSOR)
 
 
 def test_before_anything_is_measured_only_half_a_core_is_counted() -> None:
-    assert rules.limit(Cost()).sessions == int(0.5 * 60_000 / rules.MEASURED_CPU_MS)
+    assert rules.limit(Cost()).sessions == int((0.5 * 60_000 - 3000) / rules.MEASURED_CPU_MS)
 
 
 @pytest.mark.parametrize(
     ("sessions", "kbps", "expected"),
     [
         (100, None, (100, Binding.DECIDED)),
-        (100_000, None, (840, Binding.PROCESSOR)),
+        (100_000, None, (800, Binding.PROCESSOR)),
         (None, 100_000, (200, Binding.LINE)),
         (150, 100_000, (150, Binding.DECIDED)),
         (None, 1, (1, Binding.LINE)),

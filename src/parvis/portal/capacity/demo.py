@@ -13,8 +13,8 @@ from parvis.portal.remote_desktop.models import Gateway, RemoteSession
 
 SEED = 20201120
 BEHIND = timedelta(days=28)
-CPU_MS, IDLE_CPU_MS = 34.0, 260.0
-"""Of a minute of screen; of a minute with nobody."""
+CPU_MS, BASE_MS, IDLE_MS = 34.0, 1900.0, 260.0
+"""Of a minute of screen; of a minute of the gateway at work; with nobody."""
 KBPS = 290.0
 
 
@@ -67,6 +67,6 @@ def _sample(gateway: Gateway, hour: datetime, minutes: int, most: int, chance: r
         sessions_most=most,
         bytes_up=round(moved * 0.02),
         bytes_down=round(moved * 0.98),
-        cpu_seconds=60 * IDLE_CPU_MS / 1000 + minutes * CPU_MS / 1000 * chance.uniform(0.85, 1.2),
+        cpu_seconds=(60 * (BASE_MS if minutes else IDLE_MS) + minutes * CPU_MS * chance.uniform(0.85, 1.2)) / 1000,
         lag_most_ms=chance.uniform(0.2, 4.0),
     )

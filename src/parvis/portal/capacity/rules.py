@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-MEASURED_CPU_MS, MEASURED_KBPS = 31.0, 330.0
-"""Of one screen at work, RDP, as our own bench measured it (`docs/explanation/performance.md`)."""
+MEASURED_CPU_MS, MEASURED_BASE_MS, MEASURED_KBPS = 31.0, 3000.0, 330.0
+"""Of one screen at work, RDP, and of the gateway itself, as our own bench measured them
+(`docs/explanation/performance.md`)."""
 PROCESSOR_SHARE = 0.7
 """Of one core: above it, the event loop makes people wait. A gateway is one process on one core."""
 UNTRIED_SHARE = 0.5
@@ -39,6 +40,8 @@ class Cost:
     cpu_ms: float = MEASURED_CPU_MS
     cpu_low: float | None = None
     cpu_high: float | None = None
+    base_ms: float = MEASURED_BASE_MS
+    """What the gateway itself uses in a minute of work, whoever is on it."""
     kbps: float = MEASURED_KBPS
     kbps_busy: float = MEASURED_KBPS
     """In the busiest tenth of the hours."""
@@ -46,7 +49,7 @@ class Cost:
     """Of open screens behind these figures."""
     days: int = 0
     is_measured: bool = False
-    """False: the figures of our own bench."""
+    """False: the processor's figures are those of our own bench."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +65,7 @@ def limit(cost: Cost, *, sessions: int | None = None, kbps: int | None = None) -
     share = PROCESSOR_SHARE if cost.is_measured else UNTRIED_SHARE
     # The dear end of what was measured: running short costs people, a spare core costs little.
     dear = cost.cpu_high or cost.cpu_ms
-    found = [(max(int(share * MILLISECONDS / dear), 1), Binding.PROCESSOR)]
+    found = [(max(int((share * MILLISECONDS - cost.base_ms) / dear), 1), Binding.PROCESSOR)]
     if kbps is not None:
         found.append((max(int(LINE_SHARE * kbps / cost.kbps_busy), 1), Binding.LINE))
     if sessions is not None:

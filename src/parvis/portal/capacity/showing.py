@@ -168,6 +168,7 @@ def cost(found: Cost) -> dict[str, object]:
     return {
         "it": found,
         "cpu": wording.number(found.cpu_ms),
+        "base": wording.number(found.base_ms / 1000),
         "cpu_low": None if found.cpu_low is None else wording.number(found.cpu_low),
         "cpu_high": None if found.cpu_high is None else wording.number(found.cpu_high),
         "rate": wording.rate(found.kbps),

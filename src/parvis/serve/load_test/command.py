@@ -51,20 +51,20 @@ def text(order: Order, result: Result) -> str:
         f"  opening             {result.open_p50:8.0f} ms    99 %: {result.open_p99:.0f} ms",
         f"  screen to browser   {result.down_p50:8.2f} ms    99 %: {result.down_p99:.2f} ms",
         f"  key to PC           {result.up_p50:8.2f} ms    99 %: {result.up_p99:.2f} ms",
-        f"  processor           {result.cpu_ms_per_session_minute:8.1f} ms a minute of screen"
-        f"    gateway at {result.cpu_percent:.0f} % of one core",
+        f"  processor           {result.cpu_ms_per_session_minute:8.1f} ms a minute of screen, and "
+        f"{result.own_cpu_ms_per_minute:.0f} ms a minute of the gateway itself: {result.cpu_percent:.0f} % of one core",
         f"  bandwidth           {result.kbps_per_session:8.0f} kbit/s a screen",
         f"  memory              {result.memory_kb_per_session:8.0f} kB a screen",
         f"  event loop          {result.gateway_lag_ms:8.1f} ms late at most",
         f"By processor alone a gateway on this machine carries about {result.carried_by_processor} screens"
-        " at 70 % of one core; with few screens open each is dearer, so measure near the number you want.",
+        " at 70 % of one core. The fewer are open the dearer each looks: measure near the number you want.",
     ]
     if result.failure:
         lines.append(f"First screen that did not open: {result.failure}")
     if result.generator_late_ms > LATE_MS:
         lines.append(
             f"The pretended people were up to {result.generator_late_ms:.0f} ms late: this machine is too busy to play "
-            "both sides, delays are worse than a gateway alone would make them. Processor and memory hold."
+            "both sides. Delays are worse than a gateway alone would make them; measure again when it is quiet."
         )
     return "\n".join(lines)
 

@@ -121,6 +121,9 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 256  # a gateway opens many connections at once when many screens open
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A gateway that stops hangs up in the middle of an answer: nothing to tell."""
+
 
 class _Server6(_Server):
     address_family = socket.AF_INET6

@@ -19,7 +19,7 @@ from parvis.serve.load_test.browsers import BROWSERS, ORIGIN, Browser
 from parvis.serve.load_test.certificate import self_signed
 from parvis.serve.load_test.contract_portal import ContractPortal, bracketed
 from parvis.serve.load_test.desktops import Desktops, make
-from parvis.serve.load_test.traffic import DOWN_PER_SECOND, UP_PER_SECOND, Delays
+from parvis.serve.load_test.traffic import DOWN_PER_SECOND, DOWN_SIZE, UP_PER_SECOND, Delays
 from parvis.serve.supervisor import python
 from parvis.ticket.claims import Protocol
 
@@ -28,8 +28,10 @@ AT_ONCE = 16
 """Screens opened together: people do not all click in the same millisecond."""
 READY_SECONDS = 20.0
 SETTLE_SECONDS = 1.0
-IDLE_SECONDS = 4.0
-"""Two heartbeats."""
+FEWEST_FOR_A_SLOPE = 20
+"""Screens more between the two steps: with fewer, noise is all one would see."""
+LEAST_AT_WORK = 0.9
+"""Of the pretended people: with fewer, the machine was the limit, and a gateway looks cheaper than it is."""
 STOP_SECONDS = 8.0
 TICK = 0.005
 PROCESSOR_SHARE = 0.7
@@ -69,7 +71,9 @@ class Result:
     up_p50: float
     up_p99: float
     cpu_ms_per_session_minute: float
-    """Without what the gateway uses with nobody on it."""
+    """Of each screen more."""
+    own_cpu_ms_per_minute: float
+    """Of the gateway itself, whoever is on it."""
     cpu_percent: float
     """Of one core."""
     kbps_per_session: float
@@ -125,56 +129,115 @@ async def _run(
     down: Delays,
     up: Delays,
 ) -> Result:
-    idle, memory = await _idle(gateway), memory_kb(gateway)
-    browsers, failures = await _open(order, portal, url, target, down)
+    """Half of the screens first, then all: what each one more costs is the difference, the rest is the gateway's."""
+    memory = memory_kb(gateway)
+    browsers: list[Browser] = []
+    failures: list[str] = []
+    steps: list[Step] = []
     try:
-        await asyncio.sleep(SETTLE_SECONDS)
+        for count in sorted({max(order.sessions // 2, 1), order.sessions}):
+            more, failed = await _open(order, count - len(browsers) - len(failures), portal, url, target, down)
+            browsers, failures = browsers + more, failures + failed
+            if not browsers:
+                break
+            heartbeats = len(portal.loads)
+            steps.append(await _step(order, browsers, desktops, gateway, down, up))
         grown = memory_kb(gateway) - memory
-        heartbeats, received = len(portal.loads), sum(each.received for each in browsers)
-        spent, began = cpu_seconds(gateway), time.monotonic()
-        for delays in (down, up):
-            delays.recording = True
-        late = await _work(browsers, desktops, order.seconds)
-        seconds = time.monotonic() - began
-        spent = cpu_seconds(gateway) - spent
-        for delays in (down, up):
-            delays.recording = False
-        received = sum(each.received for each in browsers) - received
-        lost = sum(each.is_lost for each in browsers)
         lag = max((float(load.get("event_loop_lag_ms", 0)) for load in portal.loads[heartbeats:]), default=0.0)
+        lost = sum(each.is_lost for each in browsers)
     finally:
         for each in browsers:
             each.close()
-    count = max(len(browsers), 1)
-    cpu = 1000 * max(spent - idle * seconds, 0.0) / (count * seconds / 60)
+    line = split(steps)
+    last = steps[-1] if steps else Step(sessions=0, seconds=0, cpu_seconds=0, received=0, late=0)
     return Result(
         asked=order.sessions,
         opened=len(browsers),
         lost=lost,
-        seconds=seconds,
+        seconds=last.seconds,
         **_spread("open", [each.opened_in for each in browsers]),
         **_spread("down", down.values),
         **_spread("up", up.values),
-        cpu_ms_per_session_minute=cpu,
-        cpu_percent=100 * spent / seconds,
-        kbps_per_session=received * 8 / 1000 / seconds / count,
-        memory_kb_per_session=grown / count,
+        cpu_ms_per_session_minute=line.each,
+        own_cpu_ms_per_minute=line.own,
+        cpu_percent=100 * last.cpu_per_second,
+        kbps_per_session=last.received * 8 / 1000 / (last.seconds or 1) / max(last.sessions, 1),
+        memory_kb_per_session=grown / max(len(browsers), 1),
         gateway_lag_ms=lag,
-        generator_late_ms=late * 1000,
-        carried_by_processor=int((PROCESSOR_SHARE - idle) * 60_000 / cpu) if cpu and browsers else 0,
+        generator_late_ms=last.late * 1000,
+        carried_by_processor=line.carried,
         failure=failures[0] if failures else "",
     )
 
 
-async def _idle(gateway: int) -> float:
-    """Seconds of processor a second with nobody: what no screen is to blame for."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """So many screens at work for a while."""
+
+    sessions: int
+    seconds: float
+    cpu_seconds: float
+    received: int
+    late: float
+
+    @property
+    def at_work(self) -> float:
+        """As many as what came through makes: fewer than `sessions` when this machine could not play them all."""
+        return self.received / (DOWN_SIZE * DOWN_PER_SECOND * self.seconds) if self.seconds else 0.0
+
+    @property
+    def cpu_per_second(self) -> float:
+        """Cores."""
+        return self.cpu_seconds / self.seconds if self.seconds else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Split:
+    """Milliseconds of processor a minute: of each screen, and of the gateway whoever is on it."""
+
+    each: float
+    own: float
+
+    @property
+    def carried(self) -> int:
+        """Screens at `PROCESSOR_SHARE` of a core."""
+        return max(int((PROCESSOR_SHARE * 60_000 - self.own) / self.each), 0) if self.each > 0 else 0
+
+
+def split(steps: list[Step]) -> Split:
+    """What the steps show; with few screens, all is put on them: the dear end."""
+    if not steps:
+        return Split(each=0.0, own=0.0)
+    first, last = steps[0], steps[-1]
+    dear = Split(each=60_000 * last.cpu_per_second / max(last.at_work, 1e-9), own=0.0)
+    more = last.at_work - first.at_work
+    if more < FEWEST_FOR_A_SLOPE or last.at_work < LEAST_AT_WORK * last.sessions:
+        return dear
+    slope = 60_000 * (last.cpu_per_second - first.cpu_per_second) / more
+    if not 0 < slope <= dear.each:
+        return dear
+    return Split(each=slope, own=60_000 * last.cpu_per_second - slope * last.at_work)
+
+
+async def _step(
+    order: Order, browsers: list[Browser], desktops: Desktops, gateway: int, down: Delays, up: Delays
+) -> Step:
+    await asyncio.sleep(SETTLE_SECONDS)
+    for delays in (down, up):
+        delays.restart()
+    received = sum(each.received for each in browsers)
     spent, began = cpu_seconds(gateway), time.monotonic()
-    await asyncio.sleep(IDLE_SECONDS)
-    return (cpu_seconds(gateway) - spent) / (time.monotonic() - began)
+    late = await _work(browsers, desktops, order.seconds)
+    seconds = time.monotonic() - began
+    spent = cpu_seconds(gateway) - spent
+    for delays in (down, up):
+        delays.recording = False
+    received = sum(each.received for each in browsers) - received
+    return Step(sessions=len(browsers), seconds=seconds, cpu_seconds=spent, received=received, late=late)
 
 
 async def _open(
-    order: Order, portal: ContractPortal, url: str, target: int, delays: Delays
+    order: Order, count: int, portal: ContractPortal, url: str, target: int, delays: Delays
 ) -> tuple[list[Browser], list[str]]:
     gate = asyncio.Semaphore(AT_ONCE)
     failures: list[str] = []
@@ -191,7 +254,7 @@ async def _open(
                 return None
             return browser
 
-    opened = await asyncio.gather(*(one() for _ in range(order.sessions)))
+    opened = await asyncio.gather(*(one() for _ in range(count)))
     return [each for each in opened if each is not None], failures
 
 

@@ -23,6 +23,11 @@ class Delays:
         self.recording = False
         self.values: list[float] = []
 
+    def restart(self) -> None:
+        """Record, from nothing."""
+        self.values.clear()
+        self.recording = True
+
     def note(self, sent_at: float) -> None:
         """A message has arrived."""
         if self.recording:
