@@ -76,6 +76,7 @@ SHOWS_NOTHING: dict[str, str] = {
     "sources:template": "words",
     "telework:ask": "one's own",
     "telework:mine": "one's own",
+    "telework:path": "one's own",
     "telework_staff:ask_for": "form",
     "trust:enrol": "one's own",
     "trust:mine": "one's own",

@@ -8,20 +8,20 @@ from functools import wraps
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from parvis.portal.accounts import throttle
 from parvis.portal.directory.access import signed_in
 from parvis.portal.equipment import first_steps
 from parvis.portal.kernel import clock
-from parvis.portal.kernel.errors import TooMany
 from parvis.portal.telework import enrolment_queries, path, path_rules, path_wording, rules, wording
 from parvis.portal.telework.models import Enrolment
 from parvis.portal.telework.path_forms import MeasureForm
 from parvis.portal.telework.rules import Quality, Stage
+from parvis.portal.telework.services import documents
 from parvis.portal.telework.services import enrolment as services
 from parvis.portal.trust import queries as trust
 from parvis.portal.trust.rules import NetworkKind
@@ -61,6 +61,9 @@ def index(request: HttpRequest) -> HttpResponse:
         return render(request, "telework/path/none.html")
     if enrolment.stage == Stage.FACTOR and request.method == "GET":
         services.begin(enrolment=enrolment, now=clock.now(), actor=user)
+    waiting = documents.waiting_for(enrolment.agent) if enrolment.finished_at is None else []
+    if waiting:  # a campaign opens telework to who has accepted nothing yet: the texts come first
+        return redirect("telework:accept", text_id=waiting[0].document.pk)
     steps = path.steps_of(enrolment)
     context = {
         "enrolment": enrolment,
@@ -130,11 +133,7 @@ def sample(request: HttpRequest, enrolment: Enrolment) -> HttpResponse:
     Raises:
         TooMany: measured again and again within a few minutes.
     """
-    key = f"telework:samples:{enrolment.pk}"
-    asked = cache.get(key, 0)
-    if asked >= SAMPLES:
-        raise TooMany
-    cache.set(key, asked + 1, SAMPLES_SECONDS)
+    throttle.hit("telework-sample", str(enrolment.pk), limit=SAMPLES, seconds=SAMPLES_SECONDS)
     return _not_kept(HttpResponse(_sample, content_type="application/octet-stream"))
 
 
