@@ -11,6 +11,7 @@ and an object of `commune` (`"badge_id": Badge.objects.create(entity=commune, na
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from datetime import date, timedelta
 
@@ -48,8 +49,12 @@ from parvis.portal.presence.models import Closure, Operation, Pattern
 from parvis.portal.presence.staffing_models import Minimum
 from parvis.portal.privacy.models import DataExport
 from parvis.portal.remote_desktop.models import DisplaySettings, Refusal, RemoteSession, Right
+from parvis.portal.rollout.models import Campaign, Member, Place, Planned, Wave
+from parvis.portal.rollout.models import Scenario as Plan
 from parvis.portal.sources.models import Merge, Run, Source, Upload
 from parvis.portal.stocktake.models import Difference, Expected, Stocktake
+from parvis.portal.telework.models import Acceptance, JobRule
+from parvis.portal.telework.models import Document as TeleworkText
 from parvis.portal.telework.models import Request as TeleworkRequest
 from parvis.portal.trust.models import Network, PrivateDevice, Rule, RuleSet, SuppliedDevice
 from parvis.portal.ui.models import SavedView
@@ -138,8 +143,29 @@ def make_side(commune: Entity) -> Keys:
         **_equipment(commune, agent),
         **_loans(commune, agent),
         **_telework(commune),
+        **_rollout(commune, agent),
         **_inventory(commune, agent, computer.pk),
         "stocktake_id": _stocktake(site, computer.pk),
+    }
+
+
+def _rollout(commune: Entity, agent: Agent) -> Keys:
+    """A campaign with a plan that is followed, a wave that runs, somebody in it."""
+    now = clock.now()
+    campaign = Campaign.objects.create(
+        entity=commune, name="Campagne", starts_date=clock.today(now), weeks=2, state="running", created_at=now
+    )
+    member = Member.objects.create(campaign=campaign, agent=agent)
+    plan = Plan.objects.create(campaign=campaign, name="Plan", state="solved", asked_at=now, is_chosen=True)
+    wave = Wave.objects.create(
+        campaign=campaign, week=0, starts_at=now, state="running", published_at=now, opened_at=now
+    )
+    return {
+        "campaign_id": campaign.pk,
+        "member_id": member.pk,
+        "rollout_plan_id": plan.pk,
+        "wave_id": wave.pk,
+        "place_id": Place.objects.create(wave=wave, member=member).pk,
     }
 
 
@@ -334,7 +360,40 @@ def _telework(commune: Entity) -> Keys:
         agent=asking, level=2, machine="own", line="fibre", days=9, starts_date=clock.today(now), requested_at=now,
         requested_by=asking.user,
     )  # fmt: skip
-    return {"request_id": request.pk}
+    return {"request_id": request.pk, **_texts(commune, asking)}
+
+
+def _texts(commune: Entity, agent: Agent) -> Keys:
+    """A charter in force that an agent has accepted; what a job allows."""
+    now = clock.now()
+    text = TeleworkText.objects.create(
+        entity=commune, kind="charter", version=1, title="Charte", text="Oui.", created_at=now, published_at=now,
+        digest="ab" * 32,
+    )  # fmt: skip
+    digest = hashlib.sha256(b"Oui.").hexdigest()
+    accepted = Acceptance.objects.create(document=text, agent=agent, accepted_at=now, shown="Oui.", digest=digest)
+    job = JobRule.objects.create(entity=commune, words="accueil", level=1)
+    return {"text_id": text.pk, "acceptance_id": accepted.pk, "job_id": job.pk}
+
+
+def _rollout(commune: Entity, agent: Agent) -> Keys:
+    """A campaign with a member in a wave that is announced, and a plan."""
+    now = clock.now()
+    campaign = Campaign.objects.create(
+        entity=commune, name="Campagne", starts_date=clock.today(now), weeks=3, created_at=now
+    )
+    member = Member.objects.create(campaign=campaign, agent=agent, team=commune)
+    plan = Plan.objects.create(campaign=campaign, name="Plan", state="solved", served=1, people=1, asked_at=now)
+    Planned.objects.create(scenario=plan, member=member, week=0)
+    wave = Wave.objects.create(campaign=campaign, week=0, starts_at=now, published_at=now)
+    place = Place.objects.create(wave=wave, member=member)
+    return {
+        "campaign_id": campaign.pk,
+        "member_id": member.pk,
+        "rollout_plan_id": plan.pk,
+        "wave_id": wave.pk,
+        "place_id": place.pk,
+    }
 
 
 def _trust(commune: Entity, agent: Agent, computer_id: int) -> Keys:

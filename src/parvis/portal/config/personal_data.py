@@ -26,6 +26,7 @@ def connect() -> None:
     _sources()
     _equipment()
     _telework()
+    _rollout()
     _stocktake()
     _imports()
 
@@ -419,6 +420,24 @@ def _telework() -> None:
             purge=telework.purge_acceptances,
             rows=telework.acceptances,
             dated_by="accepted_at",
+        )
+    )
+
+
+def _rollout() -> None:
+    from parvis.portal.privacy.registry import Kind, register
+    from parvis.portal.rollout import personal_data as rollout
+
+    register(
+        Kind(
+            name="rollout",
+            title=_("Campagnes de déploiement"),
+            legal_basis=PUBLIC_SERVICE,
+            retention_months=24,
+            shortest_months=3,
+            longest_months=60,
+            export=rollout.export,
+            purge=rollout.purge,
         )
     )
 

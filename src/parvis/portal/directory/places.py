@@ -8,7 +8,7 @@ from parvis.portal.accounts.models import User
 from parvis.portal.directory.models import Agent, Entity
 from parvis.portal.kernel.audit import Actor
 
-LEADS = ("agent", "computer", "site", "user", "session", "device", "owner", "root")
+LEADS = ("agent", "computer", "site", "user", "session", "device", "owner", "root", "campaign")
 """Attributes that lead from an object to one that has an entity; followed once or twice, in this order."""
 
 

@@ -10,12 +10,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from parvis.portal.kernel.models import AuditRecord
-from parvis.portal.privacy.phrases import access, equipment, loans, people, telework
+from parvis.portal.privacy.phrases import access, equipment, loans, people, rollout, telework
 
 PHRASES: dict[str, Promise] = {
     **equipment.PHRASES,
     **loans.PHRASES,
     **telework.PHRASES,
+    **rollout.PHRASES,
     **people.PHRASES,
     **access.PHRASES,
 }
@@ -36,6 +37,7 @@ FAMILIES: dict[str, Promise] = {
     "stocktake": gettext_lazy("Inventaires physiques"),
     "loans": gettext_lazy("Prêts"),
     "telework": gettext_lazy("Télétravail"),
+    "rollout": gettext_lazy("Déploiement"),
     "equipment": gettext_lazy("Niveau d’équipement"),
     "trust": gettext_lazy("Confiance"),
     "remote_desktop": gettext_lazy("Bureaux à distance"),

@@ -129,7 +129,7 @@ class UnitsField(forms.FloatField):
         widget = forms.TextInput({"inputmode": "decimal", "class": "form-control rollout-units", "autocomplete": "off"})
         super().__init__(**{"required": False, "widget": widget, **kwargs})
 
-    def to_python(self, value: Any) -> float | None:
+    def to_python(self, value: Any) -> float | None:  # type: ignore[override]
         """What was typed, with a point or a comma."""
         if isinstance(value, str):
             value = value.replace("\u202f", "").replace("\u00a0", "").replace(" ", "").replace(",", ".")
@@ -223,12 +223,13 @@ class LinesForm(forms.Form):
         }
 
 
-class EntitiesField(forms.ModelMultipleChoiceField):
+class EntitiesField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
     """Several entities, indented as the tree is."""
 
     def label_from_instance(self, obj: Any) -> str:
         """The name, one step right per level."""
-        return "\u2003" * (obj.path.count(".") - 1) + str(obj.name)
+        indent: str = "\u2003" * (obj.path.count(".") - 1)
+        return indent + str(obj.name)
 
 
 NEEDS = [("", gettext_lazy("Selon leur demande")), ("yes", gettext_lazy("Oui, tous")), ("no", gettext_lazy("Non"))]

@@ -185,7 +185,7 @@ class MemberFilter(django_filters.FilterSet):
         self.filters["week"].extra["choices"] = weeks
         self.filters["team"].queryset = queries.entities_of(campaign)
 
-    def that_stand(self, rows: QuerySet[Member], _name: str, value: str) -> QuerySet[Member]:
+    def that_stand(self, rows: QuerySet[Any], _name: str, value: str) -> QuerySet[Any]:
         """One of `STANDINGS`."""
         counted = Q(left_out="", agent__is_active=True, wave_week=None)
         return {
@@ -195,7 +195,7 @@ class MemberFilter(django_filters.FilterSet):
             "aside": rows.filter(~Q(left_out="") | Q(agent__is_active=False), wave_week=None),
         }[value]
 
-    def of_week(self, rows: QuerySet[Member], _name: str, value: str) -> QuerySet[Member]:
+    def of_week(self, rows: QuerySet[Any], _name: str, value: str) -> QuerySet[Any]:
         """Their wave's, else their plan's."""
         return rows.filter(Q(wave_week=int(value)) | Q(wave_week=None, planned_week=int(value)))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -14,7 +14,7 @@ from parvis.portal.accounts.models import User
 from parvis.portal.directory.models import Agent
 from parvis.portal.kernel import audit
 from parvis.portal.kernel.authz import require
-from parvis.portal.kernel.errors import Conflict, Invalid
+from parvis.portal.kernel.errors import Invalid
 from parvis.portal.rollout import permissions, population, queries
 from parvis.portal.rollout.models import Campaign, Member
 from parvis.portal.rollout.population import Selection, Standing
@@ -23,6 +23,7 @@ from parvis.portal.rollout.services.campaigns import require_open
 
 REASON_LENGTH = 200
 BATCH = 500
+NOTHING: Mapping[str, object] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +128,14 @@ def set_priority(*, actor: User, members: QuerySet[Member], priority: int, now: 
     """
     if priority not in Member.Priority.values:
         raise Invalid(code="unknown_priority")
-    return _write(actor, members, now, "priority", {"priority": priority}, {"priority": priority})
+    return _write(
+        actor,
+        members,
+        now,
+        action="rollout.members_priority_set",
+        values={"priority": priority},
+        facts={"priority": priority},
+    )
 
 
 @transaction.atomic
@@ -141,7 +149,14 @@ def set_needs(*, actor: User, members: QuerySet[Member], now: datetime, **needs:
     """
     if not needs or not set(needs) <= {"laptop", "phone", "licence"}:
         raise Invalid(_("Dites au moins un besoin."), code="no_need")
-    return _write(actor, members, now, "needs", {f"needs_{name}": value for name, value in needs.items()}, needs)
+    return _write(
+        actor,
+        members,
+        now,
+        action="rollout.members_needs_set",
+        values={f"needs_{name}": value for name, value in needs.items()},
+        facts=needs,
+    )
 
 
 @transaction.atomic
@@ -153,7 +168,7 @@ def set_away(*, actor: User, members: QuerySet[Member], mondays: Collection[date
         Conflict: the campaign has ended.
     """
     away = sorted(monday.isoformat() for monday in mondays)
-    return _write(actor, members, now, "away", {"away": away}, {"weeks": away})
+    return _write(actor, members, now, action="rollout.members_weeks_set", values={"away": away}, facts={"weeks": away})
 
 
 @transaction.atomic
@@ -170,7 +185,8 @@ def leave_out(*, actor: User, members: QuerySet[Member], reason: str, now: datet
         sentence = _("Dites pourquoi, en quelques mots.")
         raise Invalid(sentence, code="no_reason", fields={"reason": [sentence]})
     free = members.filter(~queries.in_a_wave())
-    return _write(actor, free, now, "left_out", {"left_out": reason, "kept_anyway": False}, {})
+    values = {"left_out": reason, "kept_anyway": False}
+    return _write(actor, free, now, action="rollout.members_left_out", values=values)
 
 
 @transaction.atomic
@@ -182,7 +198,8 @@ def put_back(*, actor: User, members: QuerySet[Member], now: datetime) -> int:
         Conflict: the campaign has ended.
     """
     out = members.exclude(left_out="")
-    return _write(actor, out, now, "put_back", {"left_out": "", "kept_anyway": True}, {})
+    values = {"left_out": "", "kept_anyway": True}
+    return _write(actor, out, now, action="rollout.members_put_back", values=values)
 
 
 @transaction.atomic
@@ -194,7 +211,7 @@ def remove(*, actor: User, members: QuerySet[Member], now: datetime) -> int:
         Conflict: the campaign has ended.
     """
     gone = members.filter(places__isnull=True)
-    count = _audited(actor, gone, now, "removed", {})
+    count = _audited(actor, gone, now, action="rollout.members_removed", facts={})
     Member.objects.filter(pk__in=_keys(gone)).delete()
     return count
 
@@ -203,12 +220,13 @@ def _write(
     actor: User,
     members: QuerySet[Member],
     now: datetime,
-    verb: str,
-    values: dict[str, object],
-    facts: dict[str, object] | dict[str, bool],
+    *,
+    action: str,
+    values: Mapping[str, object],
+    facts: Mapping[str, object] = NOTHING,
 ) -> int:
     keys = _keys(members)
-    count = _audited(actor, members.model.objects.filter(pk__in=keys), now, verb, facts)
+    count = _audited(actor, Member.objects.filter(pk__in=keys), now, action=action, facts=facts)
     Member.objects.filter(pk__in=keys).update(**values)
     return count
 
@@ -217,31 +235,17 @@ def _keys(members: QuerySet[Member]) -> list[int]:
     return list(members.order_by().values_list("pk", flat=True))
 
 
-def _audited(
-    actor: User, members: QuerySet[Member], now: datetime, verb: str, facts: dict[str, object] | dict[str, bool]
-) -> int:
-    campaigns = list(_campaigns(members))
+def _audited(actor: User, members: QuerySet[Member], now: datetime, *, action: str, facts: Mapping[str, object]) -> int:
     total = 0
-    for campaign in campaigns:
+    for campaign in _campaigns(members):
         require(permissions.can_manage(actor, campaign.entity))
         require_open(campaign)
         count = members.filter(campaign=campaign).count()
         total += count
-        data = {**facts, "members": count}
-        audit.record(actor=actor, action=f"rollout.members_{verb}", target=campaign, now=now, data=data)
+        audit.record(actor=actor, action=action, target=campaign, now=now, data={**facts, "members": count})
     return total
 
 
 def _campaigns(members: QuerySet[Member]) -> Iterable[Campaign]:
     keys: Sequence[int] = list(members.order_by().values_list("campaign_id", flat=True).distinct())
     return Campaign.objects.filter(pk__in=keys).select_related("entity")
-
-
-def require_some(count: int) -> None:
-    """Something was done to somebody.
-
-    Raises:
-        Conflict: to nobody: all of them are in published waves.
-    """
-    if not count:
-        raise Conflict(_("Rien n’a changé\u202f: ces personnes sont dans une vague annoncée."), code="all_published")

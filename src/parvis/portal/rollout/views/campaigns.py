@@ -80,7 +80,7 @@ def show(request: HttpRequest, campaign_id: int) -> HttpResponse:
         "comparable": sum(plan.served is not None for plan in plans) > 1,
         "chosen": chosen,
         "weeks": results.weeks_of(chosen) if chosen is not None else [],
-        "last_day": wording.monday(campaign, campaign.weeks - 1),
+        "counted_waves": campaign.waves.count(),
     }
     return render(request, "rollout/campaign.html", context)
 
