@@ -110,13 +110,15 @@ async def measure(order: Order) -> Result:
         down, up = Delays(), Delays()
         desktops = make(order.protocol, up, *self_signed(folder, order.host))
         target = await desktops.start(order.host)
-        gateway, port = await _start_gateway(order, portal, folder, target)
         try:
-            url = f"ws://{bracketed(order.host)}:{port}"
-            return await _run(order, portal, desktops, gateway.pid, url, target, down, up)
+            gateway, port = await _start_gateway(order, portal, folder, target)
+            try:
+                url = f"ws://{bracketed(order.host)}:{port}"
+                return await _run(order, portal, desktops, gateway.pid, url, target, down, up)
+            finally:
+                await asyncio.to_thread(_stop, gateway)
         finally:
             await desktops.stop()
-            await asyncio.to_thread(_stop, gateway)
 
 
 async def _run(
