@@ -149,26 +149,6 @@ def make_side(commune: Entity) -> Keys:
     }
 
 
-def _rollout(commune: Entity, agent: Agent) -> Keys:
-    """A campaign with a plan that is followed, a wave that runs, somebody in it."""
-    now = clock.now()
-    campaign = Campaign.objects.create(
-        entity=commune, name="Campagne", starts_date=clock.today(now), weeks=2, state="running", created_at=now
-    )
-    member = Member.objects.create(campaign=campaign, agent=agent)
-    plan = Plan.objects.create(campaign=campaign, name="Plan", state="solved", asked_at=now, is_chosen=True)
-    wave = Wave.objects.create(
-        campaign=campaign, week=0, starts_at=now, state="running", published_at=now, opened_at=now
-    )
-    return {
-        "campaign_id": campaign.pk,
-        "member_id": member.pk,
-        "rollout_plan_id": plan.pk,
-        "wave_id": wave.pk,
-        "place_id": Place.objects.create(wave=wave, member=member).pk,
-    }
-
-
 def _inventory(commune: Entity, agent: Agent, computer_id: int) -> Keys:
     """What a probe said of the computer, which is lost since: another user, a screen, a program and its licence."""
     now = clock.now()

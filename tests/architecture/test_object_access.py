@@ -43,6 +43,9 @@ CHOICES = {
     "accounts:act_on_user": {"action": "desactiver"},
     "sources:give_back": {"field": "phone"},
     "presence:edit_status": {"code": "telework"},
+    "rollout:publish_wave": {"week": 0},
+    "rollout:act_on_wave": {"action": "arreter"},
+    "rollout:move_campaign": {"state": "paused"},
     "imports:export_table": {"table": "materiels", "form": "csv"},
 }
 """Values of URL parameters that designate no object."""
