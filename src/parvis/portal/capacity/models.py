@@ -16,6 +16,8 @@ class Sample(models.Model):
     gateway = models.ForeignKey(Gateway, verbose_name=_("passerelle"), on_delete=models.CASCADE, related_name="samples")
     hour_at = models.DateTimeField(_("heure"))
     """The beginning of the hour, UTC."""
+    looked_at = models.DateTimeField(null=True, blank=True)
+    """The last look that was counted."""
     beats = models.PositiveIntegerField(default=0)
     """Minutes that were looked at."""
     sessions_sum = models.PositiveIntegerField(default=0)

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.core.cache import cache
-from django.db.models import F, Value
+from django.db.models import F, Q, Value
 from django.db.models.functions import Greatest
 
 from parvis.portal.capacity.models import Sample
@@ -24,6 +24,8 @@ from parvis.portal.remote_desktop.models import Connection, Gateway
 EVERY_SECONDS = 60
 HEARD = timedelta(seconds=15)
 """A gateway not heard for longer is not sampled: it does nothing."""
+SOONEST = timedelta(seconds=EVERY_SECONDS / 2)
+"""After the look before; sooner, it is another worker's look at the same minute."""
 MOST_GAP = timedelta(minutes=10)
 """Between two looks; further apart, what happened cannot be put in an hour."""
 KEPT = timedelta(days=400)
@@ -62,20 +64,14 @@ class _Step:
 
 
 def sample(*, now: datetime) -> int:
-    """Look at every gateway; how many were. Each gateway is looked at once a minute, however often this is called."""
+    """Look at every gateway; how many looks counted. Once a minute each, however many workers call this."""
     gateways = list(Gateway.objects.all())
     pulses = live.pulses([each.pk for each in gateways])
-    minute = int(now.timestamp()) // EVERY_SECONDS
-    looked = 0
-    for gateway in gateways:
-        pulse = pulses.get(gateway.pk)
-        if pulse is None or now - pulse.at > HEARD:
-            continue
-        # Several workers: the first to take the mark of this minute looks.
-        if cache.add(f"capacity.look.{gateway.pk}.{minute}", 1, timeout=2 * EVERY_SECONDS):
-            _look(gateway, pulse)
-            looked += 1
-    return looked
+    return sum(
+        _look(each, pulse)
+        for each in gateways
+        if (pulse := pulses.get(each.pk)) is not None and now - pulse.at <= HEARD
+    )
 
 
 def reading(gateway_id: int) -> Reading | None:
@@ -96,9 +92,11 @@ def purge(*, now: datetime) -> int:
     return Sample.objects.filter(pk__in=list(old[:PURGED_AT_ONCE])).delete()[0]
 
 
-def _look(gateway: Gateway, pulse: Pulse) -> None:
+def _look(gateway: Gateway, pulse: Pulse) -> bool:
     before = reading(gateway.pk)
     step = _since(before, gateway, pulse)
+    if not _add(gateway, pulse, step):
+        return False
     seconds = step.seconds or 1.0
     figures = {pk: (each.up, each.down) for pk, each in pulse.figures.items()}
     known = Reading(
@@ -111,7 +109,7 @@ def _look(gateway: Gateway, pulse: Pulse) -> None:
         cpu_share=step.cpu_seconds / seconds if step.seconds and pulse.load.cpu_seconds is not None else None,
     )
     cache.set(_key(gateway.pk), known, timeout=3600)
-    _add(gateway, pulse, step)
+    return True
 
 
 def _since(before: Reading | None, gateway: Gateway, pulse: Pulse) -> _Step:
@@ -161,19 +159,23 @@ def _processor(before: Reading, gateway: Gateway, pulse: Pulse) -> float:
     return max(spent - before.cpu_seconds, 0.0) if before.cpu_seconds is not None else 0.0
 
 
-def _add(gateway: Gateway, pulse: Pulse, step: _Step) -> None:
+def _add(gateway: Gateway, pulse: Pulse, step: _Step) -> bool:
+    """Add to the hour's row, unless another worker has just done so."""
     hour = pulse.at.replace(minute=0, second=0, microsecond=0)
     sessions = pulse.load.connections
     Sample.objects.bulk_create([Sample(gateway=gateway, hour_at=hour)], ignore_conflicts=True)
-    # Sums by the database: what another worker adds meanwhile is not lost.
-    Sample.objects.filter(gateway=gateway, hour_at=hour).update(
-        beats=F("beats") + step.minutes,
-        sessions_sum=F("sessions_sum") + sessions * step.minutes,
-        sessions_most=Greatest(F("sessions_most"), Value(sessions)),
-        bytes_up=F("bytes_up") + step.up,
-        bytes_down=F("bytes_down") + step.down,
-        cpu_seconds=F("cpu_seconds") + step.cpu_seconds,
-        lag_most_ms=Greatest(F("lag_most_ms"), Value(float(pulse.load.event_loop_lag_ms))),
+    not_yet = Q(looked_at=None) | Q(looked_at__lte=pulse.at - SOONEST)
+    return bool(
+        Sample.objects.filter(not_yet, gateway=gateway, hour_at=hour).update(
+            looked_at=pulse.at,
+            beats=F("beats") + step.minutes,
+            sessions_sum=F("sessions_sum") + sessions * step.minutes,
+            sessions_most=Greatest(F("sessions_most"), Value(sessions)),
+            bytes_up=F("bytes_up") + step.up,
+            bytes_down=F("bytes_down") + step.down,
+            cpu_seconds=F("cpu_seconds") + step.cpu_seconds,
+            lag_most_ms=Greatest(F("lag_most_ms"), Value(float(pulse.load.event_loop_lag_ms))),
+        )
     )
 
 
