@@ -138,7 +138,7 @@ def lacking(problem: Problem, *, everybody: bool = True, seconds: float = 10.0) 
     if not model.columns:
         return []
     added = _let_more(model, problem.weeks)
-    values = _values(model, {"mip_rel_gap": 0.001, "time_limit": seconds})
+    values = _values(model, seconds)
     return [
         Lack(resource=limit.resource, site=limit.site, week=limit.week, units=values[column])
         for column, limit in added
@@ -146,13 +146,13 @@ def lacking(problem: Problem, *, everybody: bool = True, seconds: float = 10.0) 
     ]
 
 
-def _values(model: Model, options: dict[str, float]) -> list[float]:
+def _values(model: Model, seconds: float) -> list[float]:
     """What the columns are worth in the best answer; of the relaxation, when there is none in time."""
-    for whole in (True, False):
+    for options in ({"mip_rel_gap": 0.001, "time_limit": seconds}, {"solve_relaxation": True}):
         highs = quiet()
         for name, value in options.items():
             highs.setOptionValue(name, value)
-        highs.passModel(model.lp(whole=whole))
+        highs.passModel(model.lp())
         highs.run()
         if highs.getInfo().primal_solution_status == 2:  # kSolutionStatusFeasible
             return list(highs.getSolution().col_value)

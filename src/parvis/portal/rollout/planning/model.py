@@ -16,7 +16,7 @@ site      Σ load ≤ what its line carries
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 
@@ -73,6 +73,24 @@ class Model:
         self.row_lower.append(lower)
         self.row_upper.append(upper)
         return len(self.row_upper) - 1
+
+    def values(self, weeks: Mapping[int, int]) -> list[float]:
+        """The columns of a plan."""
+        column_of = {place: column for column, place in enumerate(self.columns)}
+        team_column_of = {place: column for column, place in enumerate(self.team_columns, len(self.columns))}
+        values, equipped = [0.0] * len(self.cost), set()
+        for number, group in enumerate(self.groups):
+            for key in group.keys:
+                if (week := weeks.get(key)) is None:
+                    continue
+                values[column_of[number, week]] += 1.0
+                if (team := group.like.team) is not None:
+                    values[team_column_of[team, week]] = 1.0
+                    equipped.add(team)
+        teams = dict.fromkeys(team for team, _ in self.team_columns)  # the columns z, in their order
+        for column, team in enumerate(teams, len(self.columns) + len(self.team_columns)):
+            values[column] = float(team in equipped)
+        return values
 
     def lp(self, *, whole: bool = True) -> highspy.HighsLp:
         """For HiGHS; not `whole`: the relaxation."""
