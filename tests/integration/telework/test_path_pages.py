@@ -236,6 +236,21 @@ class TestTeam:
         html = page(browser_of(make_member(town, Role.TECHNICIAN)), LIST + asked)
         assert {name for name in ("Absent", "Bloque", "Fini") if f"{name} Essai" in html} == names
 
+    def test_who_may_need_somebody_comes_first(self, town: Entity) -> None:
+        now = clock.now()
+        done = at_stage(now_invited(town, "fini"), Stage.GUIDE, now)
+        services.note_try(enrolment=done, stage="guide", outcome="passed", now=now)
+        blocked = opened(now_invited(town, "bloque"), now)
+        services.note_try(enrolment=blocked, stage="connection", outcome="failed", code="line_poor", now=now)
+        opened(now_invited(town, "parti"), now)
+        now_invited(town, "absent")
+        shut = now_invited(town, "suspendu")
+        Request.objects.filter(pk=shut.request_id).update(state="suspended")
+        html = page(browser_of(make_member(town, Role.TECHNICIAN)), LIST)
+        names = ["Bloque", "Parti", "Absent", "Fini", "Suspendu"]
+        places = [html.index(f">{name} Essai<") for name in names]
+        assert places == sorted(places)
+
     def test_a_shut_path_waits_for_nobody(self, town: Entity) -> None:
         enrolment = now_invited(town, "dupont")
         Request.objects.filter(pk=enrolment.request_id).update(state="ended")

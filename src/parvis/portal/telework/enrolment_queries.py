@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, When
 
 from parvis.portal.accounts.models import User
 from parvis.portal.directory.models import Agent
@@ -44,6 +44,18 @@ def path_of_user(user: User) -> Enrolment | None:
 def unfinished(enrolments: QuerySet[Enrolment]) -> QuerySet[Enrolment]:
     """Those whose path is open and not gone through."""
     return enrolments.filter(finished_at__isnull=True, request__state=Request.State.OPEN)
+
+
+def with_rank(enrolments: QuerySet[Enrolment]) -> QuerySet[Enrolment]:
+    """With `rank`: the lower, the sooner somebody should look. Stopped, under way, not come, finished, shut."""
+    ranks = Case(
+        When(finished_at__isnull=False, then=3),
+        When(~Q(request__state=Request.State.OPEN), then=4),
+        When(~Q(blocked_code=""), then=0),
+        When(started_at__isnull=False, then=1),
+        default=2,
+    )
+    return enrolments.annotate(rank=ranks)
 
 
 def to_remind(now: datetime) -> QuerySet[Enrolment]:

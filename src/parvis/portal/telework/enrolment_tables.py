@@ -23,8 +23,7 @@ from parvis.portal.telework.rules import Stage
 from parvis.portal.ui.listing import ListingTable
 from parvis.portal.ui.templatetags.ui import state_badge
 
-PERIODS = ((7, gettext_lazy("7 derniers jours")), (30, gettext_lazy("30 derniers jours")),
-           (90, gettext_lazy("90 derniers jours")))  # fmt: skip
+PERIODS = ((7, gettext_lazy("7 jours")), (30, gettext_lazy("30 jours")), (90, gettext_lazy("90 jours")))
 STANDINGS = {
     "waiting": (gettext_lazy("Pas commencées"), Q(started_at__isnull=True)),
     "going": (gettext_lazy("En cours"), Q(started_at__isnull=False, finished_at__isnull=True)),
@@ -166,11 +165,11 @@ class FunnelForm(forms.Form):
         label=gettext_lazy("Niveau"),
     )
     days = forms.TypedChoiceField(
-        choices=[("", gettext_lazy("Depuis le début")), *PERIODS],
+        choices=[("", gettext_lazy("Tous")), *PERIODS],
         coerce=int,
         empty_value=None,
         required=False,
-        label=gettext_lazy("Invités"),
+        label=gettext_lazy("Invités depuis"),
     )
 
     def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:

@@ -123,7 +123,7 @@ STUMBLES: Mapping[Stumble, Said] = {
 _LABELS: Mapping[Stumble, Text] = {
     Stumble.LINE_POOR: gettext_lazy("Connexion lente"),
     Stumble.AT_OFFICE: gettext_lazy("Mesure faite au bureau"),
-    Stumble.NO_WEBSOCKET: gettext_lazy("WebSocket bloqué"),
+    Stumble.NO_WEBSOCKET: gettext_lazy("Écran bloqué par la connexion"),
     Stumble.OLD_BROWSER: gettext_lazy("Navigateur trop ancien"),
 }
 

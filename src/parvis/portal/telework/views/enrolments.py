@@ -31,7 +31,7 @@ def _remind(request: HttpRequest, rows: QuerySet[Enrolment]) -> str:
 
 
 class Enrolments(ListingView):
-    """Everyone invited, of the perimeter; the newest first."""
+    """Everyone invited, of the perimeter; who may need somebody first."""
 
     table_class = EnrolmentTable
     filterset_class = EnrolmentFilter
@@ -65,8 +65,9 @@ class Enrolments(ListingView):
         return path_permissions.can_watch(signed_in(self.request))
 
     def get_queryset(self) -> QuerySet[Enrolment]:
-        """Of the perimeter."""
-        return enrolment_queries.enrolments_run_by(signed_in(self.request)).order_by("-invited_at", "-pk")
+        """Of the perimeter: who is stopped, who is under way, who has not come, who has finished."""
+        rows = enrolment_queries.enrolments_run_by(signed_in(self.request))
+        return enrolment_queries.with_rank(rows).order_by("rank", "-invited_at", "-pk")
 
 
 @require_safe
