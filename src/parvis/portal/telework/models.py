@@ -151,6 +151,8 @@ class Request(models.Model):
     state = models.CharField(_("état"), max_length=9, choices=State, default=State.REQUESTED)
     requested_at = models.DateTimeField()
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    reminded_at = models.DateTimeField(null=True, blank=True)
+    """Who decides was last reminded that it waits."""
     decided_at = models.DateTimeField(null=True, blank=True)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     refusal = models.CharField(_("motif du refus"), max_length=300, blank=True)

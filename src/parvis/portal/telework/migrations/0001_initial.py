@@ -130,6 +130,7 @@ class Migration(migrations.Migration):
                 ('note', models.CharField(blank=True, max_length=300, verbose_name='précision')),
                 ('state', models.CharField(choices=[('requested', 'À décider'), ('approved', 'Accordée'), ('refused', 'Refusée'), ('open', 'Ouverte'), ('suspended', 'Suspendue'), ('withdrawn', 'Retirée'), ('ended', 'Terminée')], default='requested', max_length=9, verbose_name='état')),
                 ('requested_at', models.DateTimeField()),
+                ('reminded_at', models.DateTimeField(blank=True, null=True)),
                 ('decided_at', models.DateTimeField(blank=True, null=True)),
                 ('refusal', models.CharField(blank=True, max_length=300, verbose_name='motif du refus')),
                 ('opened_at', models.DateTimeField(blank=True, null=True)),
