@@ -42,15 +42,15 @@ def charter(request: HttpRequest) -> HttpResponse:
     """To the charter that waits; where none does, to one's texts."""
     agent = agent_of(signed_in(request))
     waits = documents.charter_to_accept(agent) if agent else None
-    return redirect("telework:accept", document_id=waits.pk) if waits is not None else redirect("telework:texts")
+    return redirect("telework:accept", text_id=waits.pk) if waits is not None else redirect("telework:texts")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def accept(request: HttpRequest, document_id: int) -> HttpResponse:
+def accept(request: HttpRequest, text_id: int) -> HttpResponse:
     """Read a text that applies to oneself, and accept it."""
     user = signed_in(request)
     agent = agent_of(user)
-    document = one(reads.documents_visible_to(user).filter(published_at__isnull=False), document_id)
+    document = one(reads.documents_visible_to(user).filter(published_at__isnull=False), text_id)
     if agent is None or not agent.entity.path.startswith(document.entity.path):
         raise NotFound  # another department's: the team reads it among its texts
     about = _about(agent, document)
@@ -98,7 +98,7 @@ def _next(request: HttpRequest, agent: Agent, document: Document) -> HttpRespons
     messages.success(request, _("Vous avez accepté «\u202f%(text)s\u202f».") % {"text": document.title})
     left = documents.waiting_for(agent)
     if left:
-        return redirect("telework:accept", document_id=left[0].document.pk)
+        return redirect("telework:accept", text_id=left[0].document.pk)
     live = queries.live_request_of(agent)
     if live is None:
         return redirect("telework:ask")  # where most come from

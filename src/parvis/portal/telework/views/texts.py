@@ -47,7 +47,7 @@ class TextTable(ListingTable):
     """One version a row."""
 
     title = tables.Column(
-        linkify=("telework_staff:text", {"document_id": tables.A("pk")}), verbose_name=gettext_lazy("Titre")
+        linkify=("telework_staff:text", {"text_id": tables.A("pk")}), verbose_name=gettext_lazy("Titre")
     )
     kind = tables.Column(verbose_name=gettext_lazy("Type"))
     entity = tables.Column(order_by=("entity__path",), verbose_name=gettext_lazy("Entité"))
@@ -156,10 +156,10 @@ def create(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def text(request: HttpRequest, document_id: int) -> HttpResponse:
+def text(request: HttpRequest, text_id: int) -> HttpResponse:
     """A version: a draft is written on, what is published is read."""
     user = signed_in(request)
-    document = one(reads.documents_visible_to(user), document_id)
+    document = one(reads.documents_visible_to(user), text_id)
     authz.require(team_permissions.can_watch(user))
     writes = bool(team_permissions.can_set(user, document.entity))
     if document.published_at is None and writes:
@@ -191,21 +191,21 @@ def _form(request: HttpRequest, user: User, document: Document | None, source: D
             show_problems(form, problem)
         else:
             messages.success(request, _("Le brouillon est enregistré."))
-            return redirect("telework_staff:text", document_id=saved.pk)
+            return redirect("telework_staff:text", text_id=saved.pk)
     context = {"form": form, "document": document, "blocks": texts.blocks(document.text) if document else []}
     return render(request, "telework/text_form.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def publish(request: HttpRequest, document_id: int) -> HttpResponse:
+def publish(request: HttpRequest, text_id: int) -> HttpResponse:
     """Ask, then put in force."""
     user = signed_in(request)
-    document = one(reads.documents_run_by(user), document_id)
+    document = one(reads.documents_run_by(user), text_id)
     authz.require(team_permissions.can_set(user, document.entity))
     if request.method == "POST":
         documents.publish(actor=user, document=document, now=clock.now())
         messages.success(request, _("«\u202f%(text)s\u202f» est en vigueur.") % {"text": document.title})
-        return redirect("telework_staff:text", document_id=document.pk)
+        return redirect("telework_staff:text", text_id=document.pk)
     context = {
         "question": _("Publier «\u202f%(text)s\u202f», version %(number)d\u202f?")
         % {"text": document.title, "number": document.version},
@@ -219,10 +219,10 @@ def publish(request: HttpRequest, document_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def delete(request: HttpRequest, document_id: int) -> HttpResponse:
+def delete(request: HttpRequest, text_id: int) -> HttpResponse:
     """Ask, then throw a draft away."""
     user = signed_in(request)
-    document = one(reads.documents_run_by(user), document_id)
+    document = one(reads.documents_run_by(user), text_id)
     authz.require(team_permissions.can_set(user, document.entity))
     if request.method == "POST":
         documents.delete_draft(actor=user, document=document, now=clock.now())
@@ -238,10 +238,10 @@ def delete(request: HttpRequest, document_id: int) -> HttpResponse:
 
 
 @require_safe
-def text_pdf(request: HttpRequest, document_id: int) -> HttpResponseBase:
+def text_pdf(request: HttpRequest, text_id: int) -> HttpResponseBase:
     """The text to print."""
     user = signed_in(request)
-    document = one(reads.documents_visible_to(user), document_id)
+    document = one(reads.documents_visible_to(user), text_id)
     content = proofs.text_of(document, authority=settings.PARVIS.authority_name)
     return files.download(BytesIO(content), filename=f"texte-{document.kind}-v{document.version}.pdf")
 
@@ -291,15 +291,15 @@ class PeopleFilter(django_filters.FilterSet):
 
 def _remind(request: HttpRequest, rows: QuerySet[Any]) -> str:
     user = signed_in(request)
-    document = one(reads.documents_run_by(user), _document_id(request))
+    document = one(reads.documents_run_by(user), _text_id(request))
     waiting = [each for each in rows if not each.done]
     sent = documents.remind(actor=user, document=document, requests=waiting, now=clock.now())
     return ngettext("%(n)d agent relancé.", "%(n)d agents relancés.", sent) % {"n": sent}
 
 
-def _document_id(request: HttpRequest) -> int:
+def _text_id(request: HttpRequest) -> int:
     match = request.resolver_match
-    return int(match.kwargs["document_id"]) if match is not None else 0
+    return int(match.kwargs["text_id"]) if match is not None else 0
 
 
 class TextPeople(ListingView):
@@ -332,7 +332,7 @@ class TextPeople(ListingView):
     @cached_property
     def document(self) -> Document:
         """The text."""
-        return one(reads.documents_run_by(signed_in(self.request)), _document_id(self.request))
+        return one(reads.documents_run_by(signed_in(self.request)), _text_id(self.request))
 
     @property
     def title(self) -> str:  # type: ignore[override]
