@@ -15,7 +15,7 @@ from parvis.portal.directory.access import one, signed_in
 from parvis.portal.directory.models import Agent
 from parvis.portal.directory.queries import agent_of
 from parvis.portal.kernel import clock, files
-from parvis.portal.kernel.errors import Conflict, NotFound
+from parvis.portal.kernel.errors import Conflict
 from parvis.portal.telework import document_queries as reads
 from parvis.portal.telework import proofs, queries, texts
 from parvis.portal.telework.models import Document, Request
@@ -52,7 +52,7 @@ def accept(request: HttpRequest, text_id: int) -> HttpResponse:
     agent = agent_of(user)
     document = one(reads.documents_visible_to(user).filter(published_at__isnull=False), text_id)
     if agent is None or not agent.entity.path.startswith(document.entity.path):
-        raise NotFound  # another department's: the team reads it among its texts
+        return redirect("telework_staff:text", text_id=document.pk)  # seen as one of the team, not as who it binds
     about = _about(agent, document)
     form = AcceptForm(request.POST or None)
     problem: Conflict | None = None
