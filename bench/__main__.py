@@ -27,6 +27,7 @@ SECTIONS = {
     "people_search": "bench.people_search",
     "directory": "bench.directory.run",
     "assets": "bench.assets",
+    "rollout": "bench.rollout",
 }
 _QUIET_CORES = 0.2
 
