@@ -151,8 +151,11 @@ class Screen(StrEnum):
     FAILED = "failed"
 
 
-PICTURE_BYTES = 16_384
-"""From the PC to the browser, in one connection. A sign-in that Windows refuses is over after some 6 KB."""
+PICTURE_BYTES: Mapping[str, int] = {"rdp": 16_384, "vnc": 2_048}
+"""From the PC to the browser, in one connection: more than what is said before the first picture.
+
+A sign-in that Windows refuses is over after some 6 KB (certificate, CredSSP); a VNC password after some 100 bytes.
+"""
 STAYS = timedelta(seconds=30)
 """A Windows session that lasts longer was not refused: a refusal comes at once."""
 
@@ -164,7 +167,7 @@ def has_picture(*, down: int, lasted: timedelta | None, protocol: str) -> bool:
     """
     if lasted is None:
         return False
-    return down >= PICTURE_BYTES or (protocol == "rdp" and lasted >= STAYS)
+    return down >= PICTURE_BYTES[protocol] or (protocol == "rdp" and lasted >= STAYS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,7 @@ TOLD_SECONDS = 5
 """A gateway tells the end of a connection within its next heartbeats."""
 GIVE_UP = timedelta(minutes=5)
 """Longer than any wake-up lasts."""
-JUDGED_AFTER = (15, 20, 30, 60)
+JUDGED_AFTER = (5, 10, 20, 30, 60)
 """Seconds between the looks at a session that has started: a picture comes within the first ones."""
 
 

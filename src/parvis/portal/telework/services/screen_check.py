@@ -136,6 +136,12 @@ def confirm(*, actor: User, enrolment: Enrolment, computer: Computer, now: datet
     )
 
 
+def notice(*, enrolment: Enrolment, now: datetime) -> None:
+    """The page finds that the screen was seen before the worker has looked: the agent need not wait for it."""
+    path.note_screen(agent=enrolment.agent, now=now)
+    enrolment.refresh_from_db(fields=["stage", "blocked_code", "blocked_at", "finished_at", "working_at"])
+
+
 def concerns(session: RemoteSession) -> Enrolment | None:
     """The path that this session has something to tell: its stage is not passed, or its first day not seen."""
     if session.agent_id is None:

@@ -118,6 +118,8 @@ def _context(request: HttpRequest, enrolment: Enrolment) -> dict[str, Any]:
         parc.request_check(computer=chosen, now=now)  # somebody may switch it on: the page sees it by itself
     _seen, found = symptoms.of(enrolment, chosen, now, trusted=_is_trusted(request))
     call = help_queries.open_call_of(enrolment)
+    if found.works:
+        screen_check.notice(enrolment=enrolment, now=now)
     passed = path_has_passed(enrolment)
     return {
         "enrolment": enrolment,
@@ -148,8 +150,10 @@ def _asks(found: Diagnosis, passed: bool) -> bool:
     """Whether to ask « Ça marche ? »: the screen was opened, and what came of it is not certain."""
     if passed:
         return False
-    opened = found.cause is Cause.OPENING or found.cause in diagnosis.SAYABLE or found.works
-    return opened or found.cause in (Cause.SIGN_IN_REFUSED, Cause.PROTOCOL)
+    return found.cause in diagnosis.SAYABLE or found.cause in _UNCERTAIN
+
+
+_UNCERTAIN = frozenset({Cause.OPENING, Cause.SIGN_IN_REFUSED, Cause.PROTOCOL})
 
 
 def _password_elsewhere(request: HttpRequest, found: Diagnosis) -> str:
