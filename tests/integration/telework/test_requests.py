@@ -16,7 +16,7 @@ from parvis.portal.remote_desktop.models import Right
 from parvis.portal.telework import queries, rules
 from parvis.portal.telework.events import TeleworkDecided, TeleworkRequested
 from parvis.portal.telework.models import Document, Enrolment, JobRule, Request
-from parvis.portal.telework.services import opening, passing_time, requests
+from parvis.portal.telework.services import chasing, opening, passing_time, requests
 from tests.integration.authority import grant, make_agent, make_entity, make_member
 from tests.integration.telework.asking import ANSWERS, NOW, TODAY, Authority, day, make_authority, ready_computer
 
@@ -412,3 +412,24 @@ def test_a_second_computer_is_no_second_request(here: Authority) -> None:
     ready_computer(here.department, here.agent)
     opening.open_request(actor=None, request=request, now=NOW)
     assert rights_of(here.agent) == 2
+
+
+def test_who_lets_requests_wait_is_reminded_once_for_all_then_a_week_later(here: Authority) -> None:
+    here.request()
+    here.request(make_agent(here.department, account=True))
+    here.request(make_agent(here.department), requested_at=NOW + timedelta(days=3))
+    assert chasing.remind(now=NOW + timedelta(days=2)) == 0
+    assert chasing.remind(now=NOW + timedelta(days=3)) == 1
+    (letter,) = letters()
+    assert letter["to"] == [here.head.email]
+    assert "2 demandes de télétravail attendent votre réponse" in letter["subject"]
+    assert str(here.agent) in letter["body"]
+    assert "/teletravail/demandes/a-accorder/" in letter["body"]
+    assert chasing.remind(now=NOW + timedelta(days=4)) == 0
+    assert chasing.remind(now=NOW + timedelta(days=10)) == 1
+
+
+def test_what_was_decided_is_spoken_of_no_more(here: Authority) -> None:
+    here.request(state="approved")
+    here.request(make_agent(here.department, account=True), state="refused")
+    assert chasing.remind(now=NOW + timedelta(days=30)) == 0

@@ -75,6 +75,7 @@ def jobs() -> list[Job]:
         Job("sources_sweep", 60, sources.sweep.enqueue),
         Job("telework_path_reminders", enrolment_path.REMINDER_SECONDS, enrolment_path.remind.enqueue),
         Job("telework_requests", telework_requests.SWEEP_SECONDS, telework_requests.sweep.enqueue),
+        Job("telework_waiting", telework_requests.REMIND_SECONDS, telework_requests.remind_deciders.enqueue),
         Job("capacity_sample", sampling.EVERY_SECONDS, capacity.sample),
         Job("capacity_outlook", capacity_outlook.REFRESH_SECONDS, capacity.refresh.enqueue),
         Job("capacity_tell", capacity.TELL_SECONDS, capacity.tell.enqueue),

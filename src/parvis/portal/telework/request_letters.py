@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -23,9 +23,12 @@ from parvis.portal.telework.events import (
     TeleworkWithdrawn,
 )
 from parvis.portal.telework.models import Request
+from parvis.portal.ui import formats
 
 MOST = 10
 """People told of one request: a team, not a crowd."""
+NAMES = 15
+"""Agents named in a reminder."""
 
 
 def tell_requested(event: TeleworkRequested) -> None:
@@ -69,6 +72,21 @@ def tell_ended(event: TeleworkEnded) -> None:
     """To the agent, and to the heads of their department: who ended it knows."""
     request = _request(event.request_id)
     send("ended", request, _others([request.agent.user, *_heads(request)], event.actor_id))
+
+
+def remind(user: User, waiting: Sequence[Request]) -> None:
+    """That these requests wait for this person's word: one mail for all."""
+    with translation.override(user.language):
+        facts = {
+            "user": user,
+            "n": len(waiting),
+            "names": [(str(each.agent), formats.day(each.requested_at)) for each in waiting[:NAMES]],
+            "more": max(len(waiting) - NAMES, 0),
+            "url": settings.PARVIS.url + reverse("telework_staff:waiting"),
+            "authority_name": settings.PARVIS.authority_name,
+        }
+        subject, _, body = render_to_string("telework/mail/waiting.txt", facts).strip().partition("\n")
+    send_later(subject=subject.strip(), body=body.strip() + "\n", to=[user.email])
 
 
 def deciders(request: Request) -> list[User]:

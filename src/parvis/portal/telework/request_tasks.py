@@ -7,6 +7,9 @@ from parvis.portal.kernel.tasks import task
 
 SWEEP_SECONDS = 600
 """How often the worker should enqueue `sweep`."""
+REMIND_SECONDS = 1800
+"""How often the worker should enqueue `remind_deciders`."""
+SATURDAY = 5
 
 
 @task()
@@ -15,3 +18,14 @@ def sweep() -> None:
     from parvis.portal.telework.services import passing_time
 
     passing_time.sweep(now=clock.now())
+
+
+@task()
+def remind_deciders() -> None:
+    """The requests that wait too long, on working days by day. Twice is once."""
+    from parvis.portal.telework.services import chasing
+
+    now = clock.now()
+    local = now.astimezone(clock.PARIS)
+    if local.weekday() < SATURDAY and 7 <= local.hour < 19:
+        chasing.remind(now=now)
