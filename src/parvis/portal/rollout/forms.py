@@ -126,7 +126,7 @@ class UnitsField(forms.FloatField):
     """A figure that may be left empty; a comma will do."""
 
     def __init__(self, **kwargs: Any) -> None:
-        widget = forms.TextInput({"inputmode": "decimal", "class": "form-control rollout-units", "autocomplete": "off"})
+        widget = forms.TextInput({"inputmode": "decimal", "autocomplete": "off"})
         super().__init__(**{"required": False, "widget": widget, **kwargs})
 
     def to_python(self, value: Any) -> float | None:  # type: ignore[override]
@@ -154,11 +154,15 @@ class OffersForm(forms.Form):
     def __init__(self, *args: Any, campaign: Campaign, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.campaign = campaign
+        narrow = {"inputmode": "decimal", "autocomplete": "off", "size": 5, "class": "form-control w-auto"}
         units = {(offer.resource, offer.week): offer.units for offer in campaign.offers.all()}
         for resource in Resource:
             label = wording.LABELS[resource]
             self.fields[f"{resource}-all"] = UnitsField(
-                min_value=0, max_value=10**6, label=_("%(resource)s, chaque semaine") % {"resource": label}
+                min_value=0,
+                max_value=10**6,
+                label=_("%(resource)s, chaque semaine") % {"resource": label},
+                widget=forms.TextInput(narrow),
             )
             for week, monday in enumerate(queries.mondays(campaign)):
                 value = units.get((resource.value, week))
@@ -167,6 +171,7 @@ class OffersForm(forms.Form):
                     max_value=10**6,
                     initial=None if value is None else _plain(wording.quantity(resource, value)),
                     label=f"{label}, {monday:%d/%m}",
+                    widget=forms.TextInput(narrow),
                 )
 
     def rows(self) -> Iterator[OfferRow]:

@@ -31,6 +31,7 @@ ROOMS = (
     "presence",
     "capacity",
     "telework",
+    "rollout",
     "home",
     "privacy",
 )
