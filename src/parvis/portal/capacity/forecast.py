@@ -2,8 +2,8 @@
 
 The model, so that anybody may check it. In an hour of a day with N people at home, a share p of them has a screen open;
 p is that hour's own, and changes from day to day. Its mean and spread come from the days measured, mixed with what we
-expect of office days (`USUAL`), which counts as `USUAL_DAYS` days and fades as days are measured. The number of screens
-then spreads by chance among the N, and by the day. People of waves to come are counted with the same share, and with
+expect of office days (`USUAL`, off by `USUAL_DOUBT`), which fades within days. The number of screens then spreads by
+chance among the N, and by the day. People of waves to come are counted with the same share, and with
 more doubt: nobody has seen them work yet.
 """
 
@@ -24,10 +24,12 @@ USUAL: Mapping[int, float] = {
     14: 0.60, 15: 0.60, 16: 0.54, 17: 0.32, 18: 0.14, 19: 0.06, 20: 0.03, 21: 0.02,
 }  # fmt: skip
 """Of those at home, who has a screen open: what we expect before anything is measured."""
-USUAL_DAYS = 4.0
-"""Measured days this expectation counts as."""
+USUAL_DOUBT = 0.2
+"""How far off this expectation may be for an authority we do not know: the standard deviation of the share."""
 USUAL_SPREAD = 0.25
 """Standard deviation of the share from day to day, as a part of it, before anything is measured."""
+USUAL_DAYS = 4.0
+"""Measured days this spread counts as."""
 ARRIVALS_SPREAD = 0.25
 """The same doubt about how many of a wave come, and when."""
 ONE_IN_TEN = 1.2816
@@ -83,13 +85,15 @@ def shares(seen: Iterable[Seen]) -> dict[int, Share]:
 
 
 def _share(usual: float, values: Sequence[float]) -> Share:
-    weight = USUAL_DAYS + len(values)
-    mean = (USUAL_DAYS * usual + sum(values)) / weight
-    # Around the mean: the expectation's own spread, how far the expectation was, what the days show.
-    squares = USUAL_DAYS * (USUAL_SPREAD * usual) ** 2 + USUAL_DAYS * (usual - mean) ** 2
-    squares += sum((value - mean) ** 2 for value in values)
-    # The mean itself is only known from so many days: a coming day may be off by both.
-    return Share(mean=mean, spread=math.sqrt(squares / weight * (1 + 1 / weight)), days=len(values))
+    count = len(values)
+    seen = sum(values) / count if count else usual
+    squares = USUAL_DAYS * (USUAL_SPREAD * seen) ** 2 + sum((value - seen) ** 2 for value in values)
+    by_day = max(squares / (USUAL_DAYS + count), 1e-6)
+    # What we expected counts as the days that would make us as sure of it: less than one. Then it fades.
+    weight = by_day / USUAL_DOUBT**2
+    mean = (weight * usual + count * seen) / (weight + count)
+    # The mean itself is only known so well: a coming day may be off by both.
+    return Share(mean=mean, spread=math.sqrt(by_day + by_day / (weight + count)), days=count)
 
 
 def others(seen: Iterable[Seen]) -> dict[int, float]:
