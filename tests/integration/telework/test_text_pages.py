@@ -190,11 +190,13 @@ def test_who_has_not_accepted_is_found_and_reminded(here: Authority, boss: User)
     other = make_agent(here.department, "zoe", account=True)
     here.request(state="open")
     here.request(other, state="open")
-    accept(other, charter)
+    accepted = accept(other, charter)
     page = browser_of(boss)
     address = f"{STAFF}/textes/{charter.pk}/acceptations/"
     assert "Zoe" not in text_of(page, f"{address}?done=no")
-    assert "Zoe" in text_of(page, f"{address}?done=yes")
+    listed = text_of(page, f"{address}?done=yes")
+    assert "Zoe" in listed
+    assert f"{MINE}/acceptations/{accepted.pk}/" in listed
     answer = page.post(address, {"action": "remind", "all": "1", "expected": "2", "confirmed": "1"})
     assert answer.headers["Location"] == address
     assert [each["to"] for each in mails()] == [[here.user.email]]

@@ -55,7 +55,8 @@ def test_a_digest_changes_with_one_letter() -> None:
 
 
 def test_line_ends_and_control_characters_are_tidied() -> None:
-    assert texts.normal("  \r\nun \r\n\x00deux\x1b\r trois\n\n") == "un\ndeux\n trois"
+    assert texts.normal("  \r\nun \r\n\x00deux\x1b\u202e\r trois\n\n") == "un\ndeux\n trois"
+    assert texts.normal("un\u202f: deux\u00a0!") == "un\u202f: deux\u00a0!"
 
 
 def version(pk: int, path: str, number: int, *, again: bool = True) -> Version:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from parvis.portal.accounts.models import User
 from parvis.portal.directory.models import Agent, Entity, Role
@@ -116,7 +116,8 @@ def acceptances_of(agent: Agent) -> QuerySet[Acceptance]:
 def bound_requests(user: User, document: Document) -> QuerySet[Request]:
     """The requests granted to agents to whom `document` applies, of the user's perimeter; with `done`: accepted.
 
-    With agent and entity. `document` must be in force: of an older version nobody is asked any more.
+    With agent and entity; `proof_id`: the acceptance. `document` must be in force: of an older version nobody is
+    asked any more.
     """
     versions = published(document.kind)
     asked = Request.objects.filter(
@@ -134,4 +135,5 @@ def bound_requests(user: User, document: Document) -> QuerySet[Request]:
     )
     if document.kind == Document.Kind.AGREEMENT:
         accepted = accepted.filter(request=OuterRef("pk"))
-    return asked.annotate(done=Exists(accepted)).select_related("agent__entity", "agent__user")
+    proof = Subquery(accepted.order_by("-accepted_at").values("pk")[:1])
+    return asked.annotate(done=Exists(accepted), proof_id=proof).select_related("agent__entity", "agent__user")

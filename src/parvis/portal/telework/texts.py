@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -101,5 +102,9 @@ def published_digest(title: str, text: str) -> str:
 def normal(text: str) -> str:
     """As it is kept: one kind of line end, no trailing spaces, no control characters."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    kept = ("".join(char for char in line if char == "\t" or char.isprintable()).rstrip() for line in lines)
-    return "\n".join(kept).strip()
+    return "\n".join("".join(char for char in line if _is_kept(char)).rstrip() for line in lines).strip()
+
+
+def _is_kept(char: str) -> bool:
+    # Spaces of every width stay; controls and marks that turn the direction of a line do not.
+    return char == "\t" or (unicodedata.category(char)[0] != "C" and unicodedata.category(char) not in ("Zl", "Zp"))

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.functional import cached_property
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -263,10 +264,11 @@ class PeopleTable(ListingTable):
         model = Request
         fields = ("agent", "entity", "state", "done")
 
-    def render_done(self, value: bool) -> SafeString:
-        """A badge."""
+    def render_done(self, value: bool, record: Any) -> SafeString:
+        """A badge; what is accepted leads to its proof."""
         if value:
-            return state_badge(_("Accepté"), "green", "circle-check")
+            badge = state_badge(_("Accepté"), "green", "circle-check")
+            return format_html('<a href="{}">{}</a>', reverse("telework:proof", args=[record.proof_id]), badge)
         return state_badge(_("À accepter"), "orange", "hourglass")
 
     def value_done(self, value: bool) -> str:
