@@ -6,10 +6,21 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 PHRASES: dict[str, Promise] = {
+    "telework.approved": _("a accordé le télétravail\u202f: %(target)s"),
+    "telework.deciders_reminded": _("a rappelé des demandes de télétravail à ceux qui doivent répondre"),
+    "telework.ended": _("a mis fin au télétravail\u202f: %(target)s"),
     "telework.granted_for_campaign": _("a accordé le télétravail dans une campagne\u202f: %(target)s"),
     "telework.help_answered": _("a répondu à la demande d’aide %(target)s"),
     "telework.help_asked": _("a demandé de l’aide\u202f: %(target)s"),
     "telework.help_given_back": _("a laissé à un collègue la demande d’aide %(target)s"),
     "telework.help_taken": _("a pris la demande d’aide %(target)s"),
     "telework.help_withdrawn": _("a annulé la demande d’aide %(target)s"),
+    "telework.last_day_set": _("a changé le dernier jour de télétravail\u202f: %(target)s"),
+    "telework.refused": _("a refusé le télétravail\u202f: %(target)s"),
+    "telework.request_opened": _("a ouvert le télétravail\u202f: %(target)s"),
+    "telework.request_shut": _("a fermé les accès de télétravail\u202f: %(target)s"),
+    "telework.requested": _("a demandé le télétravail\u202f: %(target)s"),
+    "telework.resumed": _("a fait reprendre le télétravail\u202f: %(target)s"),
+    "telework.suspended": _("a suspendu le télétravail\u202f: %(target)s"),
+    "telework.withdrawn": _("a retiré la demande de télétravail\u202f: %(target)s"),
 }
