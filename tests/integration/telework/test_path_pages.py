@@ -302,9 +302,9 @@ class TestTeam:
         enrolment = now_invited(town)
         client = browser(enrolment)
         client.get(PATH)
-        with django_assert_max_num_queries(12):
+        with django_assert_max_num_queries(14):
             client.get(PATH)
-        with django_assert_max_num_queries(12):
+        with django_assert_max_num_queries(14):
             client.get(CONNECTION)
 
 
