@@ -46,8 +46,8 @@ def unfinished(enrolments: QuerySet[Enrolment]) -> QuerySet[Enrolment]:
     return enrolments.filter(finished_at__isnull=True, request__state=Request.State.OPEN)
 
 
-def with_rank(enrolments: QuerySet[Enrolment]) -> QuerySet[Enrolment]:
-    """With `rank`: the lower, the sooner somebody should look. Stopped, under way, not come, finished, shut."""
+def most_urgent_first(enrolments: QuerySet[Enrolment]) -> QuerySet[Enrolment]:
+    """Who is stopped, who is under way, who has not come, who has finished, whose telework is shut; newest first."""
     ranks = Case(
         When(finished_at__isnull=False, then=3),
         When(~Q(request__state=Request.State.OPEN), then=4),
@@ -55,7 +55,7 @@ def with_rank(enrolments: QuerySet[Enrolment]) -> QuerySet[Enrolment]:
         When(started_at__isnull=False, then=1),
         default=2,
     )
-    return enrolments.annotate(rank=ranks)
+    return enrolments.annotate(rank=ranks).order_by("rank", "-invited_at", "-pk")
 
 
 def to_remind(now: datetime) -> QuerySet[Enrolment]:

@@ -65,9 +65,8 @@ class Enrolments(ListingView):
         return path_permissions.can_watch(signed_in(self.request))
 
     def get_queryset(self) -> QuerySet[Enrolment]:
-        """Of the perimeter: who is stopped, who is under way, who has not come, who has finished."""
-        rows = enrolment_queries.enrolments_run_by(signed_in(self.request))
-        return enrolment_queries.with_rank(rows).order_by("rank", "-invited_at", "-pk")
+        """Of the perimeter."""
+        return enrolment_queries.most_urgent_first(enrolment_queries.enrolments_run_by(signed_in(self.request)))
 
 
 @require_safe
