@@ -12,8 +12,9 @@ from parvis.portal.directory.models import Agent, Role, RoleGrant
 from parvis.portal.kernel.errors import Conflict, Invalid, NotAllowed
 from parvis.portal.kernel.events import recorded
 from parvis.portal.kernel.models import AuditRecord
+from parvis.portal.movements.models import Movement
 from parvis.portal.remote_desktop.models import Right
-from parvis.portal.telework import queries, rules
+from parvis.portal.telework import holdings, queries, rules
 from parvis.portal.telework.events import TeleworkDecided, TeleworkRequested
 from parvis.portal.telework.models import Document, Enrolment, JobRule, Request
 from parvis.portal.telework.services import chasing, opening, passing_time, requests
@@ -433,3 +434,13 @@ def test_what_was_decided_is_spoken_of_no_more(here: Authority) -> None:
     here.request(state="approved")
     here.request(make_agent(here.department, account=True), state="refused")
     assert chasing.remind(now=NOW + timedelta(days=30)) == 0
+
+
+def test_who_joins_another_department_brings_days_its_head_looks_at(here: Authority) -> None:
+    request, other = here.request(state="open"), make_entity("Voirie", here.root)
+    facts = {"agent": here.agent, "effective_date": TODAY, "from_entity": here.department, "opened_at": NOW}
+    move = Movement(kind="mover", to_entity=other, **facts)
+    (held,) = holdings.telework(here.agent, move)
+    assert (held.owner_role, held.owner_entity_id) == (Role.HEAD_OF_DEPARTMENT, other.pk)
+    assert held.link == f"/teletravail/demandes/{request.pk}/"
+    assert not list(holdings.telework(here.agent, Movement(kind="leaver", **facts)))

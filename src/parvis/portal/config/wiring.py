@@ -224,8 +224,9 @@ def connect_telework() -> None:
     from parvis.portal.directory import cards
     from parvis.portal.directory.events import AgentDeactivated
     from parvis.portal.kernel.events import subscribe
+    from parvis.portal.movements.registry import Provider, register
     from parvis.portal.telework import cards as telework_cards
-    from parvis.portal.telework import events, request_letters, request_subscriptions
+    from parvis.portal.telework import events, holdings, request_letters, request_subscriptions
 
     subscribe(events.TeleworkRequested, request_letters.tell_requested)
     subscribe(events.TeleworkDecided, request_letters.tell_decided)
@@ -235,6 +236,7 @@ def connect_telework() -> None:
     subscribe(events.TeleworkEnded, request_letters.tell_ended)
     subscribe(AgentDeactivated, request_subscriptions.give_up_telework)
     cards.register(telework_cards.TEMPLATE, telework_cards.agent)
+    register(Provider("telework", holdings.telework))
 
 
 def connect_telework_screens() -> None:
