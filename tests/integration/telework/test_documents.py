@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from django_tasks_db.models import DBTaskResult
 
 from parvis.portal.directory.models import Role
 from parvis.portal.kernel.errors import Conflict, Invalid, NotAllowed, Unavailable
 from parvis.portal.kernel.models import AuditRecord
 from parvis.portal.telework import document_queries as reads
-from parvis.portal.telework import eligibility, proofs, texts
+from parvis.portal.telework import eligibility, proofs, text_tasks, texts
 from parvis.portal.telework.models import Acceptance, Document
 from parvis.portal.telework.services import documents
 from tests.integration.authority import make_agent, make_entity, make_member
@@ -214,3 +215,26 @@ def test_who_is_bound_and_has_not_accepted_is_reminded(here: Authority) -> None:
     assert "/mon-teletravail/textes/" in message["body"]
     with pytest.raises(NotAllowed):
         documents.remind(actor=here.user, document=charter, requests=rows, now=NOW)
+
+
+def test_teleworkers_are_told_of_a_new_version_once(here: Authority) -> None:
+    boss = make_boss(here)
+    other = make_agent(here.department, account=True)
+    here.request(state="open")
+    here.request(other, state="ended")
+    first = make_text(here, boss)
+    for _twice in range(2):
+        text_tasks.tell_published.func(text_id=first.pk)
+    assert [each["to"] for each in mails()] == [[here.user.email]]
+    accept(here.agent, first)
+    mended = make_text(here, boss, text="Une faute de moins.", asks_again=False)
+    text_tasks.tell_published.func(text_id=mended.pk)
+    assert len(mails()) == 1
+
+
+def test_publishing_asks_the_worker_to_tell(here: Authority) -> None:
+    boss = make_boss(here)
+    make_text(here, boss)
+    make_text(here, boss, text="Une faute de moins.", asks_again=False)
+    asked = DBTaskResult.objects.filter(task_path__endswith="text_tasks.tell_published")
+    assert asked.count() == 1

@@ -149,20 +149,21 @@ def _texts(root: Entity, head: User, now: datetime) -> tuple[Sequence[Document],
     charter, agreement = Document.Kind.CHARTER, Document.Kind.AGREEMENT
     first = _document(root, charter, 1, demo_texts.CHARTER_TITLE, demo_texts.CHARTER_1, head, now - timedelta(420))
     second = _document(root, charter, 2, demo_texts.CHARTER_TITLE, demo_texts.CHARTER_2, head, now - timedelta(95))
-    _document(root, charter, 3, demo_texts.CHARTER_TITLE, demo_texts.CHARTER_3, head, None, made=now)
+    _document(root, charter, 3, demo_texts.CHARTER_TITLE, demo_texts.CHARTER_3, head, now, published=False)
     agreed = _document(root, agreement, 1, demo_texts.AGREEMENT_TITLE, demo_texts.AGREEMENT, head, now - timedelta(420))
     return (first, second), agreed
 
 
 def _document(
-    root: Entity, kind: str, version: int, title: str, text: str, head: User, at: datetime | None,
-    made: datetime | None = None,
+    root: Entity, kind: str, version: int, title: str, text: str, head: User, at: datetime,
+    *, published: bool = True,
 ) -> Document:  # fmt: skip
     words = texts.normal(text)
     return Document.objects.create(
-        entity=root, kind=kind, version=version, title=title, text=words, created_by=head, created_at=at or made,
-        published_at=at, published_by=head if at else None,
-        digest=texts.published_digest(title, words) if at else "",
+        entity=root, kind=kind, version=version, title=title, text=words, created_by=head, created_at=at,
+        published_at=at if published else None, published_by=head if published else None,
+        told_at=at if published else None,
+        digest=texts.published_digest(title, words) if published else "",
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
@@ -113,15 +114,19 @@ def acceptances_of(agent: Agent) -> QuerySet[Acceptance]:
     return Acceptance.objects.filter(agent=agent).select_related("document").order_by("-accepted_at", "-pk")
 
 
-def bound_requests(user: User, document: Document) -> QuerySet[Request]:
+def bound_requests(user: User, document: Document) -> QuerySet[Any]:
     """The requests granted to agents to whom `document` applies, of the user's perimeter; with `done`: accepted.
 
     With agent and entity; `proof_id`: the acceptance. `document` must be in force: of an older version nobody is
     asked any more.
     """
+    return bound(document).filter(within(perimeter(user, *VIEWING_ROLES), "agent__entity__path"))
+
+
+def bound(document: Document) -> QuerySet[Any]:
+    """The same, whoever asks."""
     versions = published(document.kind)
     asked = Request.objects.filter(
-        within(perimeter(user, *VIEWING_ROLES), "agent__entity__path"),
         agent__entity__path__startswith=document.entity.path,
         agent__is_active=True,
         state__in=BOUND,

@@ -90,6 +90,8 @@ class Document(models.Model):
     """False: who accepted an earlier version need not accept this one (a misprint mended)."""
     digest = models.CharField(max_length=64, blank=True)
     """SHA-256 of title and text as published, hexadecimal."""
+    told_at = models.DateTimeField(null=True, blank=True)
+    """When the teleworkers it binds were written to."""
 
     class Meta:
         verbose_name = _("texte")

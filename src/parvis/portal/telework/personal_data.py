@@ -86,7 +86,7 @@ def export_acceptances(agent: Agent) -> Iterator[dict[str, Any]]:
         }
 
 
-def rows() -> QuerySet[Request]:
+def rows() -> QuerySet[Any]:
     """The requests that may be deleted one day: they are over. `over_at`: since when."""
     over = Request.objects.exclude(state__in=LIVE)
     return over.annotate(over_at=Coalesce("ended_at", "decided_at", "requested_at", output_field=DateTimeField()))

@@ -37,9 +37,7 @@ class TextForm(forms.Form):
         label=_("À accepter de nouveau par tous"),
         required=False,
         initial=True,
-        help_text=_(
-            "Décochez pour une faute corrigée\u202f: qui a accepté la version précédente n’a rien à faire."
-        ),
+        help_text=_("Décochez pour une faute corrigée\u202f: qui a accepté la version précédente n’a rien à faire."),
     )
 
     def __init__(self, *args: Any, entities: QuerySet[Entity], fixed: bool, **kwargs: Any) -> None:

@@ -54,7 +54,8 @@ def blocks(text: str) -> list[Block]:
 
 
 def _blocks(text: str) -> Iterator[Block]:
-    kind, lines = "", []
+    kind = ""
+    lines: list[str] = []
     for line in [*text.splitlines(), ""]:
         found, words = _line(line)
         if lines and found != kind:

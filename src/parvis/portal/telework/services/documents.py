@@ -18,7 +18,7 @@ from parvis.portal.kernel import audit, context
 from parvis.portal.kernel.authz import YES, no, require
 from parvis.portal.kernel.errors import Conflict, Invalid
 from parvis.portal.telework import document_queries as reads
-from parvis.portal.telework import letters, permissions, queries, team_permissions, texts, wording
+from parvis.portal.telework import letters, permissions, queries, team_permissions, text_tasks, texts, wording
 from parvis.portal.telework.models import Acceptance, Document, Request
 from parvis.portal.ui import formats
 
@@ -87,7 +87,21 @@ def publish(*, actor: User, document: Document, now: datetime) -> Document:
     document.published_at, document.published_by, document.digest = now, actor, digest
     data = {"version": document.version, "digest": digest, "asks_again": document.asks_again}
     audit.record(actor=actor, action="telework.document_published", target=document, now=now, data=data)
+    if document.asks_again:
+        text_tasks.tell_published.enqueue(text_id=document.pk)
     return document
+
+
+@transaction.atomic
+def tell_published(*, document: Document, now: datetime) -> int:
+    """Write to the teleworkers whom a new text binds and who have not accepted it; how many. Once for each version."""
+    waiting = Document.objects.filter(pk=document.pk, published_at__isnull=False, told_at=None)
+    if not waiting.update(told_at=now):
+        return 0
+    told = reads.bound(document).filter(done=False, agent__user__is_active=True)
+    for request in told.select_related("agent__user"):
+        letters.text_waits(document, request.agent)
+    return len(told)
 
 
 @transaction.atomic

@@ -286,7 +286,7 @@ class PeopleFilter(django_filters.FilterSet):
         method="accepted",
     )
 
-    def accepted(self, rows: QuerySet[Request], _name: str, value: str) -> QuerySet[Request]:
+    def accepted(self, rows: QuerySet[Any], _name: str, value: str) -> QuerySet[Any]:
         """One or the other."""
         return rows.filter(done=value == "yes")
 
@@ -341,7 +341,7 @@ class TextPeople(ListingView):
         """Which text."""
         return _("Acceptations de «\u202f%(text)s\u202f»") % {"text": self.document}
 
-    def get_queryset(self) -> QuerySet[Request]:
+    def get_queryset(self) -> QuerySet[Any]:
         """With whether it is accepted."""
         bound = reads.bound_requests(signed_in(self.request), self.document)
         return bound.order_by("done", "agent__last_name", "agent__first_name", "pk")
