@@ -11,7 +11,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from parvis.portal.directory.models import Role
+from parvis.portal.kernel import clock
 from parvis.portal.kernel.models import AuditRecord
+from parvis.portal.loans.models import Item, Loan, Offer, PoolAsset
+from parvis.portal.parc.models import Asset
 from parvis.portal.rollout.models import Campaign, Member, Scenario
 from parvis.portal.rollout.population import Selection
 from parvis.portal.rollout.services import scenarios
@@ -137,6 +140,23 @@ def test_a_campaign_from_nothing_to_a_plan(authority: Authority, browser: Client
 EMPTY = {"changes-TOTAL_FORMS": "0", "changes-INITIAL_FORMS": "0"}
 
 
+def test_the_grid_says_what_is_known(authority: Authority, campaign: Campaign, browser: Client) -> None:
+    address = f"/deploiement/{campaign.pk}/capacites/"
+    assert "au stock de prêt" not in text(browser, address)
+    for name in ("A", "B"):
+        asset = Asset.objects.create(entity=authority.root, name=name, kind="laptop", state="stock")
+        PoolAsset.objects.create(asset=asset)
+    assert "2 sont libres au stock de prêt" in text(browser, address)
+    offer_made = Offer.objects.create(entity=authority.root, name="Nomade", approval="it")
+    loan = Loan.objects.create(
+        entity=authority.root, offer=offer_made, agent=authority.agents[0], state="approved",
+        starts_date=campaign.starts_date, ends_date=campaign.starts_date, requested_at=clock.now(),
+    )  # fmt: skip
+    days = {"starts_date": campaign.starts_date, "ends_date": campaign.starts_date}
+    Item.objects.create(loan=loan, asset=asset, **days)
+    assert "1 est libre au stock de prêt" in text(browser, address)
+
+
 def test_a_faulty_form_says_what_is_wrong(authority: Authority, campaign: Campaign, browser: Client) -> None:
     answer = browser.post("/deploiement/nouvelle/", {"name": "X", "weeks": "99"}).content.decode()
     assert "Première semaine" in answer
@@ -192,6 +212,9 @@ def test_members_are_filtered_and_changed_together(authority: Authority, campaig
     assert campaign.members.filter(priority=1).count() == 2
     browser.post(address, {"action": "needs", "pk": keys, "confirmed": "1", "expected": "2", "phone": "yes"})
     assert campaign.members.filter(needs_phone=True, needs_laptop=True).count() == 2
+    week = campaign.starts_date.isoformat()
+    browser.post(address, {"action": "away", "pk": keys, "confirmed": "1", "expected": "2", "away": [week]})
+    assert campaign.members.filter(away=[week]).count() == 2
     browser.post(address, {"action": "leave_out", "pk": keys, "confirmed": "1", "expected": "2", "reason": "Congé"})
     assert campaign.members.filter(left_out="Congé").count() == 2
     browser.post(address, {"action": "put_back", "pk": keys, "confirmed": "1", "expected": "2"})

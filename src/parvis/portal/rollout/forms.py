@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -144,6 +144,8 @@ class OfferRow:
     resource: Resource
     label: str
     help: str
+    known: str
+    """What the portal knows of it."""
     every: BoundField
     cells: list[BoundField]
 
@@ -174,7 +176,7 @@ class OffersForm(forms.Form):
                     widget=forms.TextInput(narrow),
                 )
 
-    def rows(self) -> Iterator[OfferRow]:
+    def rows(self, hints: Mapping[Resource, str]) -> Iterator[OfferRow]:
         """Of the grid."""
         for resource in Resource:
             empty = wording.ARRIVES if resource in LASTING else wording.UNLIMITED
@@ -182,6 +184,7 @@ class OffersForm(forms.Form):
                 resource,
                 str(wording.LABELS[resource]),
                 f"{wording.HELP[resource]} {empty}",
+                hints.get(resource, ""),
                 self[f"{resource}-all"],
                 [self[f"{resource}-{week}"] for week in range(self.campaign.weeks)],
             )
@@ -397,6 +400,21 @@ class NeedsForm(forms.Form):
         if not any(data.get(name) for name in ("laptop", "phone", "licence")):
             raise forms.ValidationError(_("Dites au moins un besoin."))
         return data
+
+
+def away_form(campaign: Campaign) -> type[forms.Form]:
+    """Asked of several members at once: the weeks of this campaign they cannot. None ticked: they can all."""
+
+    class AwayForm(forms.Form):
+        away = forms.MultipleChoiceField(
+            label=_("Semaines impossibles"),
+            required=False,
+            choices=week_choices(campaign),
+            widget=forms.CheckboxSelectMultiple,
+            help_text=_("Sans dire pourquoi. Aucune cochée\u202f: toutes leur vont."),
+        )
+
+    return AwayForm
 
 
 class ReasonForm(forms.Form):

@@ -36,8 +36,8 @@ HELP: Mapping[Resource, Text] = {
     Resource.LICENCES: gettext_lazy("Celles qui s’ajoutent\u202f; la première semaine, avec celles déjà libres."),
     Resource.SUPPORT: gettext_lazy("Le temps de votre équipe pour aider cette semaine-là."),
     Resource.PLACES: gettext_lazy("Au plus, quoi qu’il arrive."),
-    Resource.SESSIONS: gettext_lazy("Ce que les passerelles supportent, pour tous ceux déjà équipés."),
-    Resource.BANDWIDTH: gettext_lazy("Ce qui reste pour le télétravail, pour tous ceux déjà équipés."),
+    Resource.SESSIONS: gettext_lazy("Ce qui reste aux passerelles, pour tous ceux que la campagne a équipés."),
+    Resource.BANDWIDTH: gettext_lazy("Ce qui reste à votre ligne, pour tous ceux que la campagne a équipés."),
 }
 
 ARRIVES = gettext_lazy("Vide\u202f: rien n’arrive cette semaine-là.")

@@ -20,7 +20,7 @@ from parvis.portal.directory.queries import is_staff
 from parvis.portal.kernel import authz, clock
 from parvis.portal.kernel.errors import Conflict, Invalid, NotFound
 from parvis.portal.parc.models import Site
-from parvis.portal.rollout import permissions, queries, results, wording
+from parvis.portal.rollout import known, permissions, queries, results, wording
 from parvis.portal.rollout.forms import CampaignForm, LinesForm, OffersForm
 from parvis.portal.rollout.models import Campaign, Member
 from parvis.portal.rollout.planning.problem import Resource
@@ -172,7 +172,7 @@ def offers(request: HttpRequest, campaign_id: int) -> HttpResponse:
     context = {
         "campaign": campaign,
         "form": form,
-        "rows": list(form.rows()),
+        "rows": list(form.rows(known.hints(campaign, clock.now()))),
         "lines": lines,
         "mondays": queries.mondays(campaign),
         "counted": results.people_now(campaign),

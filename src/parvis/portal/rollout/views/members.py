@@ -27,6 +27,7 @@ from parvis.portal.rollout.forms import (
     PriorityForm,
     ReasonForm,
     SelectionForm,
+    away_form,
     mondays_of,
 )
 from parvis.portal.rollout.models import Campaign, Member, Scenario
@@ -57,6 +58,12 @@ def set_needs(request: HttpRequest, rows: QuerySet[Member], **needs: str) -> str
     """Bulk; what is not said stays."""
     said = {name: bool(ANSWERS[answer]) for name, answer in needs.items() if answer}
     return _did(services.set_needs(actor=signed_in(request), members=_keys(rows), now=clock.now(), **said))
+
+
+def set_away(request: HttpRequest, rows: QuerySet[Member], *, away: list[str]) -> str:
+    """Bulk."""
+    mondays = mondays_of(away)
+    return _did(services.set_away(actor=signed_in(request), members=_keys(rows), mondays=mondays, now=clock.now()))
 
 
 def leave_out(request: HttpRequest, rows: QuerySet[Member], *, reason: str) -> str:
@@ -162,7 +169,17 @@ class MemberList(ListingView):
     @property
     def actions(self) -> list[BulkAction]:
         """For who runs the campaign."""
-        return list(ACTIONS) if self.manages else []
+        if not self.manages:
+            return []
+        weeks = BulkAction(
+            name="away",
+            label=_("Semaines impossibles"),
+            icon="calendar-time",
+            run=set_away,
+            question=_("Quelles semaines ces participants ne peuvent-ils pas\u202f?"),
+            form_class=away_form(self.campaign),
+        )
+        return [*ACTIONS[:2], weeks, *ACTIONS[2:]]
 
     @cached_property
     def filterset(self) -> Any:
