@@ -57,6 +57,7 @@ NOT_OBJECTS = {
     },
     "account_reset_password_from_key": "the key from the mail is the right to be there",
     "refuse_recovery": "the signed link from the mail is the right to be there",
+    "capacity:gateway": "gateways serve everybody: who may watch sees every one of them",
     "presence:ics": "the secret in the address is the right to be there",
     "inventory:speak": "the secret in the address is the right to be there, and to send only",
     "DELETE /api/v1/tiles/{tile_id}/favourite": "takes a tile off one's own favourites; where none is, nothing happens",
