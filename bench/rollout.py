@@ -1,4 +1,4 @@
-"""The planner: 2,200 people × 6 weeks with teams kept together, against a column for each person, in the same run.
+"""The planner: 2,200 people × 6 weeks with teams kept together, against HiGHS alone with a column for each person.
 
 Promise: 20 s at most for a gap of 0.1 %. On another machine the programme with a column for each person took HiGHS 12.6
 to 15.7 s, and CP-SAT was still 9 to 10 % from the best after 60 s: no ratio is made of those.
@@ -13,10 +13,10 @@ from dataclasses import replace
 
 from bench.report import Section, median, note, ratio
 from parvis.portal.rollout.planning import explain, verify
-from parvis.portal.rollout.planning.classes import Group, apart, groups_of
+from parvis.portal.rollout.planning.classes import apart
 from parvis.portal.rollout.planning.model import build
 from parvis.portal.rollout.planning.problem import Person, Plan, Problem, Resource
-from parvis.portal.rollout.planning.solve import solve
+from parvis.portal.rollout.planning.solve import quiet, solve
 
 PEOPLE, WEEKS, SEEDS = 2_200, 6, (1, 2, 3)
 GAP, PROMISED_SECONDS, PATIENCE = 0.001, 20.0, 120.0
@@ -34,32 +34,23 @@ def run(section: Section, *, quick: bool = False) -> None:
     for seed in seeds:
         note(f"rollout: {people:,} people, seed {seed}")
         problem = authority(people, seed=seed)
-        for name, groups in (("groups", groups_of(problem)), ("a column each", apart(problem))):
-            model = build(problem, groups)
-            plan = _solved(problem, groups)
-            (ours if name == "groups" else theirs).append(plan.seconds)
-            rows.append(
-                (
-                    f"{seed}, {name}",
-                    len(model.cost),
-                    plan.seconds,
-                    f"{plan.gap:.3%}",
-                    len(plan.weeks),
-                    round(plan.value),
-                )
-            )
+        for name, ask, kept in (("planner", _planner, ours), ("HiGHS alone", _alone, theirs)):
+            began, worked = time.monotonic(), time.process_time()
+            columns, plan = ask(problem)
+            seconds, worked = time.monotonic() - began, time.process_time() - worked
+            if wrong := verify.faults(problem, plan):
+                raise AssertionError(f"a plan that breaks its limits: {wrong[:3]}")
+            kept.append((seconds, worked))
+            rows.append((f"{seed}, {name}", columns, seconds, worked, f"{plan.gap:.3%}", len(plan.weeks), plan.value))
             section.data[f"{seed} {name}"] = {
-                "columns": len(model.cost),
-                "seconds": plan.seconds,
-                "gap": plan.gap,
-                "served": len(plan.weeks),
-                "value": plan.value,
-                "in_time": plan.is_best,
-            }
-    section.table(["seed", "columns", "s", "gap", "equipped", "worth"], rows)
+                "columns": columns, "seconds": seconds, "cpu_seconds": worked, "gap": plan.gap,
+                "served": len(plan.weeks), "value": plan.value,
+            }  # fmt: skip
+    section.table(["seed", "columns", "s", "CPU s", "gap", "equipped", "worth"], rows)
+    slowest = max(seconds for seconds, _ in ours)
     section.say(
-        f"Median {median(ours):.1f} s, {ratio(median(ours), median(theirs))} of a column each,"
-        f" {ratio(max(ours), PROMISED_SECONDS)} of the promise at worst.\n"
+        f"Processor {ratio(_processor(ours), _processor(theirs))} of HiGHS alone;"
+        f" {slowest:.1f} s at worst, {ratio(slowest, PROMISED_SECONDS)} of the promise.\n"
     )
     _others(section, authority(people, seed=seeds[0]))
 
@@ -76,13 +67,13 @@ def _others(section: Section, problem: Problem) -> None:
         ("what lacks for everybody", lambda: explain.lacking(problem)),
     ]
     for name, ask in asked:
-        began = time.monotonic()
+        began, worked = time.monotonic(), time.process_time()
         found = ask()
-        seconds = time.monotonic() - began
+        seconds, worked = time.monotonic() - began, time.process_time() - worked
         said = _said(found, first) if isinstance(found, Plan) else f"{len(found)} found"
-        rows.append((name, seconds, said))
-        section.data[name] = seconds
-    section.table(["also", "s", ""], rows)
+        rows.append((name, seconds, worked, said))
+        section.data[name] = {"seconds": seconds, "cpu_seconds": worked}
+    section.table(["also", "s", "CPU s", ""], rows)
 
 
 def _said(plan: Plan, first: Plan) -> str:
@@ -90,11 +81,33 @@ def _said(plan: Plan, first: Plan) -> str:
     return f"gap {plan.gap:.3%}, {len(plan.weeks)} equipped, {moved} in another week"
 
 
-def _solved(problem: Problem, groups: list[Group]) -> Plan:
-    plan = solve(problem, gap=GAP, seconds=PATIENCE, groups=groups)
-    if wrong := verify.faults(problem, plan):
-        raise AssertionError(f"a plan that breaks its limits: {wrong[:3]}")
-    return plan
+def _planner(problem: Problem) -> tuple[int, Plan]:
+    return len(build(problem).cost), solve(problem, gap=GAP, seconds=PATIENCE)
+
+
+def _alone(problem: Problem) -> tuple[int, Plan]:
+    """The whole programme at once, a column for each person and week."""
+    model = build(problem, apart(problem))
+    highs = quiet()
+    for name, value in {"mip_rel_gap": GAP, "time_limit": PATIENCE}.items():
+        highs.setOptionValue(name, value)
+    highs.passModel(model.lp())
+    highs.run()
+    values, info = highs.getSolution().col_value, highs.getInfo()
+    weeks = {
+        model.groups[group].keys[0]: week
+        for (group, week), value in zip(model.columns, values, strict=False)
+        if round(value)
+    }
+    worth = verify.worth(problem, weeks)
+    plan = Plan(
+        weeks=weeks, value=worth, bound=info.mip_dual_bound, gap=info.mip_gap, seconds=0.0, is_best=info.mip_gap <= GAP
+    )
+    return len(model.cost), plan
+
+
+def _processor(runs: list[tuple[float, float]]) -> float:
+    return median(worked for _, worked in runs)
 
 
 def _later(problem: Problem, plan: Plan) -> Problem:
