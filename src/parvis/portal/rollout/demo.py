@@ -18,7 +18,7 @@ from parvis.portal.kernel import clock
 from parvis.portal.rollout.models import Campaign, Member, Place, Scenario, Wave
 from parvis.portal.rollout.planning.problem import Resource
 from parvis.portal.rollout.population import Selection
-from parvis.portal.rollout.rules import monday_of
+from parvis.portal.rollout.rules import LeftOut, monday_of
 from parvis.portal.rollout.services import campaigns, members, scenarios
 from parvis.portal.rollout.services.campaigns import CampaignData
 from parvis.portal.rollout.services.members import Needs
@@ -76,17 +76,24 @@ def _campaign(root: Entity, head: User, now: datetime) -> Campaign:
 
 @transaction.atomic
 def _population(campaign: Campaign, head: User, now: datetime) -> None:
-    """Everybody, then as many as the campaign is for; some need things, some do what cannot wait."""
+    """As many as the campaign is for; some need things, some do what cannot wait.
+
+    Most agents of the demo have no account: the campaign keeps enough of them anyway, theirs are being opened.
+    """
     members.add(actor=head, campaign=campaign, selection=Selection(), priority=3, needs=Needs(), now=now)
     chance = random.Random(SEED)
     able = list(campaign.members.filter(left_out="").order_by("agent__entity__path", "pk"))
-    campaign.members.filter(pk__in=[member.pk for member in able[MOST:]]).delete()
-    chosen = able[:MOST]
+    without = list(campaign.members.filter(left_out=LeftOut.NO_ACCOUNT).order_by("agent__entity__path", "pk"))
+    kept, others = without[: MOST - len(able)], without[MOST - len(able) :]
+    Member.objects.filter(pk__in=[member.pk for member in others]).delete()
+    chosen = able + kept
     for member in chosen:
+        member.left_out, member.kept_anyway = "", bool(member.left_out)
         member.needs_laptop = member.needs_laptop or chance.random() < 0.16
         member.needs_phone = member.needs_phone or chance.random() < 0.05
         member.priority = chance.choices((1, 2, 3), (8, 12, 80))[0]
-    Member.objects.bulk_update(chosen, ["needs_laptop", "needs_phone", "priority"], batch_size=200)
+    fields = ["needs_laptop", "needs_phone", "priority", "left_out", "kept_anyway"]
+    Member.objects.bulk_update(chosen, fields, batch_size=200)
 
 
 @transaction.atomic
