@@ -79,8 +79,8 @@ def advice_why(advice: Advice) -> str:
 def advice_how() -> str:
     """What to do."""
     return _(
-        "Une passerelle s’installe sur une autre machine avec la commande «\u202fparvis gateway\u202f»\u202f; "
-        "elle apparaît ici dès qu’elle s’annonce."
+        "Une passerelle s’installe sur une autre machine avec la commande «\u202fparvis gateway\u202f», derrière le même "
+        "proxy\u202f; elle apparaît ici dès qu’elle s’annonce."
     )
 
 
