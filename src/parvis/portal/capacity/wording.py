@@ -79,7 +79,7 @@ def advice_why(advice: Advice) -> str:
 def advice_how() -> str:
     """What to do."""
     return _(
-        "Une passerelle s’installe sur une autre machine avec la commande «\u202fparvis gateway\u202f», derrière le même "
+        "Une passerelle s’installe sur une autre machine («\u202fparvis gateway\u202f»), derrière le même "
         "proxy\u202f; elle apparaît ici dès qu’elle s’annonce."
     )
 
