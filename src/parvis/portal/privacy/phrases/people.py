@@ -96,6 +96,7 @@ PHRASES: dict[str, Promise] = {
     "presence.pattern_decided": _("a décidé de la semaine habituelle de %(target)s"),
     "presence.pattern_proposed": _("a proposé une semaine habituelle pour %(target)s"),
     "presence.pattern_withdrawn": _("a retiré la semaine habituelle de %(target)s"),
+    "presence.pattern_written": _("a écrit la semaine habituelle de %(target)s"),
     "presence.policy_saved": _("a changé les règles de présence de %(target)s"),
     "presence.status_saved": _("a enregistré le statut %(target)s"),
     "presence.week_copied": _("a recopié une semaine de %(target)s"),

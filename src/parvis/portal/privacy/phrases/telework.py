@@ -6,8 +6,13 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 PHRASES: dict[str, Promise] = {
+    "telework.acceptance_reminded": _("a rappelé à des agents le texte %(target)s"),
     "telework.approved": _("a accordé le télétravail\u202f: %(target)s"),
     "telework.deciders_reminded": _("a rappelé des demandes de télétravail à ceux qui doivent répondre"),
+    "telework.document_accepted": _("a accepté un texte\u202f: %(target)s"),
+    "telework.document_drafted": _("a écrit le brouillon de %(target)s"),
+    "telework.document_published": _("a publié %(target)s"),
+    "telework.draft_deleted": _("a jeté le brouillon de %(target)s"),
     "telework.ended": _("a mis fin au télétravail\u202f: %(target)s"),
     "telework.granted_for_campaign": _("a accordé le télétravail dans une campagne\u202f: %(target)s"),
     "telework.help_answered": _("a répondu à la demande d’aide %(target)s"),
@@ -15,7 +20,10 @@ PHRASES: dict[str, Promise] = {
     "telework.help_given_back": _("a laissé à un collègue la demande d’aide %(target)s"),
     "telework.help_taken": _("a pris la demande d’aide %(target)s"),
     "telework.help_withdrawn": _("a annulé la demande d’aide %(target)s"),
+    "telework.job_deleted": _("a retiré la règle de télétravail du métier %(target)s"),
+    "telework.job_saved": _("a réglé le télétravail du métier %(target)s"),
     "telework.last_day_set": _("a changé le dernier jour de télétravail\u202f: %(target)s"),
+    "telework.policy_saved": _("a changé les règles de télétravail de %(target)s"),
     "telework.refused": _("a refusé le télétravail\u202f: %(target)s"),
     "telework.request_opened": _("a ouvert le télétravail\u202f: %(target)s"),
     "telework.request_shut": _("a fermé les accès de télétravail\u202f: %(target)s"),
