@@ -444,3 +444,19 @@ def test_who_joins_another_department_brings_days_its_head_looks_at(here: Author
     assert (held.owner_role, held.owner_entity_id) == (Role.HEAD_OF_DEPARTMENT, other.pk)
     assert held.link == f"/teletravail/demandes/{request.pk}/"
     assert not list(holdings.telework(here.agent, Movement(kind="leaver", **facts)))
+
+
+def test_a_heads_own_request_goes_to_the_head_above(here: Authority) -> None:
+    above = make_member(here.root, Role.HEAD_OF_DEPARTMENT)
+    request = ask(here, agent=here.head.agent, actor=here.head, level=1)
+    assert list(queries.to_decide(above)) == [request]
+    assert not queries.to_decide(here.technician).exists()
+    assert [each["to"] for each in letters()] == [[above.email]]
+
+
+def test_who_sees_everything_may_answer_everything(here: Authority) -> None:
+    chief = make_member(here.root)
+    chief.is_superuser = True
+    chief.save()
+    request = here.request()
+    assert list(queries.to_decide(chief)) == [request]

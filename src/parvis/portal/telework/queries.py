@@ -59,14 +59,25 @@ def to_decide(user: User) -> QuerySet[Request]:
     Heads decide for their agents. The IT team is asked where there is no head but the agent.
     """
     headed = within(perimeter(user, Role.HEAD_OF_DEPARTMENT), AGENT_PATH)
-    team = within(perimeter(user, *STAFF_ROLES), AGENT_PATH)
-    waiting = Request.objects.filter(headed | ~Q(_has_head()) & team, state=Request.State.REQUESTED)
+    if headed != Q():  # to who heads all, the IT team's part adds nothing, and would narrow an empty condition
+        headed |= ~Q(_has_head()) & within(perimeter(user, *STAFF_ROLES), AGENT_PATH)
+    waiting = Request.objects.filter(headed, state=Request.State.REQUESTED)
     return _with_agent(waiting.exclude(agent__user_id=user.pk))
 
 
 def to_decide_count(user: User) -> int:
     """How many `to_decide` are: the menu's badge. One query within a page."""
     return to_decide(user).count()
+
+
+def heads_for(agent: Agent) -> list[User]:
+    """The heads of the agent's department, or of the nearest one above that has any; never the agent themselves."""
+    grants = RoleGrant.objects.filter(
+        role=Role.HEAD_OF_DEPARTMENT, entity__path__in=lineage(agent.entity.path), user__is_active=True
+    ).exclude(user_id=agent.user_id or 0)
+    found = list(grants.select_related("user", "entity").order_by("user_id"))
+    nearest = max((len(grant.entity.path) for grant in found), default=0)
+    return [grant.user for grant in found if len(grant.entity.path) == nearest]
 
 
 def _has_head() -> Exists:

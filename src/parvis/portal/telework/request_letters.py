@@ -71,7 +71,7 @@ def tell_resumed(event: TeleworkResumed) -> None:
 def tell_ended(event: TeleworkEnded) -> None:
     """To the agent, and to the heads of their department: who ended it knows."""
     request = _request(event.request_id)
-    send("ended", request, _others([request.agent.user, *_heads(request)], event.actor_id))
+    send("ended", request, _others([request.agent.user, *queries.heads_for(request.agent)[:MOST]], event.actor_id))
 
 
 def remind(user: User, waiting: Sequence[Request]) -> None:
@@ -92,13 +92,8 @@ def remind(user: User, waiting: Sequence[Request]) -> None:
 def deciders(request: Request) -> list[User]:
     """Who is told that a request waits: the nearest heads of the agent's department, or the nearest IT team."""
     entity = request.agent.entity
-    team = _heads(request) or holders(Role.TECHNICIAN, entity) or holders(Role.HEAD_OF_IT, entity)
+    team = queries.heads_for(request.agent) or holders(Role.TECHNICIAN, entity) or holders(Role.HEAD_OF_IT, entity)
     return [user for user in team if user.pk != request.agent.user_id][:MOST]
-
-
-def _heads(request: Request) -> list[User]:
-    heads = holders(Role.HEAD_OF_DEPARTMENT, request.agent.entity)
-    return [user for user in heads if user.pk != request.agent.user_id][:MOST]
 
 
 def _others(people: Iterable[User | None], actor_id: int | None) -> list[User]:
