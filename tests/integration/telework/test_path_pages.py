@@ -104,7 +104,7 @@ class TestAgent:
         html = client.post(CONNECTION, {**MEASURE, "down_kbps": "200"}, follow=True).content.decode()
         assert "Votre connexion est lente." in html
         assert "Continuer quand même" in html
-        assert "La dernière fois\u202f: Votre connexion est lente." in page(client, PATH)
+        assert "La dernière fois\u202f: «\u202fVotre connexion est lente." in page(client, PATH)
         assert client.post(f"{CONNECTION}continuer/")["Location"] == PATH
         assert current(page(client, PATH)) == "Ouvrir votre ordinateur de bureau"
 
