@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from parvis.portal.parc import queries as parc
 from parvis.portal.parc.models import Computer
-from parvis.portal.telework import diagnosis_words
+from parvis.portal.telework import path_wording
 from parvis.portal.telework.diagnosis import Diagnosis
 from parvis.portal.telework.models import Enrolment, Try
 
@@ -42,7 +42,7 @@ def lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
     """The same for people: name and value. What is not known is left out."""
     found: list[tuple[str, str]] = []
     if cause := facts.get("cause"):
-        found.append((_("Ce qui a été trouvé"), str(diagnosis_words.label_of(str(cause)))))
+        found.append((_("Ce qui a été trouvé"), path_wording.label_of(str(cause))))
     if (down := _number(facts, "down_kbps")) is not None:
         found.append((_("Débit à la maison"), _("%(n)s Mbit/s") % {"n": number_format(down / 1000, decimal_pos=1)}))
     if (latency := _number(facts, "latency_ms")) is not None:

@@ -14,7 +14,7 @@ from parvis.portal.accounts.models import User
 from parvis.portal.directory.models import Role
 from parvis.portal.kernel.mail import send_later
 from parvis.portal.movements.queries import holders
-from parvis.portal.telework import diagnosis_words
+from parvis.portal.telework import path_wording
 from parvis.portal.telework.models import HelpCall
 
 MOST = 10
@@ -49,7 +49,7 @@ def _send(kind: str, call: HelpCall, people: Iterable[User], path: str) -> None:
                 "user": user,
                 "call": call,
                 "agent": call.enrolment.agent,
-                "cause": diagnosis_words.label_of(call.code),
+                "cause": path_wording.label_of(call.code),
                 "url": settings.PARVIS.url + path,
                 "authority_name": settings.PARVIS.authority_name,
             }

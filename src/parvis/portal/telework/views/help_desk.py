@@ -24,6 +24,7 @@ from parvis.portal.telework import (
     help_permissions,
     help_queries,
     help_tables,
+    path_wording,
     symptoms,
 )
 from parvis.portal.telework.diagnosis import Cause, Diagnosis
@@ -147,6 +148,7 @@ def help_call(request: HttpRequest, help_call_id: int) -> HttpResponse:
         "stage": help_tables.stage_words(call.stage),
         "lines": help_facts.lines(call.facts),
         "words": diagnosis_words.WORDS.get(cause) if cause else None,
+        "stumbled": path_wording.label_of(call.code),
         "lift_url": _lift_url(cause, call),
         "now_found": now_found,
         "checks": [(each, diagnosis_words.STEPS[each.step], ICONS[each.state]) for each in now_found.checks]
@@ -234,7 +236,7 @@ def _computer_url(link: str, computer: Computer | None) -> str:
 
 def _tries(call: HelpCall) -> list[tuple[Try, str, str]]:
     found = call.enrolment.tries.order_by("-at", "-pk")[:TRIES_SHOWN]
-    return [(each, help_tables.stage_words(each.stage), str(diagnosis_words.label_of(each.code))) for each in found]
+    return [(each, help_tables.stage_words(each.stage), path_wording.label_of(each.code)) for each in found]
 
 
 def _others(call: HelpCall, cause: Cause) -> int:
