@@ -195,3 +195,14 @@ def test_another_last_day_moves_the_right_and_the_week(here: Authority) -> None:
     request.refresh_from_db()
     assert request.pattern is not None
     assert request.pattern.ends_date == day(60)
+
+
+def test_what_was_suspended_meanwhile_is_not_opened_again(here: Authority) -> None:
+    request = granted(here)
+    opening.open_request(actor=None, request=request, now=NOW)
+    stale = Request.objects.select_related("agent__entity", "agent__user").get(pk=request.pk)
+    requests.suspend(actor=here.head, request=request, now=NOW)
+    with pytest.raises(Conflict) as refused:
+        opening.open_request(actor=None, request=stale, now=NOW)
+    assert refused.value.code == "request_moved"
+    assert standing(here) == []

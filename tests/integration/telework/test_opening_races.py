@@ -6,12 +6,13 @@ import threading
 
 import pytest
 
+from parvis.portal.kernel.errors import Conflict
 from parvis.portal.kernel.models import AuditRecord
 from parvis.portal.presence.models import Pattern
 from parvis.portal.remote_desktop.models import Right
 from parvis.portal.telework.models import Acceptance, Document, Enrolment, Request
-from parvis.portal.telework.services import documents, opening
-from tests.integration.telework.asking import NOW, TODAY, Authority, day, make_authority
+from parvis.portal.telework.services import documents, opening, requests
+from tests.integration.telework.asking import NOW, TODAY, Authority, day, make_authority, ready_computer
 from tests.integration.telework.test_request_races import together
 from tests.integration.telework.texting import accept, make_boss, make_text
 
@@ -51,6 +52,21 @@ def test_of_many_who_open_at_once_one_does(here: Authority) -> None:
     assert Right.objects.filter(revoked_at=None).count() == 1
     assert Pattern.objects.count() == 1
     assert Request.objects.get().pattern_id == Pattern.objects.get().pk
+
+
+def test_what_is_given_while_it_is_suspended_is_taken_back(here: Authority) -> None:
+    """A computer assigned since is given at the moment telework stops: whoever is first, no right is left."""
+    pk = here.request(state="approved", decided_at=NOW).pk
+    opening.open_request(actor=None, request=read(pk), now=NOW)
+    ready_computer(here.department, here.agent)
+    one, other = read(pk), read(pk)
+    answers = together(
+        lambda: opening.open_request(actor=None, request=one, now=NOW),
+        lambda: requests.suspend(actor=here.head, request=other, now=NOW),
+    )
+    assert [each for each in answers if isinstance(each, Exception) and not isinstance(each, Conflict)] == []
+    assert Request.objects.get().state == "suspended"
+    assert not Right.objects.filter(revoked_at=None).exists()
 
 
 def test_pressed_twice_a_text_is_accepted_once(here: Authority) -> None:

@@ -119,12 +119,18 @@ def _refuse_if_hopeless(request: Request, today: date) -> None:
 
 
 def _move(request: Request, now: datetime) -> bool:
-    """Of two who open at once, one moves the request; the other finds it open. Whether it moved."""
-    there = Request.objects.filter(pk=request.pk)
-    sources = rules.request_sources_of(Request.State.OPEN)
-    moved = there.filter(state__in=sources).update(state=Request.State.OPEN, opened_at=now, suspended_at=None)
+    """Of two who open at once, one moves the request; the other finds it open. Whether it moved.
+
+    It moves from the state it was read in only: what was suspended meanwhile stays so. What is open already is
+    written again for its lock: who suspends it waits, then takes back what is given here.
+    """
+    there, opened = Request.objects.filter(pk=request.pk), Request.State.OPEN
+    moved = 0
+    if request.state in rules.request_sources_of(opened):
+        moved = there.filter(state=request.state).update(state=opened, opened_at=now, suspended_at=None)
+    held = moved or there.filter(state=opened).update(state=opened)
     request.refresh_from_db(fields=["state", "opened_at", "suspended_at", "pattern"])
-    if request.state != Request.State.OPEN:
+    if not held:
         raise Conflict(
             _("Cette demande a changé entre-temps."),
             code="request_moved",
