@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import django_filters
 import django_tables2 as tables
@@ -55,7 +55,7 @@ class RequestTable(ListingTable):
 
     class Meta(ListingTable.Meta):
         model = Request
-        fields = (
+        fields: ClassVar[tuple[str, ...]] = (
             "agent", "entity", "job", "level", "days", "starts_date", "ends_date", "state",
             "machine", "line", "has_phone", "requested_at", "decided_at", "decided_by",
         )  # fmt: skip

@@ -121,12 +121,13 @@ def of(obstacle: Obstacle, facts: Facts) -> Said:
     """One obstacle in words."""
     blocks = obstacle not in rules.LIFTED_LATER
     if obstacle is Obstacle.TOO_MANY_DAYS:
-        text = ngettext(
+        limit = ngettext(
             "Le télétravail est possible %(n)d jour par semaine au plus.",
             "Le télétravail est possible %(n)d jours par semaine au plus.",
             facts.most_days,
         ) % {"n": facts.most_days}
-        return Said(code=obstacle.value, text=text, advice=_("Décochez un ou plusieurs jours."), blocks=blocks)
+        return Said(code=obstacle.value, text=limit, advice=_("Décochez un ou plusieurs jours."), blocks=blocks)
+    text: Text
     text, advice = _SAID[obstacle]
     if facts.job_reason and obstacle in (Obstacle.JOB_NOT_REMOTE, Obstacle.JOB_LEVEL_1):
         text = _("%(sentence)s Motif\u202f: %(reason)s") % {"sentence": text, "reason": facts.job_reason}
