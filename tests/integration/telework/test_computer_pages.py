@@ -161,11 +161,18 @@ def change(home: Home, cause: Cause) -> None:
         home.look(Look.SILENT if cause is Cause.OFF else Look.ALIVE)
 
 
+def test_a_right_to_come_says_from_when(home: Home, agent: Client) -> None:
+    Right.objects.update(starts_date=NOW.date() + timedelta(days=7))
+    assert "Il commence le lundi 30 novembre 2026." in page(agent)
+
+
 def test_without_a_computer_the_check_counts_it_and_helps(home: Home, agent: Client) -> None:
     change(home, Cause.NO_COMPUTER)
     assert agent.post(PAGE + "verifier/").status_code == 302
     assert home.state() == ("computer", "no_computer")
-    make_computer(home.office.entity, home.agent, address="10.0.0.77")
+    given = make_computer(home.office.entity, home.agent, address="10.0.0.77")
+    DisplaySettings.objects.create(computer=given)
+    assert "Vous n’avez pas encore le droit" in page(agent)
     agent.post(PAGE + "verifier/")
     assert Right.objects.filter(agent=home.agent, computer__address="10.0.0.77").exists()
 

@@ -242,6 +242,14 @@ def test_a_right_somebody_took_away_stays_away(home: Home) -> None:
     assert home.state() == ("computer", "right_revoked")
 
 
+def test_a_telework_suspended_meanwhile_is_not_opened_again(home: Home) -> None:
+    Right.objects.all().delete()
+    Request.objects.update(state="suspended")  # the page had been read before
+    assert screen_check.give_missing_right(enrolment=home.enrolment, now=NOW) is False
+    assert Request.objects.get().state == "suspended"
+    assert not Right.objects.exists()
+
+
 def test_no_right_to_what_is_not_assigned(home: Home) -> None:
     Right.objects.all().delete()
     Assignment.objects.all().delete()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.core.cache import cache
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Min, QuerySet
 
 from parvis.portal.accounts.models import User
 from parvis.portal.kernel import clock
@@ -15,7 +15,7 @@ from parvis.portal.parc.models import Asset, Computer, WakeUp
 from parvis.portal.parc.services import WATCHED_KINDS
 from parvis.portal.remote_desktop import facts, live
 from parvis.portal.remote_desktop import queries as screens
-from parvis.portal.remote_desktop.models import Connection, Refusal, RemoteSession
+from parvis.portal.remote_desktop.models import Connection, Refusal, RemoteSession, Right
 from parvis.portal.remote_desktop.rules import LIVE_STATES, NOT_OPENED_SECONDS, SENSITIVE_KINDS, why_not
 from parvis.portal.telework import diagnosis, rules
 from parvis.portal.telework.diagnosis import Cause, Diagnosis, Look, Screen, Seen
@@ -120,6 +120,15 @@ def _answers_since(computer: Computer, looked_at: datetime | None) -> bool:
     if computer.reachability != Computer.Reachability.ON or computer.checked_at is None:
         return False
     return looked_at is not None and computer.checked_at > looked_at
+
+
+def right_starts(enrolment: Enrolment, computer: Computer, now: datetime) -> date | None:
+    """The day from which the agent may open it, if that is still to come."""
+    coming = Right.objects.filter(
+        agent=enrolment.agent_id, computer=computer, revoked_at__isnull=True, starts_date__gt=clock.today(now)
+    )
+    first: date | None = coming.aggregate(first=Min("starts_date"))["first"]
+    return first
 
 
 def is_looking(kept: Noted, now: datetime) -> bool:

@@ -17,10 +17,10 @@ from parvis.portal.parc import services as parc
 from parvis.portal.parc.models import Computer
 from parvis.portal.remote_desktop import desks
 from parvis.portal.remote_desktop.models import RemoteSession, Right
-from parvis.portal.remote_desktop.rules import LIVE_STATES
+from parvis.portal.remote_desktop.rules import LIVE_STATES, SENSITIVE_KINDS
 from parvis.portal.telework import diagnosis, enrolment_queries, path_permissions, rules, symptoms
 from parvis.portal.telework.diagnosis import Cause
-from parvis.portal.telework.models import Enrolment, Try
+from parvis.portal.telework.models import Enrolment, Request, Try
 from parvis.portal.telework.services import enrolment as path
 from parvis.portal.telework.services import opening
 
@@ -61,15 +61,26 @@ def give_missing_right(*, enrolment: Enrolment, now: datetime) -> bool:
 
     Never where somebody took a right of theirs away: that was a decision as well. Whether anything was given.
     """
-    agent = enrolment.agent
-    theirs = Right.objects.filter(agent=agent)
-    if theirs.filter(revoked_at__isnull=False).exists():
+    try:
+        with transaction.atomic():
+            return _give_missing_right(enrolment, now)
+    except ParvisError:
+        return False  # over, or the agent is gone: the diagnosis says what is missing
+
+
+def _give_missing_right(enrolment: Enrolment, now: datetime) -> bool:
+    # Held, and open: a request that is suspended at this moment is not opened again by a check.
+    held = Request.objects.select_for_update(of=("self",)).filter(pk=enrolment.request_id, state=Request.State.OPEN)
+    request = held.select_related("agent__user", "agent__entity").first()
+    if request is None:
+        return False
+    theirs = Right.objects.filter(agent=request.agent)
+    own = Computer.objects.filter(assignments__agent=request.agent).exclude(kind__in=SENSITIVE_KINDS)
+    lacking = own.exclude(pk__in=theirs.order_by().values("computer_id"))
+    if theirs.filter(revoked_at__isnull=False).exists() or not lacking.exists():
         return False
     before = theirs.count()
-    try:
-        opening.open_request(actor=None, request=enrolment.request, now=now, invite=False)
-    except ParvisError:
-        return False  # over, or shut meanwhile: the diagnosis says what is missing
+    opening.open_request(actor=None, request=request, now=now, invite=False)
     return theirs.count() > before
 
 

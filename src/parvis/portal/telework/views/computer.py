@@ -134,6 +134,9 @@ def _context(request: HttpRequest, enrolment: Enrolment) -> dict[str, Any]:
         "refresh_seconds": 2 if found.under_way else 5,
         "call": call,
         "answer": None if call else help_queries.last_answer_of(enrolment),
+        "starts": symptoms.right_starts(enrolment, chosen, now)
+        if chosen is not None and found.cause is Cause.RIGHT_NOT_STARTED
+        else None,
         "password_elsewhere": _password_elsewhere(request, found),
         "which": WHICH,
         "seen": _digest(found, chosen, passed, call.state if call else ""),
