@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from parvis.portal.directory.models import Role
 from parvis.portal.kernel.errors import Conflict, NotAllowed
@@ -206,3 +208,22 @@ def test_what_was_suspended_meanwhile_is_not_opened_again(here: Authority) -> No
         opening.open_request(actor=None, request=stale, now=NOW)
     assert refused.value.code == "request_moved"
     assert standing(here) == []
+
+
+def test_a_wave_costs_each_agent_the_same(here: Authority) -> None:
+    """Seven hundred in an hour: no opening reads what others have."""
+
+    def cost(count: int) -> int:
+        many = []
+        for _each in range(count):
+            agent = make_agent(here.department, account=True)
+            ready_computer(here.department, agent)
+            pk = here.request(agent, state="approved").pk
+            many.append(Request.objects.select_related("agent__entity", "agent__user").get(pk=pk))
+        with CaptureQueriesContext(connection) as queries:
+            assert opening.open_many(actor=None, requests=many, now=NOW).opened == count
+        return len(queries) // count
+
+    first = cost(1)
+    assert first <= 60
+    assert cost(6) <= first
