@@ -177,6 +177,9 @@ def test_a_list_by_file_says_who_is_nobody(authority: Authority, campaign: Campa
     seen = browser.post(address, {"priority": "3", "file": file}).content.decode()
     assert "Ajouter 1 agent à équiper" in seen
     assert "nul@part.fr" in seen
+    changing = browser.post(address, {"priority": "2", "pasted": newcomer.email, "change": "1"}).content.decode()
+    assert f">\n{newcomer.email}</textarea>" in changing
+    assert '<option value="2" selected>' in changing
     again = {"priority": "3", "pasted": f"{newcomer.email}\nnul@part.fr", "confirmed": "1"}
     browser.post(address, again)
     assert member_of(campaign, newcomer).left_out == ""
@@ -255,15 +258,15 @@ def test_a_plan_with_something_more_is_tried_and_compared(
     browser.post(
         f"/deploiement/{campaign.pk}/plans/nouveau/",
         {"name": "Dix de plus", "keeps_plan": "on", "changes-TOTAL_FORMS": "1", "changes-INITIAL_FORMS": "0",
-         "changes-0-resource": "support", "changes-0-week": "all", "changes-0-units": "2"},
+         "changes-0-resource": "support", "changes-0-week": "all", "changes-0-units": "\u22120,5"},
     )  # fmt: skip
     more = Scenario.objects.latest("pk")
-    assert more.changes == {"support": {"all": 120}}
+    assert more.changes == {"support": {"all": -30}}
     scenarios.search(Scenario.objects.select_related("campaign__entity").get(pk=more.pk))
     query = f"/deploiement/{campaign.pk}/plans/comparer/?s={plain.pk}&s={more.pk}"
     side = text(browser, query)
     assert "Dix de plus" in side
-    assert "2 heures d’assistance de plus, chaque semaine" in side
+    assert "0,5 heure d’assistance de moins, chaque semaine" in side
     table = b"".join(browser.get(query + "&format=csv")).decode()  # type: ignore[arg-type]
     assert "Dix de plus" in table
     assert browser.get(f"/deploiement/{campaign.pk}/plans/comparer/?s=999999&s=x").status_code == 302

@@ -8,9 +8,9 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.forms import BoundField, formset_factory
+from django.forms import BoundField
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from parvis.portal.accounts.models import User
 from parvis.portal.directory.access import EntityChoiceField
@@ -18,18 +18,13 @@ from parvis.portal.directory.models import Entity
 from parvis.portal.kernel.errors import Invalid
 from parvis.portal.parc.models import Site
 from parvis.portal.rollout import population, queries, wording
-from parvis.portal.rollout.building import EVERY_WEEK
 from parvis.portal.rollout.models import Campaign, Member
 from parvis.portal.rollout.planning.problem import LASTING, MOST_WEEKS, Resource
 from parvis.portal.rollout.population import Selection
 from parvis.portal.rollout.rules import SUPPORT_MINUTES
 from parvis.portal.rollout.services.campaigns import CampaignData
 from parvis.portal.rollout.services.members import Needs
-from parvis.portal.rollout.services.scenarios import Asked
 from parvis.portal.telework.models import Level
-
-MOST_CHANGES = 4
-"""Rows of changes a plan is asked with."""
 
 
 class CampaignForm(forms.Form):
@@ -122,6 +117,10 @@ def _initial(campaign: Campaign | None) -> dict[str, Any]:
     }
 
 
+_TYPED = {0x202F: None, 0xA0: None, 0x20: None, ord(","): ".", 0x2212: "-"}
+"""Spaces between thousands, the decimal comma, the minus sign of typographers."""
+
+
 class UnitsField(forms.FloatField):
     """A figure that may be left empty; a comma will do."""
 
@@ -132,7 +131,7 @@ class UnitsField(forms.FloatField):
     def to_python(self, value: Any) -> float | None:  # type: ignore[override]
         """What was typed, with a point or a comma."""
         if isinstance(value, str):
-            value = value.replace("\u202f", "").replace("\u00a0", "").replace(" ", "").replace(",", ".")
+            value = value.translate(_TYPED)
         found: float | None = super().to_python(value)
         return found
 
@@ -163,8 +162,9 @@ class OffersForm(forms.Form):
             self.fields[f"{resource}-all"] = UnitsField(
                 min_value=0,
                 max_value=10**6,
-                label=_("%(resource)s, chaque semaine") % {"resource": label},
-                widget=forms.TextInput(narrow),
+                widget=forms.TextInput(
+                    {**narrow, "aria-label": _("%(resource)s, chaque semaine") % {"resource": label}}
+                ),
             )
             for week, monday in enumerate(queries.mondays(campaign)):
                 value = units.get((resource.value, week))
@@ -172,8 +172,7 @@ class OffersForm(forms.Form):
                     min_value=0,
                     max_value=10**6,
                     initial=None if value is None else _plain(wording.quantity(resource, value)),
-                    label=f"{label}, {monday:%d/%m}",
-                    widget=forms.TextInput(narrow),
+                    widget=forms.TextInput({**narrow, "aria-label": f"{label}, {monday:%d/%m}"}),
                 )
 
     def rows(self, hints: Mapping[Resource, str]) -> Iterator[OfferRow]:
@@ -219,7 +218,7 @@ class LinesForm(forms.Form):
                 max_value=10**5,
                 label=f"{site} (Mbit/s)",
                 initial=None if kbps is None else _plain(kbps / 1000),
-                help_text=_("%(n)s participants y ont leur ordinateur.") % {"n": people} if people else "",
+                help_text=_people_there(people) if people else "",
             )
 
     def lines(self) -> dict[int, int]:
@@ -238,6 +237,11 @@ class EntitiesField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
         """The name, one step right per level."""
         indent: str = "\u2003" * (obj.path.count(".") - 1)
         return indent + str(obj.name)
+
+
+def _people_there(people: int) -> str:
+    words = ngettext("%(n)d participant y a son ordinateur.", "%(n)d participants y ont leur ordinateur.", people)
+    return words % {"n": people}
 
 
 NEEDS = [("", gettext_lazy("Selon leur demande")), ("yes", gettext_lazy("Oui, tous")), ("no", gettext_lazy("Non"))]
@@ -425,74 +429,6 @@ class ReasonForm(forms.Form):
         max_length=200,
         help_text=gettext_lazy("Par exemple\u202f: à sa demande. Jamais une raison de santé."),
     )
-
-
-class PlanForm(forms.Form):
-    """A plan to look for."""
-
-    name = forms.CharField(
-        label=gettext_lazy("Nom du plan"),
-        max_length=100,
-        required=False,
-        help_text=gettext_lazy("Par exemple\u202f: avec 10 portables de plus."),
-    )
-    keeps_plan = forms.BooleanField(
-        label=gettext_lazy("Déplacer le moins de monde possible par rapport au plan suivi"),
-        required=False,
-        initial=True,
-    )
-
-    def __init__(self, *args: Any, follows: bool, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if not follows:
-            del self.fields["keeps_plan"]
-
-
-class ChangeForm(forms.Form):
-    """More or less of a resource than the campaign says, for one plan. Left empty, it does not count."""
-
-    resource = forms.ChoiceField(label=gettext_lazy("Ressource"), required=False)
-    week = forms.ChoiceField(label=gettext_lazy("Quand"), required=False)
-    units = UnitsField(
-        label=gettext_lazy("En plus ou en moins"),
-        min_value=-(10**6),
-        max_value=10**6,
-        help_text=gettext_lazy("Par exemple 10, ou −5."),
-    )
-
-    def __init__(self, *args: Any, campaign: Campaign, limited: list[Resource], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        resources = [("", _("Choisissez")), *((each.value, str(wording.LABELS[each])) for each in limited)]
-        weeks = [(str(at), f"{monday:%d/%m/%Y}") for at, monday in enumerate(queries.mondays(campaign))]
-        self.fields["resource"].choices = resources  # type: ignore[attr-defined]
-        self.fields["week"].choices = [(EVERY_WEEK, _("Chaque semaine")), *weeks]  # type: ignore[attr-defined]
-
-    def clean(self) -> dict[str, Any]:
-        """A figure without its resource, or the other way round, is half a change."""
-        data: dict[str, Any] = super().clean() or self.cleaned_data
-        if data.get("units") and not data.get("resource"):
-            self.add_error("resource", _("De quelle ressource\u202f?"))
-        if data.get("resource") and not data.get("units") and "units" not in self.errors:
-            self.add_error("units", _("Combien en plus ou en moins\u202f?"))
-        return data
-
-
-ChangeSet = formset_factory(ChangeForm, extra=MOST_CHANGES, max_num=MOST_CHANGES, absolute_max=MOST_CHANGES)
-
-
-def asked_of(form: PlanForm, changes: Any) -> Asked:
-    """For the service."""
-    found: dict[str, dict[str, float]] = {}
-    for each in changes:
-        data = each.cleaned_data
-        if not data.get("resource"):
-            continue
-        resource = Resource(data["resource"])
-        by_week = found.setdefault(resource.value, {})
-        week = data["week"] or EVERY_WEEK
-        by_week[week] = by_week.get(week, 0.0) + data["units"] * wording.SCALE.get(resource, 1.0)
-    data = form.cleaned_data
-    return Asked(name=data["name"], changes=found, keeps_plan=data.get("keeps_plan", True))
 
 
 def mondays_of(days: list[str]) -> list[date]:

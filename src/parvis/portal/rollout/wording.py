@@ -110,9 +110,9 @@ def where(campaign: Campaign, finding: Mapping[str, Any], sites: Mapping[int, st
 
 
 def lack(campaign: Campaign, finding: Mapping[str, Any], sites: Mapping[int, str]) -> str:
-    """`12 portables de plus, semaine du lundi 7 décembre 2026`. Half a laptop lacking is a laptop."""
+    """`12 portables de plus, semaine du lundi 7 décembre 2026`. Half a laptop lacking is one."""
     units = finding["units"]
-    if finding["resource"] in ("laptops", "phones", "licences", "places"):
+    if finding["resource"] in ("laptops", "phones", "licences", "places", "sessions"):
         units = -(-units // 1)
     return _("%(amount)s de plus, %(where)s") % {
         "amount": amount(finding["resource"], units),

@@ -247,7 +247,7 @@ def _search(scenario: Scenario, watch: Watch, seconds: float) -> None:
     try:
         plan = solve.solve(problem, seconds=seconds, watch=watch)
     except solve.DoesNotFit:
-        lacking = explain.lacking(problem, everybody=False)
+        lacking = _lacking(problem, everybody=False)
         findings = building.findings_of([], [], lacking, building.never(problem))
         _end(scenario, Scenario.State.DOES_NOT_FIT, findings=findings, people=len(problem.people))
         return
@@ -262,7 +262,7 @@ def _keep(scenario: Scenario, problem: Problem, plan: Plan, *, stopped: bool) ->
     uses = explain.uses(problem, plan)
     bought = explain.one_more(problem)
     _beat(scenario)
-    lacking = explain.lacking(problem) if len(plan.weeks) < len(problem.people) else []
+    lacking = _lacking(problem, everybody=True) if len(plan.weeks) < len(problem.people) else []
     figures = building.figures_of(problem, plan)
     with transaction.atomic():
         _end(
@@ -278,6 +278,15 @@ def _keep(scenario: Scenario, problem: Problem, plan: Plan, *, stopped: bool) ->
             findings=building.findings_of(uses, bought, lacking, building.never(problem)),
         )
         _write_weeks(scenario, plan)
+
+
+def _lacking(problem: Problem, *, everybody: bool) -> list[explain.Lack]:
+    """What lacks; nothing is said where that is not found in time: the plan is worth showing without."""
+    try:
+        return explain.lacking(problem, everybody=everybody)
+    except TimeoutError:
+        log.warning("plan_lack_not_found")
+        return []
 
 
 def _write_weeks(scenario: Scenario, plan: Plan) -> None:

@@ -207,7 +207,7 @@ def choose(request: HttpRequest, campaign_id: int) -> HttpResponse:
     user, campaign = managed(request, campaign_id)
     form = SelectionForm(request.POST or None, request.FILES or None, campaign=campaign)
     context: dict[str, Any] = {"campaign": campaign, "form": form}
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form.is_valid() and "change" not in request.POST:
         if request.POST.get("confirmed") != "1":
             return render(request, "rollout/choose_confirm.html", {**context, **_preview(campaign, form)})
         try:

@@ -19,8 +19,8 @@ from parvis.portal.equipment import charts
 from parvis.portal.kernel import audit, authz, clock
 from parvis.portal.kernel.errors import Conflict, Invalid, ParvisError, TooMany
 from parvis.portal.rollout import permissions, queries, results, wording
-from parvis.portal.rollout.forms import ChangeSet, PlanForm, asked_of
 from parvis.portal.rollout.models import Campaign, Scenario
+from parvis.portal.rollout.plan_forms import ChangeSet, PlanForm, asked_of
 from parvis.portal.rollout.planning.problem import Resource
 from parvis.portal.rollout.rules import PLAN_BUSY, PLAN_USABLE
 from parvis.portal.rollout.services import scenarios as services
