@@ -24,8 +24,9 @@ USUAL: Mapping[int, float] = {
     14: 0.60, 15: 0.60, 16: 0.54, 17: 0.32, 18: 0.14, 19: 0.06, 20: 0.03, 21: 0.02,
 }  # fmt: skip
 """Of those at home, who has a screen open: what we expect before anything is measured."""
-USUAL_DOUBT = 0.2
-"""How far off this expectation may be for an authority we do not know: the standard deviation of the share."""
+USUAL_DOUBT, LEAST_DOUBT = 0.35, 0.04
+"""How far off this expectation may be for an authority we do not know: the standard deviation of the share, as a part
+of it, and at least."""
 USUAL_SPREAD = 0.25
 """Standard deviation of the share from day to day, as a part of it, before anything is measured."""
 USUAL_DAYS = 4.0
@@ -90,19 +91,19 @@ def _share(usual: float, values: Sequence[float]) -> Share:
     squares = USUAL_DAYS * (USUAL_SPREAD * seen) ** 2 + sum((value - seen) ** 2 for value in values)
     by_day = max(squares / (USUAL_DAYS + count), 1e-6)
     # What we expected counts as the days that would make us as sure of it: less than one. Then it fades.
-    weight = by_day / USUAL_DOUBT**2
+    weight = by_day / max(USUAL_DOUBT * usual, LEAST_DOUBT) ** 2
     mean = (weight * usual + count * seen) / (weight + count)
     # The mean itself is only known so well: a coming day may be off by both.
     return Share(mean=mean, spread=math.sqrt(by_day + by_day / (weight + count)), days=count)
 
 
-def others(seen: Iterable[Seen]) -> dict[int, float]:
-    """Screens of days on which nobody is expected at home (weekends, closures): the mean of each hour."""
-    found: dict[int, list[int]] = defaultdict(list)
+def others(seen: Iterable[Seen]) -> dict[tuple[bool, int], float]:
+    """Screens of days on which nobody is expected at home: the mean of each hour, weekends apart from closures."""
+    found: dict[tuple[bool, int], list[int]] = defaultdict(list)
     for each in seen:
         if each.at_home < FEWEST_AT_HOME:
-            found[each.hour].append(each.sessions)
-    return {hour: sum(values) / len(values) for hour, values in found.items()}
+            found[each.day.weekday() >= WEEKEND, each.hour].append(each.sessions)
+    return {key: sum(values) / len(values) for key, values in found.items()}
 
 
 def build(
@@ -115,7 +116,7 @@ def build(
         coming = sum(each.at_home(day) for each in arrivals)
         for hour in HOURS:
             here = morning if hour < 13 else afternoon
-            alone = rest.get(hour, 0.0) if here + coming < FEWEST_AT_HOME else 0.0
+            alone = rest.get((day.weekday() >= WEEKEND, hour), 0.0) if here + coming < FEWEST_AT_HOME else 0.0
             points.append(_point(day, hour, here, coming, known[hour], alone))
     return points
 

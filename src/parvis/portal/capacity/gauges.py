@@ -97,16 +97,15 @@ class Fleet:
 
 
 def fleet(cost: Cost, now: datetime) -> Fleet:
-    """Every gateway that ever said hello. Two queries."""
+    """Every gateway that ever said hello, those that are heard first. Two queries."""
     gateways = list(Gateway.objects.order_by("name"))
     known = {each.gateway_id: each for each in Capability.objects.filter(gateway__in=gateways)}
     ids = [each.pk for each in gateways]
     pulses, readings = live.pulses(ids), sampling.readings(ids)
-    return Fleet(
-        gauges=[
-            _gauge(each, known.get(each.pk), pulses.get(each.pk), readings.get(each.pk), cost, now) for each in gateways
-        ]
-    )
+    found = [
+        _gauge(each, known.get(each.pk), pulses.get(each.pk), readings.get(each.pk), cost, now) for each in gateways
+    ]
+    return Fleet(gauges=sorted(found, key=lambda each: not each.is_heard))
 
 
 def _gauge(

@@ -46,7 +46,7 @@ class Outlook:
     """Every hour of every day from today on."""
     waves: Sequence[Arrivals]
     seen: Sequence[Seen]
-    """The hours measured."""
+    """The hours measured, today's too."""
     days_seen: int
     """Days on which people were expected at home, and measured."""
 
@@ -70,15 +70,16 @@ def make(now: datetime) -> Outlook:
     """The forecast as things stand, not kept."""
     today = clock.today(now)
     everyone = at_home(today - BEHIND, today + AHEAD)
-    past = {day: both for day, both in everyone.items() if day < today}
-    seen = _seen(past, now)
+    seen = _seen(everyone, now)
+    # The hour under way is not over: today teaches nothing yet.
+    lessons = [each for each in seen if each.day < today]
     waves = arrivals.ahead(now)
     coming = {day: both for day, both in everyone.items() if day >= today}
-    taught = {each.day for each in seen if each.at_home >= forecast.FEWEST_AT_HOME}
+    taught = {each.day for each in lessons if each.at_home >= forecast.FEWEST_AT_HOME}
     return Outlook(
         made_at=now,
         cost=costs.measured(now),
-        points=forecast.build(at_home=coming, arrivals=waves, seen=seen),
+        points=forecast.build(at_home=coming, arrivals=waves, seen=lessons),
         waves=waves,
         seen=seen,
         days_seen=len(taught),
@@ -128,7 +129,7 @@ def _weight(half: Resolved, statuses: Mapping[str, Status]) -> float:
     return 1.0 if status is not None and status.place is Place.REMOTE else 0.0
 
 
-def _seen(past: AtHome, now: datetime) -> list[Seen]:
+def _seen(everyone: AtHome, now: datetime) -> list[Seen]:
     """The hours measured since `BEHIND`, all gateways together, with how many were at home."""
     rows = (
         Sample.objects.filter(hour_at__gte=now - BEHIND - timedelta(days=1), beats__gt=0)
@@ -143,8 +144,8 @@ def _seen(past: AtHome, now: datetime) -> list[Seen]:
         most[local.date(), local.hour] = max(most[local.date(), local.hour], sessions)
     found = []
     for (day, hour), sessions in most.items():
-        if day in past and hour in forecast.HOURS:
-            home = past[day][0 if hour < 13 else 1]
+        if day in everyone and hour in forecast.HOURS:
+            home = everyone[day][0 if hour < 13 else 1]
             found.append(Seen(day=day, hour=hour, at_home=home, sessions=sessions))
     return found
 

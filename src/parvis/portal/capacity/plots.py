@@ -91,13 +91,16 @@ def draw(
     seen: Sequence[Seen] = (),
     waves: Sequence[Arrivals] = (),
     carried: int = 0,
+    most: int | None = None,
 ) -> Plot:
-    """The days from `first` on."""
+    """The days from `first` on. `most`: the top of the scale, where several plots must have the same."""
     last = first + timedelta(days=days - 1)
     shown = [each for each in points if first <= each.day <= last]
     past = [each for each in seen if first <= each.day <= last and each.sessions]
-    top = max([1, *(each.high for each in shown), *(each.sessions for each in past)])
-    most = round_up(max(top, carried) if carried <= 3 * top else top)
+    if most is None:
+        top = max([1, *(each.high for each in shown), *(each.sessions for each in past)])
+        # A line far above everything would flatten it: the page says the number in words.
+        most = round_up(max(top, carried) if carried <= 3 * top else top)
     room = len(HOURS) * UNIT
     return Plot(
         bars=[_bar(each, first, most) for each in past],
@@ -111,7 +114,6 @@ def draw(
             ((each.starts_date - first).days * room, each.label) for each in waves if first <= each.starts_date <= last
         ],
         most=most,
-        # A line far above the plot would flatten it: the page says the number in words.
         carried_y=_y(carried, most) if 0 < carried <= most else None,
         width=days * room,
         first=first,

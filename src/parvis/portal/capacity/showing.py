@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 
 from parvis.portal.capacity import plots, rules, wording
 from parvis.portal.capacity.forecast import Arrivals
@@ -14,6 +15,8 @@ from parvis.portal.capacity.plots import Plot
 from parvis.portal.capacity.rules import Cost, Point
 
 WEEK = timedelta(days=7)
+PIECES = ((0, 2), (2, 2), (4, 3))
+"""How a phone shows a week: from which day, how many days."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +76,7 @@ class Week:
     after: date | None
     plot: Plot
     small_plots: Sequence[Plot]
-    """Two days each: a phone shows one under the other."""
+    """Some days each: a phone shows one under the other."""
     days: Sequence[Day]
 
 
@@ -93,23 +96,15 @@ def week(seen: Outlook, fleet: Fleet, monday: date, today: date) -> Week:
     """The plot and the table of a week."""
     first = today - timedelta(days=today.weekday())
     last = seen.points[-1].day if seen.points else today
-    drawn = [
-        plots.draw(
-            first=start,
-            days=days,
-            points=seen.points,
-            seen=seen.seen,
-            waves=seen.waves,
-            carried=fleet.carried,
-        )
-        for start, days in ((monday, plots.DAYS), *((monday + timedelta(days=at), 2) for at in (0, 2, 4)))
-    ]
+    draw = partial(plots.draw, points=seen.points, seen=seen.seen, waves=seen.waves, carried=fleet.carried)
+    plot = draw(first=monday, days=plots.DAYS)
+    pieces = [draw(first=monday + timedelta(days=at), days=days, most=plot.most) for at, days in PIECES]
     return Week(
         monday=monday,
         before=monday - WEEK if monday - WEEK >= first else None,
         after=monday + WEEK if monday + WEEK <= last else None,
-        plot=drawn[0],
-        small_plots=[each for each in drawn[1:] if not each.is_empty],
+        plot=plot,
+        small_plots=[each for each in pieces if not each.is_empty],
         days=[_day(seen, fleet, monday + timedelta(days=at)) for at in range(plots.DAYS)],
     )
 
@@ -141,10 +136,11 @@ class WaveShown:
 
 
 def waves(seen: Outlook, fleet: Fleet) -> list[WaveShown]:
-    """The busiest hour of the week each wave begins."""
+    """The busiest hour of each wave's week, or of the days until the next wave."""
     found = []
-    for each in seen.waves:
-        ends = each.starts_date + WEEK
+    for at, each in enumerate(seen.waves):
+        later = [other.starts_date for other in seen.waves[at + 1 :] if other.starts_date > each.starts_date]
+        ends = min([each.starts_date + WEEK, *later])
         points = [point for point in seen.points if each.starts_date <= point.day < ends]
         peak = max(points, key=lambda point: point.high, default=None)
         found.append(WaveShown(wave=each, peak=peak, left=fleet.carried - peak.high if peak else None))
