@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from parvis.portal.accounts.models import User
 from parvis.portal.directory.models import Agent, Role
 from parvis.portal.directory.services import deactivate_agent
 from parvis.portal.kernel.errors import Conflict, NotAllowed
@@ -67,6 +68,22 @@ def test_who_did_not_ask_is_granted_what_the_campaign_is_for() -> None:
     assert "Tous au télétravail" in request.note
     assert rollout.place(0).member.request == request
     assert AuditRecord.objects.filter(action="telework.granted_for_campaign").count() == 1
+
+
+def test_who_has_no_account_has_one_opened_by_who_announced_the_wave() -> None:
+    rollout = make_rollout((0, 0), requests=False)
+    first, second = (member.agent for member in rollout.members)
+    Agent.objects.filter(pk__in=(first.pk, second.pk)).update(user=None)
+    User.objects.filter(pk=second.user_id).update(email="autre@rivemarine.example")
+    wave = rollout.opened()
+    assert not User.objects.filter(email=second.email).exclude(agent=second).exists()
+    assert "déjà un compte" in rollout.place(0).open_failure  # the address is somebody's
+    assert rollout.place(1).opened_at == OPENING
+    second.refresh_from_db()
+    assert second.user is not None
+    assert not second.user.has_usable_password()
+    invited = AuditRecord.objects.get(action="accounts.user_invited")
+    assert invited.actor_id == wave.published_by_id
 
 
 def test_who_did_not_ask_and_whose_job_cannot_is_not_let_in() -> None:

@@ -145,7 +145,7 @@ def test_the_list_is_a_file_too_without_its_buttons(rollout: Rollout, team: Clie
     answer = team.get(reverse("rollout:wave", args=[wave.pk]) + "?format=csv")
     text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
     assert text.splitlines()[0] == (
-        "Agent;Courriel;Téléphone;Service;Priorité;Où en est-il;Étape, ce qui bloque;Prêt;En service le"
+        "Agent;Courriel;Téléphone;Service;Priorité;Avancement;Étape, ce qui bloque;Prêt;En service le"
     )
     assert text.count("Pas commencé") == 3
 
@@ -163,7 +163,7 @@ def test_the_comparison_with_the_plan(rollout: Rollout, team: Client) -> None:
     assert board.total([first, catch_up, second, third]).planned == 6
     page = text_of(team, reverse("rollout:waves", args=[rollout.campaign.pk]))
     assert "Rattrapage" in page
-    assert "<strong>-2</strong>" in page
+    assert "<strong>\u22122</strong>" in page
     answer = team.get(reverse("rollout:waves", args=[rollout.campaign.pk]) + "?format=csv")
     rows = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()  # type: ignore[attr-defined]
     assert len(rows) == 5

@@ -165,6 +165,18 @@ def test_who_has_left_the_wave_since_hears_nothing_of_it(rollout: Rollout) -> No
     assert mail.outbox == []
 
 
+def test_a_convocation_on_its_way_when_the_wave_is_stopped_leaves_once_it_goes_on(rollout: Rollout) -> None:
+    wave = rollout.publish()
+    telling.tell_due(now=NOW)
+    waves.stop(actor=rollout.technician, wave=wave, now=NOW)
+    place = rollout.place(0)
+    assert not convocations.convoke(place.pk, now=NOW)
+    assert mail.outbox == []
+    waves.resume(actor=rollout.technician, wave=wave, now=later(hours=1))
+    assert telling.tell_due(now=later(hours=1)) == 1
+    assert convocations.convoke(place.pk, now=later(hours=1))
+
+
 def test_an_announcement_is_taken_back_and_calendars_with_it(rollout: Rollout) -> None:
     wave = rollout.publish()
     telling.tell_due(now=NOW)

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from parvis.portal.directory.models import Agent
 from parvis.portal.kernel import clock
 from parvis.portal.kernel.mail import send_later
-from parvis.portal.rollout.models import Member, Place, Wave
+from parvis.portal.rollout.models import Campaign, Member, Place, Wave
 from parvis.portal.rollout.wave_queries import with_people
 from parvis.portal.telework.rules import LEVEL_2
 from parvis.portal.ui import formats
@@ -32,10 +32,16 @@ REQUEST, CANCEL = "REQUEST", "CANCEL"
 
 
 def convoke(place_id: int, *, now: datetime) -> bool:
-    """Send the convocation; whether it was. None to who has left the wave since, or the wave was taken back."""
+    """Send the convocation; whether it was. None to who has left the wave since, or the wave was taken back.
+
+    Of a wave that was stopped meanwhile it leaves once that goes on.
+    """
     told = Place.objects.filter(pk=place_id, left_at=None, told_at__isnull=False)
     place = with_people(told.exclude(wave__state=Wave.State.CLOSED)).first()
     if place is None or not place.member.agent.is_active:
+        return False
+    if place.wave.state == Wave.State.STOPPED or place.wave.campaign.state != Campaign.State.RUNNING:
+        told.filter(told_at=place.told_at).update(told_at=None)
         return False
     _send("catch_up" if place.wave.is_catch_up else "convocation", place.member, place.wave.starts_at, REQUEST, now)
     return True

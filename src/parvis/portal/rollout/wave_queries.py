@@ -33,7 +33,11 @@ def places_visible_to(user: Someone) -> QuerySet[Place]:
 def with_people(places: QuerySet[Place]) -> QuerySet[Place]:
     """With all that a row of the board shows."""
     return places.select_related(
-        "wave__campaign__entity", "member__agent__entity", "member__agent__user", "member__request__enrolment"
+        "wave__campaign__entity",
+        "wave__published_by",
+        "member__agent__entity",
+        "member__agent__user",
+        "member__request__enrolment",
     )
 
 

@@ -51,7 +51,7 @@ class PlaceTable(ListingTable):
         visible=False,
         verbose_name=gettext_lazy("Priorité"),
     )
-    standing = tables.Column(verbose_name=gettext_lazy("Où en est-il"), attrs=WHOLE)
+    standing = tables.Column(verbose_name=gettext_lazy("Avancement"), attrs=WHOLE)
     stopped = tables.Column(empty_values=(), orderable=False, verbose_name=gettext_lazy("Étape, ce qui bloque"))
     lent = tables.Column(empty_values=(), orderable=False, verbose_name=gettext_lazy("Prêt"))
     since = tables.Column(
@@ -111,7 +111,7 @@ class PlaceFilter(django_filters.FilterSet):
     """By how far they are, stage, department, priority."""
 
     standing = django_filters.ChoiceFilter(
-        label=gettext_lazy("Où en est-il"),
+        label=gettext_lazy("Avancement"),
         empty_label=gettext_lazy("Tous"),
         method="by_standing",
         choices=[

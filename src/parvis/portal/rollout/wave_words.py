@@ -28,7 +28,7 @@ STANDINGS: Mapping[Standing, tuple[Text, str, str]] = {
     Standing.UNDER_WAY: (gettext_lazy("En chemin"), "blue", "player-play"),
     Standing.BLOCKED: (gettext_lazy("Bloqué"), "orange", "alert-circle"),
     Standing.ENROLLED: (gettext_lazy("En service"), "green", "circle-check"),
-    Standing.WORKING: (gettext_lazy("Travaille à distance"), "green", "device-desktop-check"),
+    Standing.WORKING: (gettext_lazy("Télétravaille"), "green", "device-desktop-check"),
 }
 """Word, colour, icon."""
 

@@ -17,7 +17,7 @@ from parvis.portal.rollout.wave_queries import PATH
 from parvis.portal.rollout.wave_rules import FINISHED, Standing
 from parvis.portal.telework import rules
 
-BLOCKED_SHOWN = 15
+BLOCKED_SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +80,11 @@ class Week:
     def distance(self) -> int | None:
         """Finished more (or fewer) than planned."""
         return self.finished - self.planned if self.planned is not None and self.wave is not None else None
+
+    @property
+    def behind(self) -> int:
+        """How many fewer than planned."""
+        return max(0, -(self.distance or 0))
 
     @property
     def percent(self) -> int:

@@ -53,7 +53,7 @@ def close(*, wave: Wave, now: datetime, actor: User | None = None) -> bool:
     wave.state, wave.closed_at = Wave.State.CLOSED, now
     moved = 0
     for catch_up, places in _by_catch_up(wave, now).items():
-        target = _catch_up_wave(wave.campaign, catch_up, now)
+        target = _catch_up_wave(wave, catch_up, now)
         moved += sum(_take_along(place, target, now) for place in places)
     data = {"week": wave.week, "caught_up": moved}
     audit.record(actor=actor, action="rollout.wave_closed", target=wave, now=now, data=data)
@@ -87,16 +87,23 @@ def _by_catch_up(wave: Wave, now: datetime) -> dict[wave_rules.CatchUp, list[Pla
     return found
 
 
-def _catch_up_wave(campaign: Campaign, catch_up: wave_rules.CatchUp, now: datetime) -> Wave:
-    """The campaign's one catch-up wave of a week: what several waves leave behind goes there together."""
+def _catch_up_wave(before: Wave, catch_up: wave_rules.CatchUp, now: datetime) -> Wave:
+    """The campaign's one catch-up wave of a week: what several waves leave behind goes there together.
+
+    It does what who announced the first of them had decided.
+    """
     wave, new = Wave.objects.get_or_create(
-        campaign=campaign,
+        campaign=before.campaign,
         week=catch_up.week,
         is_catch_up=True,
-        defaults={"starts_at": catch_up.starts_at, "published_at": now},
+        defaults={
+            "starts_at": catch_up.starts_at,
+            "published_at": now,
+            "published_by_id": before.published_by_id,
+        },
     )
     if new:
-        data = {"campaign": campaign.pk, "week": catch_up.week, "catch_up": True}
+        data = {"campaign": before.campaign_id, "week": catch_up.week, "catch_up": True}
         audit.record(actor=None, action="rollout.wave_published", target=wave, now=now, data=data)
     return wave
 

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from parvis.portal.accounts.models import User
+from parvis.portal.directory.services import open_account
 from parvis.portal.kernel import audit
 from parvis.portal.kernel.authz import require
 from parvis.portal.kernel.errors import Conflict, ParvisError
@@ -28,7 +29,7 @@ def open_due(*, now: datetime, most: int = 500) -> int:
 
 
 def open_place(*, place: Place, now: datetime, actor: User | None = None) -> bool:
-    """Let one person in: their request, the rights it takes, the invitation. Whether this call did; twice is once.
+    """Let one person in: account, request, the rights it takes, the invitation. Whether this call did; twice is once.
 
     What stands in the way is on the board, and tried again an hour later.
     """
@@ -49,12 +50,24 @@ def _open(place: Place, now: datetime, actor: User | None) -> bool:
     mine = Place.objects.filter(wave_queries.wave_goes_on(), pk=place.pk, left_at=None, opened_at=None)
     if not mine.update(opened_at=now, open_failure="", tried_at=now):
         return False
+    _give_account(place, now)
     request = _request_of(place, now)
     opening.open_request(actor=None, request=request, now=now)
     Member.objects.filter(pk=place.member_id).update(request=request)
     data = {"wave": place.wave_id, "request": request.pk}
     audit.record(actor=actor, action="rollout.place_opened", target=place.member, now=now, data=data)
     return True
+
+
+def _give_account(place: Place, now: datetime) -> None:
+    """Who has no account has one opened, as who announced the wave may: the mail to choose a password leaves now.
+
+    Raises:
+        NotAllowed, Invalid: see `directory.services.open_account`.
+    """
+    agent, publisher = place.member.agent, place.wave.published_by
+    if agent.user_id is None and agent.is_active and publisher is not None:
+        open_account(actor=publisher, agent=agent, now=now)
 
 
 def _request_of(place: Place, now: datetime) -> Request:

@@ -68,7 +68,7 @@ def _csv(request: HttpRequest, user: User, campaign: Campaign, weeks: list[board
     audit.record(actor=user, action="ui.list_exported", now=clock.now(), data=facts)
     header = [
         _("Vague"), _("Ouverture"), _("État"), _("Prévus"), _("Dans la vague"), _("Convoqués"), _("Ouverts"),
-        _("Bloqués"), _("En service"), _("Travaillent à distance"), _("Écart au plan"), _("Partis ailleurs"),
+        _("Bloqués"), _("En service"), _("Télétravaillent"), _("Écart au plan"), _("Partis ailleurs"),
     ]  # fmt: skip
     rows = (
         [
