@@ -104,6 +104,13 @@ def test_what_is_published_and_does_not_fit_is_said() -> None:
         solve(Problem(weeks=1, people=people, offers={R.PLACES: [2.0]}))
 
 
+def test_limits_that_differ_by_a_millionth_are_not_impossible() -> None:
+    """HiGHS's presolve found no answer to this, though equipping nobody is one."""
+    people = [Person(key=key, uses={R.LAPTOPS: float(key < 40), R.SUPPORT: 10.0}) for key in range(60)]
+    offers = {R.LAPTOPS: [10.0, 30.000001], R.SUPPORT: [300.0, 300.000001]}
+    assert len(solve(Problem(weeks=2, people=people, offers=offers)).weeks) == 60
+
+
 def test_a_plan_made_again_moves_those_it_must() -> None:
     """Ten a week; then two laptops fewer arrive: two move, the others stay where they were."""
     people = [Person(key=key, uses={R.PLACES: 1.0, R.LAPTOPS: float(key < 10)}) for key in range(30)]

@@ -11,13 +11,14 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 import highspy
 import numpy as np
 
 from parvis.portal.rollout.planning.model import Limit, Model, build
-from parvis.portal.rollout.planning.problem import LASTING, Plan, Problem, Resource
-from parvis.portal.rollout.planning.solve import quiet
+from parvis.portal.rollout.planning.problem import LASTING, STANDING, Plan, Problem, Resource
+from parvis.portal.rollout.planning.solve import quiet, run
 
 _TOLERANCE = 1e-6
 _BOUGHT = 0.05
@@ -80,19 +81,32 @@ IN_ONES = frozenset({Resource.LAPTOPS, Resource.PHONES, Resource.LICENCES, Resou
 
 def uses(problem: Problem, plan: Plan) -> list[Use]:
     """How full each limit is."""
-    model = build(problem)
-    counts = _counts(model, plan)
-    rows = _rows(model)
+    used, loads = _used(problem, plan)
     return [
         Use(
             resource=limit.resource,
             site=limit.site,
             week=limit.week,
-            used=sum(counts.get(column, 0) * value for column, value in rows[limit.row]),
+            used=loads[limit.site] if limit.resource is None else used[limit.resource][limit.week or 0],
             offered=limit.offered,
         )
-        for limit in model.limits
+        for limit in build(problem).limits
     ]
+
+
+def _used(problem: Problem, plan: Plan) -> tuple[dict[Resource, list[float]], dict[int | None, float]]:
+    """What each resource and each line are used for, person by person: by then, or in the week."""
+    used = {resource: [0.0] * problem.weeks for resource in problem.offers}
+    loads: dict[int | None, float] = defaultdict(float)
+    for person in problem.people:
+        if (week := plan.weeks.get(person.key)) is None:
+            continue
+        loads[person.site] += person.site_load
+        for resource in used:
+            used[resource][week] += person.uses.get(resource, 0.0)
+    for resource in used.keys() & (LASTING | STANDING):
+        used[resource] = list(accumulate(used[resource]))
+    return used, loads
 
 
 def one_more(problem: Problem, *, steps: int = 10) -> list[Bought]:
@@ -103,8 +117,7 @@ def one_more(problem: Problem, *, steps: int = 10) -> list[Bought]:
     model = build(problem)
     highs = quiet()
     highs.passModel(model.lp(whole=False))
-    highs.run()
-    if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+    if not run(highs) or highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
         return []
     before, duals = _figures(model, highs, problem), list(highs.getSolution().row_dual)
     found = []
@@ -142,7 +155,7 @@ def lacking(problem: Problem, *, everybody: bool = True, seconds: float = 10.0) 
     if not model.columns:
         return []
     added = _let_more(model, problem.weeks)
-    values = _values(model, seconds)
+    values = _values(model, [column for column, _ in added], seconds)
     return [
         Lack(resource=limit.resource, site=limit.site, week=limit.week, units=values[column])
         for column, limit in added
@@ -150,7 +163,7 @@ def lacking(problem: Problem, *, everybody: bool = True, seconds: float = 10.0) 
     ]
 
 
-def _values(model: Model, seconds: float) -> list[float]:
+def _values(model: Model, added: list[int], seconds: float) -> list[float]:
     """What the columns are worth in the best answer; of the relaxation, when there is none in time.
 
     First near the relaxation, as `solve` does: only what it adds already, so that no trifle is added elsewhere.
@@ -160,11 +173,12 @@ def _values(model: Model, seconds: float) -> list[float]:
     if relaxed is None or most is None:
         raise TimeoutError
     values = np.array(relaxed)
-    is_whole = np.abs(values - np.round(values)) < _TOLERANCE
-    is_whole[len(model.columns) :] = values[len(model.columns) :] < _TOLERANCE
+    stays = np.zeros(len(values), dtype=bool)
+    stays[: len(model.columns)] = np.abs(values - np.round(values))[: len(model.columns)] < _TOLERANCE
+    stays[added] = values[added] < _TOLERANCE
     near = model.lp()
-    near.col_lower_ = np.where(is_whole, np.round(values), 0.0)
-    near.col_upper_ = np.where(is_whole, np.round(values), np.array(model.upper))
+    near.col_lower_ = np.where(stays, np.round(values), 0.0)
+    near.col_upper_ = np.where(stays, np.round(values), np.array(model.upper))
     found, worth = _answer(near, seconds)
     if found is not None and worth is not None and worth >= most - _NEAR * abs(most):
         return found
@@ -178,7 +192,7 @@ def _answer(lp: highspy.HighsLp, seconds: float = math.inf) -> tuple[list[float]
     for name, value in {"mip_rel_gap": 0.001, "time_limit": max(0.0, seconds)}.items():
         highs.setOptionValue(name, value)
     highs.passModel(lp)
-    highs.run()
+    run(highs)
     info = highs.getInfo()
     if info.primal_solution_status != 2:  # kSolutionStatusFeasible
         return None, None
@@ -191,7 +205,7 @@ def _let_more(model: Model, weeks: int) -> list[tuple[int, Limit]]:
     widens: dict[int, list[int]] = defaultdict(list)
     rows = _rows(model)
     for limit, widened in _widened(model):
-        cost = 1.0 / _typical(rows[limit.row])
+        cost = 1.0 / limit.typical
         if limit.week is not None:
             cost *= 1.0 + _LATE_IS_EASIER * (weeks - limit.week)
         column = model.column(-cost, highspy.kHighsInf, whole=limit.resource in IN_ONES)
@@ -204,12 +218,6 @@ def _let_more(model: Model, weeks: int) -> list[tuple[int, Limit]]:
         model.value += [value for _, value in terms] + [-1.0] * len(widens[number])
         model.starts.append(len(model.index))
     return added
-
-
-def _typical(terms: list[tuple[int, float]]) -> float:
-    """Units one person takes, on average over those who take any."""
-    values = [value for _, value in terms if value > 0]
-    return math.fsum(values) / len(values) if values else 1.0
 
 
 def _widened(model: Model) -> Iterator[tuple[Limit, list[Limit]]]:
@@ -229,17 +237,6 @@ def _widened(model: Model) -> Iterator[tuple[Limit, list[Limit]]]:
 def _rows(model: Model) -> list[list[tuple[int, float]]]:
     pairs = list(zip(model.index, model.value, strict=True))
     return [pairs[start:end] for start, end in zip(model.starts, model.starts[1:], strict=False)]
-
-
-def _counts(model: Model, plan: Plan) -> dict[int, int]:
-    column_of = {place: column for column, place in enumerate(model.columns)}
-    counts: dict[int, int] = {}
-    for number, group in enumerate(model.groups):
-        for key in group.keys:
-            if (week := plan.weeks.get(key)) is not None:
-                column = column_of[number, week]
-                counts[column] = counts.get(column, 0) + 1
-    return counts
 
 
 def _figures(model: Model, highs: highspy.Highs, problem: Problem) -> tuple[float, float]:

@@ -3,18 +3,21 @@
 n[g,w]  how many of group g are equipped in week w                          integer
 y[t,w]  whether anybody of team t is, for teams of more than one person     binary
 z[t]    whether anybody of team t is at all: the first week costs nothing   0 to 1
+u[r,w]  how much of r all use who are equipped by the end of week w         at least 0
 
 maximise  Σ weight·(served + weeks - w)·n[g,w]  -  stability·(moved)  -  cohesion·Σ (Σ y[t,w] - z[t])
 people    Σ_w n[g,w] ≤ size of g (= where pinned)
 team      n[g,w] ≤ size·y[t,w]          z[t] ≤ Σ_w y[t,w]
-lasting   Σ_{v≤w} used(v) ≤ Σ_{v≤w} arrived(v)
+by then   u[r,w] = u[r,w-1] + used(w): a row as long as a week, not as all weeks so far
+lasting   u[r,w] ≤ Σ_{v≤w} arrived(v)
 of a week used(w) ≤ offered(w)
-standing  Σ_{v≤w} used(v) ≤ offered(w)
+standing  u[r,w] ≤ offered(w)
 site      Σ load ≤ what its line carries
 """
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -38,6 +41,8 @@ class Limit:
     site: int | None
     week: int | None
     offered: float
+    typical: float
+    """Units that one person takes, on average over those who take any."""
 
 
 @dataclass(slots=True)
@@ -74,23 +79,19 @@ class Model:
         self.row_upper.append(upper)
         return len(self.row_upper) - 1
 
-    def values(self, weeks: Mapping[int, int]) -> list[float]:
-        """The columns of a plan."""
+    def counts(self, weeks: Mapping[int, int]) -> list[float]:
+        """What a plan makes of the columns n and y; the others follow from them."""
         column_of = {place: column for column, place in enumerate(self.columns)}
         team_column_of = {place: column for column, place in enumerate(self.team_columns, len(self.columns))}
-        values, equipped = [0.0] * len(self.cost), set()
+        counts = [0.0] * (len(self.columns) + len(self.team_columns))
         for number, group in enumerate(self.groups):
             for key in group.keys:
                 if (week := weeks.get(key)) is None:
                     continue
-                values[column_of[number, week]] += 1.0
+                counts[column_of[number, week]] += 1.0
                 if (team := group.like.team) is not None:
-                    values[team_column_of[team, week]] = 1.0
-                    equipped.add(team)
-        teams = dict.fromkeys(team for team, _ in self.team_columns)  # the columns z, in their order
-        for column, team in enumerate(teams, len(self.columns) + len(self.team_columns)):
-            values[column] = float(team in equipped)
-        return values
+                    counts[team_column_of[team, week]] = 1.0
+        return counts
 
     def lp(self, *, whole: bool = True) -> highspy.HighsLp:
         """For HiGHS; not `whole`: the relaxation."""
@@ -163,17 +164,34 @@ def _teams(model: Model, problem: Problem, by_group: list[dict[int, int]]) -> No
 
 
 def _resource(model: Model, resource: Resource, offers: Sequence[float]) -> None:
-    used = [
-        (column, week, units)
-        for column, (group, week) in enumerate(model.columns)
-        if (units := model.groups[group].like.uses.get(resource, 0.0))
-    ]
-    adds_up = resource in LASTING or resource in STANDING
+    used: dict[int, list[tuple[int, float]]] = defaultdict(list)
+    for column, (group, week) in enumerate(model.columns):
+        if units := model.groups[group].like.uses.get(resource, 0.0):
+            used[week].append((column, units))
+    if not used:
+        return
+    typical = _mean([units for terms in used.values() for _, units in terms])
     limits = list(accumulate(offers)) if resource in LASTING else offers
+    total: int | None = None
     for week, limit in enumerate(limits):
-        terms = [(column, units) for column, when, units in used if when == week or (adds_up and when < week)]
+        terms = used[week]
+        if resource in LASTING or resource in STANDING:
+            total = _total(model, total, terms)
+            terms = [(total, 1.0)]
         if terms:
-            model.limits.append(Limit(model.row(terms, limit), resource, None, week, limit))
+            model.limits.append(Limit(model.row(terms, limit), resource, None, week, limit, typical))
+
+
+def _total(model: Model, before: int | None, terms: Sequence[tuple[int, float]]) -> int:
+    """A column that is what was used before, and these terms."""
+    total = model.column(0.0, _INFINITY, whole=False)
+    known = [] if before is None else [(before, 1.0)]
+    model.row([*terms, *known, (total, -1.0)], 0.0, 0.0)
+    return total
+
+
+def _mean(values: Sequence[float]) -> float:
+    return math.fsum(values) / len(values)
 
 
 def _sites(model: Model, problem: Problem) -> None:
@@ -183,5 +201,5 @@ def _sites(model: Model, problem: Problem) -> None:
         if like.site is not None and like.site in problem.sites and like.site_load:
             loads[like.site].append((column, like.site_load))
     for site, terms in loads.items():
-        limit = problem.sites[site]
-        model.limits.append(Limit(model.row(terms, limit), None, site, None, limit))
+        limit, typical = problem.sites[site], _mean([load for _, load in terms])
+        model.limits.append(Limit(model.row(terms, limit), None, site, None, limit, typical))

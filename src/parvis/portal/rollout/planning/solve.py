@@ -27,6 +27,7 @@ WANTED_GAP = 0.001
 _WHOLE = 1e-6
 """How far from a whole number still is one."""
 _CLOSE = 1e-9
+_IMPOSSIBLE = (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible)
 _TELL_EVERY = 0.1
 """Seconds."""
 
@@ -101,11 +102,9 @@ class _Search:
         highs.passModel(self.model.lp(whole=False))
         if self.watch is not None:
             highs.cbSimplexInterrupt += self._look
-        highs.run()
-        status = highs.getModelStatus()
-        if status in (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible):
+        if not run(highs):
             raise DoesNotFit
-        if status != highspy.HighsModelStatus.kOptimal:
+        if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             raise TimeoutError
         values = list(highs.getSolution().col_value)
         self.bound = min(highs.getInfo().objective_function_value, verify.most(self.problem))
@@ -115,10 +114,11 @@ class _Search:
     def look_near(self, relaxed: Sequence[float]) -> None:
         """Only the columns that the relaxation uses, and what is whole in it stays."""
         values = np.array(relaxed)
-        is_whole = np.abs(values - np.round(values)) < _WHOLE
+        counted = np.array(self.model.whole)
+        is_whole = counted & (np.abs(values - np.round(values)) < _WHOLE)
         lp = self.model.lp()
         lp.col_lower_ = np.where(is_whole, np.round(values), 0.0)
-        lp.col_upper_ = np.where(values > _WHOLE, np.array(self.model.upper), lp.col_lower_)
+        lp.col_upper_ = np.where((values > _WHOLE) | ~counted, np.array(self.model.upper), lp.col_lower_)
         highs = self._solver(
             {"mip_rel_gap": self.gap / 4, "objective_target": self.bound - abs(self.bound) * self.gap / 2}
         )
@@ -130,8 +130,8 @@ class _Search:
         highs = self._solver({"mip_rel_gap": self.gap})
         highs.passModel(self.model.lp())
         self._begin_with_the_best(highs)
-        self._run(highs)
-        self.bound = min(self.bound, highs.getInfo().mip_dual_bound)
+        if self._run(highs):
+            self.bound = min(self.bound, highs.getInfo().mip_dual_bound)
 
     def is_over(self) -> bool:
         """Close enough, stopped, or out of time."""
@@ -159,12 +159,13 @@ class _Search:
     def _seconds_left(self) -> float:
         return max(0.0, self.seconds - (time.monotonic() - self.began))
 
-    def _run(self, highs: highspy.Highs) -> None:
+    def _run(self, highs: highspy.Highs) -> bool:
         if self.watch is not None:
             highs.cbMipInterrupt += self._look
-        highs.run()
+        has_answers = run(highs)
         if highs.getInfo().primal_solution_status == 2:  # kSolutionStatusFeasible
             self._found(_weeks(self.model, list(highs.getSolution().col_value)))
+        return has_answers
 
     def _found(self, weeks: Mapping[int, int]) -> None:
         weeks = filled(self.problem, weeks)
@@ -173,9 +174,8 @@ class _Search:
             self.weeks, self.value = weeks, value
 
     def _begin_with_the_best(self, highs: highspy.Highs) -> None:
-        solution = highspy.HighsSolution()
-        solution.col_value = self.model.values(self.weeks)
-        highs.setSolution(solution)
+        counts = np.array(self.model.counts(self.weeks))
+        highs.setSolution(len(counts), np.arange(len(counts), dtype=np.int32), counts)
 
     def _look(self, event: Any) -> None:
         now = time.monotonic() - self.began
@@ -201,6 +201,19 @@ def quiet() -> highspy.Highs:
     highs = highspy.Highs()  # type: ignore[no-untyped-call]  # HiGHS gives no types for it
     highs.setOptionValue("output_flag", False)
     return highs
+
+
+def run(highs: highspy.Highs) -> bool:
+    """Solve; whether there may be an answer at all.
+
+    What presolve finds impossible is tried again without it: limits that differ by a millionth have misled it.
+    """
+    for presolve in ("choose", "off"):
+        highs.setOptionValue("presolve", presolve)
+        highs.run()
+        if highs.getModelStatus() not in _IMPOSSIBLE:
+            return True
+    return False
 
 
 def _weeks(model: Model, values: Sequence[float]) -> dict[int, int]:
