@@ -16,6 +16,8 @@ from parvis.portal.rollout.simulation.assumptions import STAGES
 from parvis.portal.rollout.simulation.figures import quantile
 from parvis.portal.telework.models import Enrolment, HelpCall, Try
 
+Span = tuple[datetime | None, datetime | None]
+
 ENOUGH = 30
 """Fewer say nothing."""
 MOST_ROWS = 20_000
@@ -76,16 +78,16 @@ def of_stages(tries: Iterable[tuple[int, str, str, int]]) -> dict[str, float]:
     return found | ({"stage_spread": statistics.median(spreads)} if spreads else {})
 
 
-def of_help(calls: Iterable[tuple[datetime, datetime]]) -> dict[str, float]:
+def of_help(calls: Iterable[Span]) -> dict[str, float]:
     """How long a help call takes a technician, from (taken, closed)."""
-    minutes = [(closed - taken).total_seconds() / 60 for taken, closed in calls]
+    minutes = [(closed - taken).total_seconds() / 60 for taken, closed in calls if taken and closed]
     minutes = [each for each in minutes if each <= LONGEST_HELP]
     return {"ours_help": statistics.fmean(minutes)} if len(minutes) >= ENOUGH else {}
 
 
-def of_takeup(begun: Iterable[tuple[datetime, datetime]]) -> dict[str, float]:
+def of_takeup(begun: Iterable[Span]) -> dict[str, float]:
     """How long people take to follow their invitation, from (invited, started). What is measured has no late ones."""
-    minutes = [max(1.0, worked_minutes(invited, started)) for invited, started in begun]
+    minutes = [max(1.0, worked_minutes(invited, started)) for invited, started in begun if invited and started]
     if len(minutes) < ENOUGH:
         return {}
     return {"takeup": statistics.median(minutes), "takeup_spread": _spread(minutes), "takeup_late": 0.0}
