@@ -18,6 +18,8 @@ from parvis.serve.load_test.traffic import Delays
 
 READY_SECONDS = 120.0
 _SAMPLES = 3
+_LOOKED_AT = 64 * 1024
+"""Bytes of screen: a look at it."""
 
 
 @dataclass
@@ -73,7 +75,7 @@ class Household:
 
     def _second_factor(self) -> None:
         page = self.browser.get("/compte/deuxieme-etape/application/")
-        phone = pyotp.TOTP(re.sub(r"\s", "", page.texts["key"]))
+        phone = pyotp.TOTP(re.sub(r"\s", "", page.said_in("key")))
         page = self.browser.submit(page, page.form("code"), code=phone.now())
         form = page.form("kept")
         page = self.browser.submit(page, form, kept="on")
@@ -115,7 +117,8 @@ class Household:
 
     def _computer(self) -> None:
         page = self.browser.get("/mon-teletravail/parcours/ordinateur/")
-        page = self.browser.submit(page, page.form("/mon-teletravail/parcours/ordinateur/verifier/"))
+        if _screen_in(page) is None:  # the portal has not seen the computer lately: it looks when asked
+            page = self.browser.submit(page, page.form("/mon-teletravail/parcours/ordinateur/verifier/"))
         screen = self._wait_ready(page)
         page = self.browser.get(screen)
         found = re.search(r'id="viewer-config"[^>]*>(.*?)</script>', page.text, re.S)
@@ -130,9 +133,8 @@ class Household:
     def _wait_ready(self, page: Page) -> str:
         deadline = time.monotonic() + READY_SECONDS
         while True:
-            for link in page.links:
-                if re.fullmatch(r"/mon-bureau/\d+/ecran", link):
-                    return link
+            if (screen := _screen_in(page)) is not None:
+                return screen
             if time.monotonic() > deadline:
                 raise Unexpected(f"the computer is not ready: {page.heading}")
             time.sleep(1.0)
@@ -144,13 +146,13 @@ class Household:
         browser = VncBrowser(ticket, delays)
         await browser.open(self.browser.url.replace("http", "ws", 1), origin=self.browser.url)
         deadline = time.monotonic() + 20
-        while not browser.received and time.monotonic() < deadline:
+        while browser.received < _LOOKED_AT and time.monotonic() < deadline:
             browser.send()
             await asyncio.sleep(0.05)
         received = browser.received
         browser.close()
-        if not received:
-            raise Unexpected("the screen stays blank")
+        if received < _LOOKED_AT:
+            raise Unexpected(f"the screen stays blank: {received} bytes")
         return received
 
     def _wait_passed(self) -> None:
@@ -162,6 +164,10 @@ class Household:
             if time.monotonic() > deadline:
                 raise Unexpected("the screen was seen, and the path does not know")
             time.sleep(0.5)
+
+
+def _screen_in(page: Page) -> str | None:
+    return next((link for link in page.links if re.fullmatch(r"/mon-bureau/\d+/ecran", link)), None)
 
 
 _STAGE_PATHS = {"connection": "connexion", "computer": "ordinateur", "guide": "premiers-pas"}

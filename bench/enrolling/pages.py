@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -28,24 +29,19 @@ class Form:
 
 
 class _Reader(HTMLParser):
-    """Forms, links, and texts by id."""
+    """Forms and links."""
 
     def __init__(self) -> None:
         super().__init__()
         self.forms: list[Form] = []
         self.links: list[str] = []
-        self.texts: dict[str, str] = {}
         self._form: Form | None = None
-        self._select = self._area = ""
-        self._inside: list[str] = []
+        self._select = ""
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attributes}
         if tag == "a" and "href" in given:
             self.links.append(given["href"])
-        if "id" in given and tag not in ("input", "br", "img", "hr", "meta", "link"):
-            self._inside.append(given["id"])
-            self.texts.setdefault(given["id"], "")
         if tag == "form":
             self._form = Form(given.get("action", ""), given.get("method", "get").lower())
             self.forms.append(self._form)
@@ -74,10 +70,6 @@ class _Reader(HTMLParser):
         elif tag == "select":
             self._select = ""
 
-    def handle_data(self, data: str) -> None:
-        if self._inside:
-            self.texts[self._inside[-1]] += data
-
 
 @dataclass
 class Page:
@@ -88,7 +80,6 @@ class Page:
     text: str
     forms: list[Form]
     links: list[str]
-    texts: dict[str, str]
 
     @property
     def path(self) -> str:
@@ -102,6 +93,17 @@ class Page:
         said = re.findall(r'class="(?:alert|invalid-feedback|errorlist)[^"]*"[^>]*>(.*?)</(?:div|ul)>', self.text, re.S)
         words = [found[1] if found else "", *said]
         return " | ".join(" ".join(re.sub(r"<[^>]+>", " ", each).split()) for each in words)[:400]
+
+    def said_in(self, name: str) -> str:
+        """The text of the element with this id; tags in it are left out.
+
+        Raises:
+            Unexpected: there is none.
+        """
+        found = re.search(rf'<(\w+)[^>]* id="{re.escape(name)}"[^>]*>(.*?)</\1>', self.text, re.S)
+        if found is None:
+            raise Unexpected(f"no {name!r} at {self.path} ({self.status}): {self.heading}")
+        return html.unescape(re.sub(r"<[^>]+>", "", found[2]))
 
     def form(self, name: str) -> Form:
         """The form that has this field, or goes to this address.
@@ -152,7 +154,8 @@ class Browser:
             raise Unexpected(f"no field {sorted(unknown)} at {page.path}")
         data: dict[str, str | list[str]] = {}
         for name, value in form.fields:
-            data[name] = value
+            before = data.get(name, [])
+            data[name] = [*([before] if isinstance(before, str) else before), value]
         data.update(answers)
         target = urljoin(page.url, form.action or page.url)
         headers = {"Referer": page.url, "Origin": self.url}
@@ -176,7 +179,7 @@ class Browser:
         reader = _Reader()
         reader.feed(response.text)
         page = Page(
-            str(response.url), response.status_code, response.text, reader.forms, reader.links, reader.texts
+            str(response.url), response.status_code, response.text, reader.forms, reader.links
         )  # fmt: skip
         if response.status_code >= 400:
             raise Unexpected(f"{response.status_code} at {page.path}: {page.heading}")

@@ -128,7 +128,9 @@ def _approve(stack: DemoStack) -> None:
         form.names.add("pk")  # the boxes stand in the table, beside their form
         ticked = re.findall(r'name="pk" value="(\d+)"', page.text)
         page = browser.submit(page, form, action="grant", pk=ticked)
-    browser.submit(page, page.form("confirmed"))
+    page = browser.submit(page, page.form("confirmed"))
+    if any("confirmed" in form.names for form in page.forms):
+        raise RuntimeError(f"the approval was not taken: {page.heading}")
     browser.close()
 
 
