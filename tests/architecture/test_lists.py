@@ -78,6 +78,7 @@ SHOWS_NOTHING: dict[str, str] = {
     "telework:help": "one's own",
     "telework:mine": "one's own",
     "telework:path": "one's own",
+    "telework:texts": "one's own",
     "telework_staff:ask_for": "form",
     "trust:enrol": "one's own",
     "trust:mine": "one's own",
