@@ -104,6 +104,20 @@ def test_asks_whether_it_works_when_that_is_not_certain(home: Home, agent: Clien
     assert home.passed()
 
 
+def test_a_call_for_help_is_over_once_the_screen_is_there(home: Home, agent: Client) -> None:
+    HelpCall.objects.create(enrolment=home.enrolment, stage="computer", created_at=NOW)
+    home.try_screen(down=PICTURE)
+    assert "Voir ma demande" not in page(agent)
+    assert HelpCall.objects.get().state == "closed"
+
+
+def test_a_refused_sign_in_that_was_none_can_be_said(home: Home, agent: Client) -> None:
+    home.try_screen(down=REFUSED, reason="closed_by_user")
+    assert "j’ai bien vu mon bureau Windows" in page(agent)
+    agent.post(PAGE + "marche/", {"ordinateur": home.computer.pk})
+    assert home.passed()
+
+
 def test_yes_before_anything_was_opened_is_answered_kindly(home: Home, agent: Client) -> None:
     response = agent.post(PAGE + "marche/", {"ordinateur": home.computer.pk}, follow=True)
     assert "Votre écran n’a pas encore été ouvert." in response.content.decode()

@@ -92,6 +92,7 @@ def test_every_cause_has_words_and_every_obstacle_says_what_the_team_does() -> N
     assert tuple(diagnosis_words.SAYABLE) == diagnosis.SAYABLE
     for cause, words in diagnosis_words.WORDS.items():
         assert words.label
+        assert words.link == "" or words.link in diagnosis_words.LINKS
         if diagnosis.is_obstacle(cause):
             assert words.team, cause
             assert words.steps or words.text, cause

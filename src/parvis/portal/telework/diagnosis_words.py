@@ -23,7 +23,7 @@ class Words:
     steps: tuple[Text, ...] = ()
     team: Text = ""
     link: str = ""
-    """Where the IT team lifts it: `display`, `computer`, `right`, `gateways`, `site`, `rules`."""
+    """Where the IT team lifts it: a key of `LINKS`; empty: nowhere in the portal."""
 
 
 STEPS: Mapping[Step, Text] = {
@@ -339,6 +339,18 @@ WORDS: Mapping[Cause, Words] = {
         title=_("L’écran de votre ordinateur s’est ouvert. Tout marche."),
     ),
 }
+
+LINKS: Mapping[str, Text] = {
+    "assets": _("Fiche de l’agent"),
+    "computer": _("Fiche de l’ordinateur"),
+    "display": _("Réglages de l’écran"),
+    "gateways": _("Passerelles"),
+    "right": _("Donner un droit"),
+    "rules": _("Ce qui s’applique à l’agent"),
+    "sessions": _("Historique des sessions"),
+    "site": _("Fiche du site"),
+}
+"""The button that leads there."""
 
 SAYABLE: Mapping[Cause, Text] = {
     Cause.PASSWORD_WRONG: _("Le mot de passe n’est pas accepté"),

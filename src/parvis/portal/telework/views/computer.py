@@ -117,9 +117,9 @@ def _context(request: HttpRequest, enrolment: Enrolment) -> dict[str, Any]:
     if chosen is not None and chosen.address:
         parc.request_check(computer=chosen, now=now)  # somebody may switch it on: the page sees it by itself
     _seen, found = symptoms.of(enrolment, chosen, now, trusted=_is_trusted(request))
-    call = help_queries.open_call_of(enrolment)
     if found.works:
         screen_check.notice(enrolment=enrolment, now=now)
+    call = help_queries.open_call_of(enrolment)
     passed = path_has_passed(enrolment)
     return {
         "enrolment": enrolment,
@@ -156,7 +156,7 @@ def _asks(found: Diagnosis, passed: bool) -> bool:
     return found.cause in diagnosis.SAYABLE or found.cause in _UNCERTAIN
 
 
-_UNCERTAIN = frozenset({Cause.OPENING, Cause.SIGN_IN_REFUSED, Cause.PROTOCOL})
+_UNCERTAIN = frozenset({Cause.OPENING, Cause.PROTOCOL})
 
 
 def _password_elsewhere(request: HttpRequest, found: Diagnosis) -> str:

@@ -150,6 +150,7 @@ def help_call(request: HttpRequest, help_call_id: int) -> HttpResponse:
         "words": diagnosis_words.WORDS.get(cause) if cause else None,
         "stumbled": path_wording.label_of(call.code),
         "lift_url": _lift_url(cause, call),
+        "lift_words": diagnosis_words.LINKS.get(diagnosis_words.WORDS[cause].link) if cause else "",
         "now_found": now_found,
         "checks": [(each, diagnosis_words.STEPS[each.step], ICONS[each.state]) for each in now_found.checks]
         if now_found
