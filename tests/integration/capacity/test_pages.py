@@ -130,6 +130,7 @@ def test_the_hours_measured(root: Entity) -> None:
         bytes_down=3_000_000, cpu_seconds=36, lag_most_ms=2.5,
     )  # fmt: skip
     Sample.objects.create(gateway=second, hour_at=NOW.replace(minute=0) - timedelta(days=2), beats=60, sessions_most=9)
+    Sample.objects.create(gateway=second, hour_at=NOW.replace(minute=0) - timedelta(days=9))  # no minute looked at
     browser = staff(root)
     text = read(browser, HOURS)
     for shown in ("23/11/2026 10 h", "2,5", "3\u202fMo", "1\u202f%", "secours"):

@@ -40,6 +40,8 @@ def _minutes(now: datetime) -> tuple[Counter[datetime], Counter[datetime]]:
     minutes: Counter[datetime] = Counter()
     moves: dict[datetime, list[tuple[datetime, int]]] = defaultdict(list)
     for started, ended in rows.values_list("started_at", "ended_at"):
+        if started is None or ended is None:
+            continue
         hour = started.replace(minute=0, second=0, microsecond=0)
         while hour < ended:
             begins, ends = max(hour, started), min(hour + timedelta(hours=1), ended)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import F, FloatField, QuerySet
-from django.db.models.functions import Cast
+from django.db.models import F, FloatField, QuerySet, Value
+from django.db.models.functions import Cast, NullIf
 
 from parvis.portal.accounts.models import User
 from parvis.portal.capacity import permissions
@@ -20,7 +20,8 @@ def samples_visible_to(user: User) -> QuerySet[Sample]:
         return Sample.objects.none()
     return Sample.objects.select_related("gateway").annotate(
         moved=F("bytes_up") + F("bytes_down"),
-        mean=Cast(F("sessions_sum"), FloatField()) / F("beats"),
+        # An hour whose only look was the first one has no minute: PostgreSQL divides by nought with an error.
+        mean=Cast(F("sessions_sum"), FloatField()) / NullIf(F("beats"), Value(0)),
     )
 
 

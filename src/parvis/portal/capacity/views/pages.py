@@ -21,6 +21,7 @@ from parvis.portal.capacity.tables import SampleFilter, SampleTable
 from parvis.portal.directory.access import show_problems, signed_in
 from parvis.portal.kernel import audit, authz, clock
 from parvis.portal.kernel.errors import Invalid
+from parvis.portal.remote_desktop.models import Gateway
 from parvis.portal.ui import csv
 from parvis.portal.ui.listing import ListingView
 
@@ -117,7 +118,7 @@ def gateway(request: HttpRequest, gateway_id: int) -> HttpResponse:
     return render(request, "capacity/gateway.html", context)
 
 
-def _past(found: gauges.Gateway, today: date, carried: int) -> tuple[plots.Plot, plots.Plot]:
+def _past(found: Gateway, today: date, carried: int) -> tuple[plots.Plot, plots.Plot]:
     """The last days, for a desk and for a phone."""
     first = datetime.combine(today - timedelta(days=plots.DAYS - 1), time(), clock.PARIS)
     hours = queries.hours_of(found, first)
