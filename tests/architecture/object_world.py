@@ -53,7 +53,7 @@ from parvis.portal.rollout.models import Campaign, Member, Place, Planned, Wave
 from parvis.portal.rollout.models import Scenario as Plan
 from parvis.portal.sources.models import Merge, Run, Source, Upload
 from parvis.portal.stocktake.models import Difference, Expected, Stocktake
-from parvis.portal.telework.models import Acceptance, JobRule
+from parvis.portal.telework.models import Acceptance, Enrolment, HelpCall, JobRule
 from parvis.portal.telework.models import Document as TeleworkText
 from parvis.portal.telework.models import Request as TeleworkRequest
 from parvis.portal.trust.models import Network, PrivateDevice, Rule, RuleSet, SuppliedDevice
@@ -340,7 +340,22 @@ def _telework(commune: Entity) -> Keys:
         agent=asking, level=2, machine="own", line="fibre", days=9, starts_date=clock.today(now), requested_at=now,
         requested_by=asking.user,
     )  # fmt: skip
-    return {"request_id": request.pk, **_texts(commune, asking)}
+    return {"request_id": request.pk, **_texts(commune, asking), **_help(commune)}
+
+
+def _help(commune: Entity) -> Keys:
+    """An agent who came to their screen, and calls for help there."""
+    now = clock.now()
+    agent = make_agent(commune, account=True)
+    opened = TeleworkRequest.objects.create(
+        agent=agent, level=2, machine="own", line="fibre", days=9, starts_date=clock.today(now), requested_at=now,
+        state="open", opened_at=now,
+    )  # fmt: skip
+    enrolment = Enrolment.objects.create(
+        request=opened, agent=agent, level=2, invited_at=now, started_at=now, stage="computer", blocked_code="off"
+    )
+    call = HelpCall.objects.create(enrolment=enrolment, stage="computer", code="off", created_at=now)
+    return {"help_call_id": call.pk}
 
 
 def _texts(commune: Entity, agent: Agent) -> Keys:
