@@ -15,13 +15,13 @@ from django.utils.translation import gettext_lazy
 
 from parvis.portal.directory.access import EntityChoiceField
 from parvis.portal.directory.models import Entity
+from parvis.portal.kernel import clock
 from parvis.portal.rollout import wave_queries, wave_words
 from parvis.portal.rollout.models import Member, Place
 from parvis.portal.rollout.services import lending
 from parvis.portal.rollout.wave_queries import PATH
 from parvis.portal.rollout.wave_rules import FINISHED
 from parvis.portal.telework.rules import Stage
-from parvis.portal.ui import formats
 from parvis.portal.ui.listing import ListingTable
 from parvis.portal.ui.templatetags.ui import icon
 
@@ -92,7 +92,9 @@ class PlaceTable(ListingTable):
     def render_since(self, record: Place) -> str:
         """The instant, short."""
         enrolment = wave_words.enrolment_of(record)
-        return formats.instant(enrolment.finished_at) if enrolment is not None and enrolment.finished_at else "—"
+        if enrolment is None or enrolment.finished_at is None:
+            return "—"
+        return f"{enrolment.finished_at.astimezone(clock.PARIS):%d/%m/%Y %H:%M}"
 
     def value_since(self, record: Place) -> Any:
         """As a spreadsheet sorts it."""
