@@ -5,11 +5,12 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from parvis.portal.rollout import wave_urls
-from parvis.portal.rollout.views import campaigns, members, scenarios
+from parvis.portal.rollout.views import campaigns, members, scenarios, simulation
 
 app_name = "rollout"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", campaigns.CampaignList.as_view(), name="campaigns"),
+    path("simulation/", simulation.show, name="simulation"),
     path("nouvelle/", campaigns.create, name="create_campaign"),
     path("<int:campaign_id>/", campaigns.show, name="campaign"),
     path("<int:campaign_id>/reglages/", campaigns.change, name="change_campaign"),

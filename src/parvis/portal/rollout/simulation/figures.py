@@ -20,6 +20,7 @@ VARIANTS: Mapping[str, Mapping[str, float]] = {
     "nobody_alone": {"factor_alone": 0, "connection_alone": 0, "computer_alone": 0, "hand_alone": 0},
     "help_twice": {"ours_help": 2},
     "hand_half": {"hand_sort": 0.5, "hand_open": 0.5, "hand_guide": 0.5, "hand_help": 0.5},
+    "hand_at_once": {"per_week": 100},
     "slow_takeup": {"takeup": 4},
     "more_loans": {"loans": 4},
 }
@@ -55,8 +56,8 @@ class Comparison:
     variants: Mapping[str, Mapping[str, Result]]
 
 
-def compare(given: Assumptions, *, draws: int, seed: int) -> Comparison:
-    """Play both worlds `draws` times on the same people, then with other numbers.
+def compare(given: Assumptions, *, draws: int, seed: int, vary: bool = True) -> Comparison:
+    """Play both worlds `draws` times on the same people, then (`vary`) with other numbers.
 
     Raises:
         ValueError: numbers nobody can be equipped with.
@@ -72,6 +73,7 @@ def compare(given: Assumptions, *, draws: int, seed: int) -> Comparison:
         variants={
             name: _play(_varied(settled, factors), min(draws, VARIANT_DRAWS), seed)
             for name, factors in VARIANTS.items()
+            if vary
         },
     )
 

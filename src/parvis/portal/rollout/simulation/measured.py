@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from parvis.portal.kernel import clock
 from parvis.portal.rollout.simulation.assumptions import STAGES
@@ -38,11 +38,13 @@ class _Stage:
     passed: set[int] = field(default_factory=set)
 
 
-def numbers() -> dict[str, float]:
-    """Assumptions that measures replace, by name; without those there is not enough of."""
-    tries = Try.objects.order_by("-at", "-pk").values_list("enrolment_id", "stage", "outcome", "seconds")
-    calls = HelpCall.objects.filter(taken_at__isnull=False, closed_at__gt=F("taken_at")).order_by("-closed_at")
-    begun = Enrolment.objects.filter(started_at__gte=F("invited_at")).order_by("-invited_at")
+def numbers(enrolments: QuerySet[Enrolment] | None = None) -> dict[str, float]:
+    """Assumptions that measures replace, by name; without those there is not enough of. None: of all enrolments."""
+    seen = Enrolment.objects.all() if enrolments is None else enrolments.order_by()
+    here = {} if enrolments is None else {"enrolment__in": seen.values("pk")}
+    tries = Try.objects.filter(**here).order_by("-at", "-pk").values_list("enrolment_id", "stage", "outcome", "seconds")
+    calls = HelpCall.objects.filter(taken_at__isnull=False, closed_at__gt=F("taken_at"), **here).order_by("-closed_at")
+    begun = seen.filter(started_at__gte=F("invited_at")).order_by("-invited_at")
     return (
         of_stages(tries[:MOST_ROWS])
         | of_help(calls.values_list("taken_at", "closed_at")[:MOST_ROWS])

@@ -88,6 +88,7 @@ VARIANTS: Words = {
     "nobody_alone": _("personne ne s’en sort seul"),
     "help_twice": _("aider prend deux fois plus de temps avec Parvis"),
     "hand_half": _("à la main, tout va deux fois plus vite"),
+    "hand_at_once": _("à la main, tous commencent le premier jour"),
     "slow_takeup": _("les agents tardent quatre fois plus"),
     "more_loans": _("quatre fois plus de prêts"),
 }
