@@ -189,6 +189,17 @@ def test_a_refusal_says_why_to_its_agent(here: Authority) -> None:
 # Who decides
 
 
+def test_the_list_says_what_is_still_missing(here: Authority) -> None:
+    here.request(make_agent(here.department, account=True))
+    head = browser(here.head)
+    page = text(head.get(WAITING))
+    assert "Pas d’ordinateur affecté" in page
+    assert "Deuxième étape à installer" in page
+    Request.objects.all().delete()
+    here.request()
+    assert "Tout est prêt" in text(head.get(WAITING))
+
+
 def test_many_answers_in_one_go(here: Authority) -> None:
     waiting = [here.request(make_agent(here.department, account=True)) for _each in range(3)]
     head, chosen = browser(here.head), [each.pk for each in waiting]

@@ -54,6 +54,7 @@ def test_days_come_back_from_their_mask(days: set[int]) -> None:
 
 def test_every_state_has_a_look_and_every_obstacle_words() -> None:
     assert set(wording.LOOKS) == set(rules.REQUEST_MOVES)
+    assert set(wording.SHORT) == set(Obstacle)
     for obstacle in Obstacle:
         said = wording.of(obstacle, ALL_WELL)
         assert str(said.text)

@@ -76,15 +76,17 @@ class AskForAgentForm(AskForm):
         super().__init__(*args, **kwargs)
         self.user = user
         self.fields["level"].label = _("Ce qu’il lui faut")
-        self.fields["machine"].label = _("1. Sur quel ordinateur travaillera-t-il à la maison\u202f?")
+        self.fields["machine"].label = _("1. Quel ordinateur à la maison\u202f?")
         self.fields["machine"].choices = [  # type: ignore[attr-defined]
             (Request.Machine.OWN, _("Son ordinateur personnel")),
             (Request.Machine.SUPPLIED, Request.Machine.SUPPLIED.label),
-            (Request.Machine.NONE, _("Il n’a pas d’ordinateur")),
+            (Request.Machine.NONE, _("Pas d’ordinateur")),
         ]
-        self.fields["has_phone"].label = _("On peut l’appeler sur son propre téléphone les jours de télétravail")
-        self.fields["line"].label = _("2. Quelle connexion à Internet a-t-il à la maison\u202f?")
-        self.fields["days"].label = _("3. Quels jours télétravaillera-t-il\u202f?")
+        self.fields["has_phone"].label = _(
+            "D’accord pour être appelé sur son propre téléphone les jours de télétravail"
+        )
+        self.fields["line"].label = _("2. Quelle connexion à Internet à la maison\u202f?")
+        self.fields["days"].label = _("3. Quels jours de télétravail\u202f?")
 
     def clean_agent(self) -> Agent:
         """An agent in post of the user's perimeter, by address."""

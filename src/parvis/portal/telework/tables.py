@@ -9,10 +9,10 @@ import django_filters
 import django_tables2 as tables
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from parvis.portal.directory.access import EntityChoiceField
 from parvis.portal.directory.models import Entity
@@ -100,24 +100,20 @@ class WaitingTable(RequestTable):
 
     def render_standing(self, record: Request) -> SafeString:
         """What stands in the way, the gravest first."""
-        said = self._said(record)
-        if not said:
+        found = self._found(record)
+        if not found:
             return state_badge(_("Tout est prêt"), "green", "circle-check")
-        first = said[0]
-        badge = state_badge(first.text, "red" if first.blocks else "secondary", "alert-triangle")
-        if len(said) == 1:
-            return badge
-        more = ngettext("et %(n)d autre point", "et %(n)d autres points", len(said) - 1) % {"n": len(said) - 1}
-        return format_html('{}<div class="text-secondary">{}</div>', badge, more)
+        color = "secondary" if rules.may_ask(found) else "red"
+        badge = state_badge(wording.SHORT[found[0]], color, "alert-triangle")
+        others = format_html_join(", ", "{}", ((wording.SHORT[each],) for each in found[1:]))
+        return format_html('{}<div class="text-secondary">{}</div>', badge, others) if others else badge
 
     def value_standing(self, record: Request) -> str:
         """All of it."""
-        return " ".join(str(each.text) for each in self._said(record))
+        return ", ".join(str(wording.SHORT[each]) for each in self._found(record))
 
-    def _said(self, record: Request) -> list[wording.Said]:
-        facts = self.facts(record)
-        found = rules.obstacles(facts, level=record.level, days=rules.days_of(record.days))
-        return wording.all_said(found, facts)
+    def _found(self, record: Request) -> list[rules.Obstacle]:
+        return rules.obstacles(self.facts(record), level=record.level, days=rules.days_of(record.days))
 
 
 class RequestFilter(django_filters.FilterSet):

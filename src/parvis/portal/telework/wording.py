@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -117,6 +117,21 @@ _SAID: Mapping[Obstacle, tuple[Text, Text]] = {
 }
 
 
+SHORT: Mapping[Obstacle, Text] = {
+    Obstacle.AGENT_GONE: gettext_lazy("Plus en poste"),
+    Obstacle.NO_ACCOUNT: gettext_lazy("Pas de compte"),
+    Obstacle.JOB_NOT_REMOTE: gettext_lazy("Fonction non compatible"),
+    Obstacle.JOB_LEVEL_1: gettext_lazy("Niveau 1 seulement"),
+    Obstacle.NO_DAY: gettext_lazy("Aucun jour"),
+    Obstacle.TOO_MANY_DAYS: gettext_lazy("Trop de jours"),
+    Obstacle.CHARTER: gettext_lazy("Charte à accepter"),
+    Obstacle.NO_COMPUTER: gettext_lazy("Pas d’ordinateur affecté"),
+    Obstacle.COMPUTER_NOT_READY: gettext_lazy("Ordinateur à préparer"),
+    Obstacle.SECOND_FACTOR: gettext_lazy("Deuxième étape à installer"),
+}
+"""The same in a few words, for a list."""
+
+
 def of(obstacle: Obstacle, facts: Facts) -> Said:
     """One obstacle in words."""
     blocks = obstacle not in rules.LIFTED_LATER
@@ -132,11 +147,6 @@ def of(obstacle: Obstacle, facts: Facts) -> Said:
     if facts.job_reason and obstacle in (Obstacle.JOB_NOT_REMOTE, Obstacle.JOB_LEVEL_1):
         text = _("%(sentence)s Motif\u202f: %(reason)s") % {"sentence": text, "reason": facts.job_reason}
     return Said(code=obstacle.value, text=text, advice=advice, blocks=blocks)
-
-
-def all_said(obstacles: Iterable[Obstacle], facts: Facts) -> list[Said]:
-    """Obstacles in words, in their order."""
-    return [of(each, facts) for each in obstacles]
 
 
 _CONDITIONS: Sequence[tuple[tuple[Obstacle, ...], Text, bool]] = (
