@@ -10,15 +10,16 @@ import pytest
 from django.core import mail
 from django_tasks_db.models import DBTaskResult
 
+from parvis.portal.config import schedule
 from parvis.portal.directory.models import Role
 from parvis.portal.kernel import clock
 from parvis.portal.kernel.errors import Conflict, Invalid, NotAllowed
 from parvis.portal.kernel.models import AuditRecord
-from parvis.portal.rollout import convocations
+from parvis.portal.rollout import convocations, wave_tasks
 from parvis.portal.rollout.models import Campaign, Place, Scenario, Wave
 from parvis.portal.rollout.services import placing, reminding, telling, waves
 from tests.integration.authority import make_entity, make_member
-from tests.integration.rollout.waving import MONDAY, NOW, OPENING, Rollout, later, make_rollout, work
+from tests.integration.rollout.waving import FRIDAY_EVENING, MONDAY, NOW, OPENING, Rollout, later, make_rollout, work
 
 pytestmark = pytest.mark.django_db
 
@@ -340,3 +341,29 @@ class TestByHand:
 
 def test_weeks_are_counted_from_the_first_monday(rollout: Rollout) -> None:
     assert rollout.publish(2).starts_at.date() == MONDAY + timedelta(days=14)
+
+
+def test_the_worker_does_all_of_it_at_its_hours(rollout: Rollout, monkeypatch: pytest.MonkeyPatch) -> None:
+    def at(now: datetime) -> None:
+        monkeypatch.setattr(clock, "now", lambda: now)
+        wave_tasks.sweep.call()
+
+    wave = rollout.publish()
+    at(NOW)
+    assert queued("send_convocation") == 3
+    wave_tasks.send_convocation.call(place_id=rollout.place(0).pk)
+    assert len(mail.outbox) == 1
+    at(datetime(2026, 11, 27, 10, 0, tzinfo=clock.PARIS))
+    assert Place.objects.filter(reminders=1).count() == 3
+    at(OPENING)
+    assert Place.objects.filter(opened_at=OPENING).count() == 3
+    at(FRIDAY_EVENING)
+    wave.refresh_from_db()
+    assert wave.state == "closed"
+    assert Place.objects.filter(wave__is_catch_up=True, told_at=FRIDAY_EVENING).count() == 3
+    wave_tasks.send_cancellation.call(member_id=rollout.members[0].pk, starts_at=OPENING.isoformat())
+    assert len(mail.outbox) == 1  # invited anew: nothing is cancelled
+
+
+def test_it_is_in_the_worker_s_table() -> None:
+    assert "rollout_waves" in {job.name for job in schedule.jobs()}
