@@ -14,7 +14,7 @@ from parvis.portal.kernel.events import recorded
 from parvis.portal.kernel.models import AuditRecord
 from parvis.portal.movements.models import Movement
 from parvis.portal.remote_desktop.models import Right
-from parvis.portal.telework import holdings, queries, rules
+from parvis.portal.telework import holdings, personal_data, queries, rules
 from parvis.portal.telework.events import TeleworkDecided, TeleworkRequested
 from parvis.portal.telework.models import Document, Enrolment, JobRule, Request
 from parvis.portal.telework.services import chasing, opening, passing_time, requests
@@ -460,3 +460,9 @@ def test_who_sees_everything_may_answer_everything(here: Authority) -> None:
     chief.save()
     request = here.request()
     assert list(queries.to_decide(chief)) == [request]
+
+
+def test_an_agent_gets_every_word_written_about_their_request(here: Authority) -> None:
+    here.request(state="ended", note="Au calme", refusal="Non", suspension="Travaux", ending="Retour au bureau")
+    (told,) = personal_data.export(here.agent)
+    assert {"Au calme", "Non", "Travaux", "Retour au bureau"} <= set(map(str, told.values()))

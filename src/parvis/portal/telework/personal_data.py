@@ -30,6 +30,7 @@ def export(agent: Agent) -> Iterator[dict[str, Any]]:
             "Niveau": request.get_level_display(),
             "Ordinateur": request.get_machine_display(),
             "Connexion": request.get_line_display(),
+            "Joignable sur son téléphone": request.has_phone,
             "Jours": wording.days(request.days),
             "Du": request.starts_date,
             "Au": request.ends_date,
@@ -39,7 +40,11 @@ def export(agent: Agent) -> Iterator[dict[str, Any]]:
             "Décidé le": request.decided_at,
             "Motif du refus": request.refusal,
             "Ouvert le": request.opened_at,
+            "Suspendu le": request.suspended_at,
+            "Motif de la suspension": request.suspension,
+            "Reprise prévue le": request.resumes_date,
             "Terminé le": request.ended_at,
+            "Motif de la fin": request.ending,
             "Mise en service": _enrolment(request),
         }
 
