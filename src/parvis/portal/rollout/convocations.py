@@ -120,7 +120,7 @@ def calendar_entry(member: Member, starts_at: datetime, *, method: str, now: dat
         event.add_component(alarm)
     calendar.add_component(event)
     calendar.add_missing_timezones()
-    return calendar.to_ical().decode()
+    return bytes(calendar.to_ical()).decode()
 
 
 def way_in() -> str:

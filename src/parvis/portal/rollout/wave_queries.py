@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Case, CharField, Count, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
@@ -61,7 +62,7 @@ def wave_goes_on(*states: Wave.State) -> Exists:
     return Exists(waves.filter(campaign__state=Campaign.State.RUNNING))
 
 
-def with_standing(places: QuerySet[Place]) -> QuerySet[Place]:
+def with_standing(places: QuerySet[Place]) -> QuerySet[Any]:
     """Each with `standing`: see `wave_rules.Standing`."""
     return places.annotate(standing=standing())
 
@@ -106,7 +107,7 @@ def open_waves_of(campaign: Campaign) -> QuerySet[Wave]:
     return campaign.waves.exclude(state=Wave.State.CLOSED).order_by("starts_at", "pk")
 
 
-def catch_ups_missed(places: QuerySet[Place]) -> QuerySet[Place]:
+def catch_ups_missed(places: QuerySet[Place]) -> QuerySet[Any]:
     """Each with `caught_up`: in how many catch-up waves its member has been, this one included."""
     waves = Place.objects.filter(member=OuterRef("member"), wave__is_catch_up=True).order_by().values("member")
     return places.annotate(caught_up=Coalesce(Subquery(waves.annotate(n=Count("pk")).values("n")), 0))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
@@ -121,7 +122,7 @@ def of(wave: Wave) -> Board:
     )
 
 
-def blocked(wave: Wave) -> QuerySet[Place]:
+def blocked(wave: Wave) -> QuerySet[Any]:
     """Who waits for somebody of the IT team, the longest first; with all that a row shows."""
     places = wave_queries.with_standing(wave_queries.with_people(wave.places.filter(left_at=None)))
     stuck = places.filter(standing__in=(Standing.BLOCKED, Standing.FAILED))
@@ -168,7 +169,7 @@ def _counts(campaign: Campaign) -> dict[int, dict[str, int]]:
         working_n=Count("pk", filter=here & Q(standing=Standing.WORKING)),
         moved_on=Count("pk", filter=~here),
     )  # fmt: skip
-    return {row["wave"]: {name.removesuffix("_n"): row[name] for name in row if name != "wave"} for row in counted}
+    return {row["wave"]: {name.removesuffix("_n"): n for name, n in row.items() if name != "wave"} for row in counted}
 
 
 def total(weeks: Iterable[Week]) -> Week:

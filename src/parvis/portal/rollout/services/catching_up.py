@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -60,7 +61,7 @@ def close(*, wave: Wave, now: datetime, actor: User | None = None) -> bool:
     return True
 
 
-def left_behind(wave: Wave) -> QuerySet[Place]:
+def left_behind(wave: Wave) -> QuerySet[Any]:
     """Who has not finished, is still in post, and has not missed too many catch-ups: they go on by themselves."""
     places = wave_queries.catch_ups_missed(wave.places.filter(wave_queries.unfinished(), left_at=None))
     behind = places.filter(member__agent__is_active=True, member__left_out="")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -13,7 +15,7 @@ from parvis.portal.directory.access import one, signed_in
 from parvis.portal.kernel import authz, clock
 from parvis.portal.kernel.errors import Conflict
 from parvis.portal.rollout import permissions, queries, wave_queries, wave_words
-from parvis.portal.rollout.models import Place, Wave
+from parvis.portal.rollout.models import Wave
 from parvis.portal.rollout.services import helping, opening, placing
 from parvis.portal.rollout.wave_forms import MoveForm, PutInForm
 from parvis.portal.telework import help_queries
@@ -51,7 +53,7 @@ def place(request: HttpRequest, place_id: int) -> HttpResponse:
     return render(request, "rollout/place.html", context)
 
 
-def _place(request: HttpRequest, place_id: int) -> Place:
+def _place(request: HttpRequest, place_id: int) -> Any:
     places = wave_queries.with_standing(wave_queries.places_visible_to(signed_in(request)))
     return one(places.select_related(*_LOANS, *_WITH), place_id)
 

@@ -21,7 +21,8 @@ from parvis.portal.kernel import audit, authz, clock
 from parvis.portal.kernel.errors import Conflict, Invalid, NotFound
 from parvis.portal.rollout import permissions, queries, wave_queries, wave_rules, wave_words
 from parvis.portal.rollout.models import Campaign, Place, Wave
-from parvis.portal.rollout.services import board, catching_up, helping, opening, waves
+from parvis.portal.rollout.services import board, helping, opening, waves
+from parvis.portal.rollout.wave_acts import ACTS
 from parvis.portal.rollout.wave_forms import PublishForm
 from parvis.portal.rollout.wave_rules import Standing
 from parvis.portal.rollout.wave_tables import PlaceFilter, PlaceTable
@@ -264,50 +265,8 @@ def _actions(wave: Wave) -> list[dict[str, str]]:
     return [
         {"url": reverse("rollout:act_on_wave", args=[wave.pk, name]), "label": str(act.label), "icon": act.icon}
         for name, act in ACTS.items()
-        if wave.state in act.states and (act.opened is None or act.opened == (wave.opened_at is not None))
+        if act.fits(wave)
     ]
-
-
-class Act:
-    """Something done with a whole wave, after a question."""
-
-    def __init__(
-        self, label: Any, icon: str, question: Any, consequence: Any, done: Any, states: tuple[str, ...],
-        *, opened: bool | None = None, danger: bool = False,
-    ) -> None:  # fmt: skip
-        self.label, self.icon, self.question, self.consequence, self.done = label, icon, question, consequence, done
-        self.states, self.opened, self.danger = states, opened, danger
-
-
-ACTS: dict[str, Act] = {
-    "ouvrir": Act(
-        gettext_lazy("Ouvrir maintenant"), "player-play", gettext_lazy("Ouvrir cette vague maintenant\u202f?"),
-        gettext_lazy("Ses agents reçoivent leurs accès et l’invitation à commencer, sans attendre l’heure prévue."),
-        gettext_lazy("La vague s’ouvre."), (Wave.State.PUBLISHED,),
-    ),
-    "arreter": Act(
-        gettext_lazy("Arrêter"), "player-stop", gettext_lazy("Arrêter cette vague\u202f?"),
-        gettext_lazy("Plus rien ne s’ouvre, ne se réserve ni ne part par courriel. Ce qui est ouvert le reste."),
-        gettext_lazy("La vague est arrêtée."), (Wave.State.PUBLISHED, Wave.State.RUNNING), danger=True,
-    ),
-    "reprendre": Act(
-        gettext_lazy("Reprendre"), "player-play", gettext_lazy("Reprendre cette vague\u202f?"),
-        gettext_lazy("Elle continue là où elle en était. Si son heure est passée, elle s’ouvre."),
-        gettext_lazy("La vague reprend."), (Wave.State.STOPPED,),
-    ),
-    "terminer": Act(
-        gettext_lazy("Terminer"), "archive", gettext_lazy("Terminer cette vague maintenant\u202f?"),
-        gettext_lazy("Les agents qui n’ont pas fini passent dans la vague de rattrapage, et sont convoqués."),
-        gettext_lazy("La vague est terminée."), (Wave.State.RUNNING, Wave.State.STOPPED), opened=True,
-    ),
-    "annuler": Act(
-        gettext_lazy("Annuler l’annonce"), "x", gettext_lazy("Annuler l’annonce de cette vague\u202f?"),
-        gettext_lazy(
-            "Les agents convoqués reçoivent un courriel qui retire le rendez-vous. Ce qui leur était réservé est rendu."
-        ),
-        gettext_lazy("L’annonce est annulée."), (Wave.State.PUBLISHED, Wave.State.STOPPED), opened=False, danger=True,
-    ),
-}  # fmt: skip
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -320,7 +279,7 @@ def act(request: HttpRequest, wave_id: int, action: str) -> HttpResponse:
     if chosen is None:
         raise NotFound
     if request.method == "POST":
-        DOERS[action](user, wave, now)
+        chosen.run(user, wave, now)
         messages.success(request, str(chosen.done))
         if action == "annuler":
             return redirect("rollout:waves", campaign_id=wave.campaign_id)
@@ -334,12 +293,3 @@ def act(request: HttpRequest, wave_id: int, action: str) -> HttpResponse:
         "back_url": reverse("rollout:wave", args=[wave.pk]),
     }
     return render(request, "ui/confirm.html", context)
-
-
-DOERS = {
-    "ouvrir": lambda user, wave, now: waves.open_now(actor=user, wave=wave, now=now),
-    "arreter": lambda user, wave, now: waves.stop(actor=user, wave=wave, now=now),
-    "reprendre": lambda user, wave, now: waves.resume(actor=user, wave=wave, now=now),
-    "terminer": lambda user, wave, now: catching_up.close_now(actor=user, wave=wave, now=now),
-    "annuler": lambda user, wave, now: waves.withdraw(actor=user, wave=wave, now=now),
-}
