@@ -136,7 +136,7 @@ def test_every_entry_of_the_menus_leads_somewhere() -> None:
 
 def test_the_menu_costs_one_query_and_one_for_each_badge(entity: Entity, django_assert_max_num_queries: Any) -> None:
     head = make_member(entity, Role.HEAD_OF_IT)
-    badges = 4  # contracts to decide on, loans to grant, reports to settle, recoveries that wait
+    badges = 6  # contracts, loans and telework to decide on, reports to settle, recoveries and calls for help that wait
     with read_once(), django_assert_max_num_queries(1 + badges):
         navigation.items_for(head, "/")
         navigation.items_for(head, "/", navigation.ACCOUNT)
