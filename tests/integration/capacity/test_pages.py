@@ -133,7 +133,7 @@ def test_the_hours_measured(root: Entity) -> None:
     Sample.objects.create(gateway=second, hour_at=NOW.replace(minute=0) - timedelta(days=9))  # no minute looked at
     browser = staff(root)
     text = read(browser, HOURS)
-    for shown in ("23/11/2026 10 h", "2,5", "3\u202fMo", "1\u202f%", "secours"):
+    for shown in ("23/11/2026 10 h", "2,5", "3\u202fMo", "2\u202f%", "secours"):
         assert shown in text, shown
     assert "secours</a>" not in read(browser, f"{HOURS}?gateway={first.pk}")
     assert "principale</a>" not in read(browser, f"{HOURS}?until=2026-11-21")

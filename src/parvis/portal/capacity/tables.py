@@ -81,9 +81,9 @@ class SampleTable(ListingTable):
         """In bytes."""
         return value
 
-    def render_cpu_seconds(self, value: float) -> str:
-        """Of one core, over the hour."""
-        return f"{wording.number(value / 36)}{formats.NARROW}%"
+    def render_cpu_seconds(self, value: float, record: Sample) -> str:
+        """Of one core, over the minutes that were looked at."""
+        return f"{wording.number(100 * value / (60 * record.beats))}{formats.NARROW}%" if record.beats else "—"
 
     def value_cpu_seconds(self, value: float) -> float:
         """In seconds."""
