@@ -12,7 +12,7 @@ from parvis.portal.kernel import clock
 from parvis.portal.kernel.errors import Conflict
 from parvis.portal.rollout.models import Campaign, Member, Planned, Scenario
 from parvis.portal.rollout.population import Selection
-from parvis.portal.rollout.services import scenarios
+from parvis.portal.rollout.services import campaigns, scenarios
 from tests.integration.rollout.campaigning import Authority, add, ask, make_authority, solved
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -105,3 +105,23 @@ def test_two_who_add_the_same_agents_add_them_once(authority: Authority) -> None
     assert len(results) == THREADS
     assert not [result for result in results if isinstance(result, Exception)]
     assert Member.objects.filter(campaign=campaign).count() == 3
+
+
+def test_a_campaign_that_ends_meanwhile_takes_nothing_more(authority: Authority, campaign: Campaign) -> None:
+    """Whatever comes first: a plan is asked for before the end, or not at all."""
+    pause = threading.Barrier(THREADS)
+    turn = iter(range(THREADS))
+
+    def ask_or_end() -> object:
+        ends = next(turn) == 0
+        mine = Campaign.objects.select_related("entity").get(pk=campaign.pk)
+        pause.wait(timeout=30)
+        if ends:
+            return campaigns.move(actor=authority.technician, campaign=mine, to="closed", now=clock.now())
+        return ask(authority, mine)
+
+    results = at_once(ask_or_end)
+    refused = [result.code for result in results if isinstance(result, Conflict)]
+    assert set(refused) <= {"campaign_closed"}
+    assert Scenario.objects.filter(campaign=campaign).count() == THREADS - 1 - len(refused)
+    assert Campaign.objects.get(pk=campaign.pk).state == "closed"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from parvis.portal.accounts.models import User
@@ -93,12 +94,13 @@ def _facts(data: CampaignData) -> dict[str, object]:
 
 
 def require_open(campaign: Campaign) -> None:
-    """It is to be changed.
+    """It is to be changed. Holds its row until the transaction ends: nobody ends it, or announces a wave, meanwhile.
 
     Raises:
         Conflict: it has ended.
     """
-    if Campaign.objects.filter(pk=campaign.pk, state=Campaign.State.CLOSED).exists():
+    held = Campaign.objects.filter(pk=campaign.pk).exclude(state=Campaign.State.CLOSED).update(state=F("state"))
+    if not held:
         raise Conflict(_("Cette campagne est terminée."), code="campaign_closed")
 
 
@@ -176,8 +178,8 @@ def delete(*, actor: User, campaign: Campaign, now: datetime) -> None:
     """
     require(permissions.can_manage(actor, campaign.entity))
     audit.record(actor=actor, action="rollout.campaign_deleted", target=campaign, now=now)
-    unbegun = Campaign.objects.filter(pk=campaign.pk, state=Campaign.State.DRAFT, waves__isnull=True)
-    if not unbegun.exists():
+    held = Campaign.objects.filter(pk=campaign.pk, state=Campaign.State.DRAFT).update(state=F("state"))
+    if not held or campaign.waves.exists():
         raise Conflict(
             _("Cette campagne a commencé\u202f: elle ne se supprime plus."),
             code="campaign_begun",

@@ -211,7 +211,7 @@ def remove(*, actor: User, members: QuerySet[Member], now: datetime) -> int:
         Conflict: the campaign has ended.
     """
     gone = members.filter(places__isnull=True)
-    count = _audited(actor, gone, now, action="rollout.members_removed", facts={})
+    count = _audited(actor, gone, now, action="rollout.members_removed", facts=NOTHING)
     Member.objects.filter(pk__in=_keys(gone)).delete()
     return count
 
@@ -227,7 +227,8 @@ def _write(
 ) -> int:
     keys = _keys(members)
     count = _audited(actor, Member.objects.filter(pk__in=keys), now, action=action, facts=facts)
-    Member.objects.filter(pk__in=keys).update(**values)
+    # Asked again now that the campaign is held: a wave announced meanwhile keeps its people as they are.
+    members.order_by().filter(pk__in=keys).update(**values)
     return count
 
 
