@@ -11,6 +11,7 @@ from parvis.portal.kernel.errors import Conflict
 from parvis.portal.rollout import convocations
 from parvis.portal.rollout.models import Campaign, Member, Place, Wave
 from parvis.portal.rollout.services import catching_up, placing, waves
+from parvis.portal.telework.models import Request
 from tests.integration.rollout.waving import (
     FRIDAY_EVENING,
     OPENING,
@@ -131,3 +132,10 @@ def test_what_is_lent_goes_along_and_who_was_moved_by_hand_stays_there(rollout: 
     assert rollout.place(0).wave.is_catch_up
     assert rollout.place(1).wave == second
     assert Place.objects.filter(left_at=None).count() == 4
+
+
+def test_suspended_telework_is_not_caught_up(rollout: Rollout) -> None:
+    rollout.opened()
+    Request.objects.filter(agent=rollout.members[0].agent).update(state="suspended")
+    work(FRIDAY_EVENING)
+    assert catch_up().places.count() == 2

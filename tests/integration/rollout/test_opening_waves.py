@@ -284,3 +284,37 @@ def test_who_leaves_is_in_no_wave_any_more(rollout: Rollout) -> None:
     assert not Place.objects.filter(member__agent=agent, left_at=None).exists()
     work(OPENING)
     assert not Enrolment.objects.filter(agent=agent).exists()
+
+
+def test_who_gives_telework_up_is_in_no_wave_and_keeps_no_laptop(rollout: Rollout) -> None:
+    make_stock(rollout.root, "laptop")
+    needs(rollout, 0, laptop=True)
+    rollout.publish()
+    work(NOW)
+    request, agent = rollout.members[0].request, rollout.members[0].agent
+    assert request is not None
+    assert agent.user is not None
+    requests.withdraw(actor=agent.user, request=request, now=later(hours=1))
+    assert not Place.objects.filter(member__agent=agent, left_at=None).exists()
+    assert Loan.objects.get().state == "cancelled"
+    work(OPENING)
+    assert not Enrolment.objects.filter(agent=agent).exists()
+
+
+@pytest.mark.parametrize(("state", "words"), [("refused", "refusée"), ("withdrawn", "renoncé")])
+def test_nothing_is_granted_against_a_decision(state: str, words: str) -> None:
+    rollout = make_rollout((0,), requests=False)
+    request = ask(rollout.members[0].agent, state)
+    rollout.publish()
+    Request.objects.filter(pk=request.pk).update(ended_at=later(hours=1))
+    work(OPENING)
+    assert words in rollout.place(0).open_failure
+    assert Request.objects.count() == 1
+
+
+def test_a_telework_that_ended_long_ago_is_no_such_decision() -> None:
+    rollout = make_rollout((0,), requests=False)
+    request = ask(rollout.members[0].agent, "ended")
+    Request.objects.filter(pk=request.pk).update(ended_at=NOW - timedelta(days=200))
+    rollout.opened()
+    assert rollout.place(0).opened_at == OPENING

@@ -252,11 +252,13 @@ def connect_telework_screens() -> None:
 
 
 def connect_rollout() -> None:
-    """Waves: who was not let in because their request waited, who has left."""
+    """Waves: who was not let in because their request waited, who gave telework up, who has left."""
     from parvis.portal.directory.events import AgentDeactivated
     from parvis.portal.kernel.events import subscribe
     from parvis.portal.rollout import subscriptions
-    from parvis.portal.telework.events import TeleworkDecided
+    from parvis.portal.telework.events import TeleworkDecided, TeleworkEnded, TeleworkWithdrawn
 
     subscribe(TeleworkDecided, subscriptions.telework_decided)
+    subscribe(TeleworkWithdrawn, subscriptions.telework_given_up)
+    subscribe(TeleworkEnded, subscriptions.telework_given_up)
     subscribe(AgentDeactivated, subscriptions.agent_deactivated)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from parvis.portal.accounts.models import User
 from parvis.portal.kernel import audit, clock
@@ -17,6 +17,10 @@ from parvis.portal.rollout import permissions, wave_queries, wave_rules
 from parvis.portal.rollout.models import Campaign, Place, Wave
 from parvis.portal.rollout.services import placing, waves
 from parvis.portal.rollout.wave_tasks import sweep
+from parvis.portal.telework.models import Request
+
+GOING_ON = (Request.State.REQUESTED, Request.State.APPROVED, Request.State.OPEN)
+"""Requests that lead to a working screen."""
 
 
 def close_due(*, now: datetime) -> int:
@@ -62,9 +66,13 @@ def close(*, wave: Wave, now: datetime, actor: User | None = None) -> bool:
 
 
 def left_behind(wave: Wave) -> QuerySet[Any]:
-    """Who has not finished, is still in post, and has not missed too many catch-ups: they go on by themselves."""
+    """Who has not finished, is still in post, and has not missed too many catch-ups: they go on by themselves.
+
+    Not those whose telework is suspended: it goes on when that does.
+    """
     places = wave_queries.catch_ups_missed(wave.places.filter(wave_queries.unfinished(), left_at=None))
     behind = places.filter(member__agent__is_active=True, member__left_out="")
+    behind = behind.filter(Q(member__request=None) | Q(member__request__state__in=GOING_ON))
     few = behind.filter(caught_up__lt=wave_rules.MOST_CATCH_UPS)
     return few.select_related("member", "wave__campaign").order_by("member__priority", "pk")
 

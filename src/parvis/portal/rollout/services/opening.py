@@ -74,11 +74,13 @@ def _request_of(place: Place, now: datetime) -> Request:
     """The agent's live request, granted; who did not ask is granted what the campaign is for.
 
     Raises:
-        Conflict: it waits for somebody's word (`not_granted`); see `granting.grant_for_campaign`.
+        Conflict: it waits for somebody's word (`not_granted`), is suspended, was refused or given up; see also
+            `granting.grant_for_campaign`.
     """
     agent, campaign = place.member.agent, place.wave.campaign
     request = telework.live_request_of(agent)
     if request is None:
+        _refuse_against_their_will(place)
         request = granting.grant_for_campaign(
             agent=agent,
             level=campaign.level,
@@ -93,6 +95,18 @@ def _request_of(place: Place, now: datetime) -> Request:
     elif request.state == Request.State.SUSPENDED:
         raise Conflict(_("Le télétravail de cet agent est suspendu."), code="suspended")
     return request
+
+
+def _refuse_against_their_will(place: Place) -> None:
+    """A campaign grants nothing to who has just been refused it, or has given it up."""
+    last = telework.requests_of(place.member.agent).first()
+    if last is None:
+        return
+    if last.state == Request.State.REFUSED:
+        raise Conflict(_("La demande de télétravail de cet agent a été refusée."), code="refused")
+    given_up = last.ended_at is not None and last.ended_at >= place.wave.published_at
+    if given_up or last.pk == place.member.request_id:
+        raise Conflict(_("Cet agent a renoncé au télétravail."), code="given_up")
 
 
 def try_again(*, actor: User, place: Place, now: datetime) -> bool:
