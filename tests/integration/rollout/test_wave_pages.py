@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 import pytest
@@ -136,6 +137,11 @@ def test_the_live_part_is_asked_for_again_until_the_wave_is_over(rollout: Rollou
     address = reverse("rollout:wave_live", args=[wave.pk])
     assert 'hx-trigger="every 5s"' in text_of(team, address)
     assert "<html" not in text_of(team, address)
+    # The keyboard stays where it was when the part is replaced: htmx finds the focus again by its id.
+    page = text_of(team, address)
+    reached = [tag for tag in re.findall(r"<(?:a|button) [^>]*>", page) if 'type="hidden"' not in tag]
+    assert reached
+    assert all(' id="' in tag for tag in reached)
     catching_up.close(wave=wave, now=clock.now())
     assert "hx-trigger" not in text_of(team, address)
 

@@ -229,6 +229,7 @@ def live_context(wave: Wave, manages: bool) -> dict[str, object]:
         "live": wave.state != Wave.State.CLOSED,
         "cards": [
             {
+                "name": each.value,
                 "count": found.by_standing[each],
                 "badge": wave_words.badge_of(each),
                 "explained": wave_words.EXPLAINED[each],
