@@ -86,6 +86,7 @@ SHOWS_NOTHING: dict[str, str] = {
     "trust:tester": "form",
     "remote_desktop:mine": "one's own",
     "remote_desktop_staff:gateways": "counts",
+    "rollout:simulation": "counts",
     "capacity:overview": "counts",
     "capacity:samples": "counts",
     "remote_desktop_staff:grant": "form",
