@@ -277,6 +277,19 @@ def test_a_short_screen_passes_it_when_the_gateway_tells_its_end(home: Home) -> 
     assert home.passed()
 
 
+@pytest.mark.parametrize("reason", ["browser_lost", "closed_by_user"])
+def test_a_first_vnc_picture_passes_it_though_the_browser_left_at_once(home: Home, reason: str) -> None:
+    DisplaySettings.objects.update(protocol="vnc")
+    home.judge(home.try_screen(down=4_300, reason=reason))
+    assert home.passed()
+
+
+def test_a_vnc_password_refused_is_no_screen(home: Home) -> None:
+    DisplaySettings.objects.update(protocol="vnc")
+    home.judge(home.try_screen(down=120, reason="target_closed", lasted=90 * SECOND))
+    assert not home.passed()
+
+
 @pytest.mark.parametrize("reason", ["target_closed", "closed_by_user", "protocol_error"])
 def test_a_sign_in_that_windows_refuses_is_no_screen(home: Home, reason: str) -> None:
     """The gateway says « started » before Windows has been asked for anything."""
