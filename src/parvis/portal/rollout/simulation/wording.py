@@ -75,12 +75,12 @@ MEASURES: Words = {
     "actions": _("gestes de technicien"),
     "calls": _("appels"),
     "without_technician": _("agents servis sans technicien"),
-    "answer_slow": _("attente au téléphone, 1 appel sur 20 (min)"),
+    "answer_slow": _("attente au téléphone pour 19 appels sur 20 (min)"),
     "most_waiting": _("appels en attente, au plus"),
-    "wait_half": _("attente d’un agent sur deux (heures ouvrées)"),
-    "wait_nine": _("attente de neuf agents sur dix"),
-    "wait_all": _("attente du dernier"),
-    "last_day": _("jour ouvré du dernier"),
+    "wait_half": _("un agent sur deux travaille au bout de (heures ouvrées)"),
+    "wait_nine": _("neuf agents sur dix au bout de (heures ouvrées)"),
+    "wait_all": _("le dernier au bout de (heures ouvrées)"),
+    "last_day": _("jour ouvré où le dernier travaille"),
 }
 
 VARIANTS: Words = {
@@ -94,7 +94,7 @@ VARIANTS: Words = {
 }
 
 LEFT_OUT: tuple[str | Promise, ...] = (
-    _("L’entretien dit les agents, le rythme et les prêts\u202f; il ne dit aucune durée ni l’effectif."),
+    _("L’entretien (une métropole, 2020) dit agents, rythme et prêts\u202f; il ne dit aucune durée ni l’effectif."),
     _("Le rythme à la main est donc une donnée, pas un résultat\u202f: l’équipe est celle qu’il faut pour le tenir."),
     _("La même équipe, à plein temps, les mêmes agents, les mêmes difficultés et les mêmes prêts des deux côtés."),
     _("Tout se passe pendant les heures ouvrées, 8 heures par jour, 5 jours par semaine."),

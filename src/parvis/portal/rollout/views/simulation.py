@@ -16,7 +16,7 @@ from parvis.portal.kernel import authz
 from parvis.portal.rollout import permissions
 from parvis.portal.rollout.simulation import measured, report, wording
 from parvis.portal.rollout.simulation.assumptions import Assumptions, Source
-from parvis.portal.rollout.simulation.figures import WORLDS, Comparison, compare
+from parvis.portal.rollout.simulation.figures import DAYS, WORLDS, Comparison, compare
 from parvis.portal.rollout.simulation_form import SimulationForm
 from parvis.portal.telework.enrolment_queries import enrolments_visible_to
 
@@ -59,7 +59,7 @@ def _played(given: Assumptions) -> Comparison:
 def _shown(found: Comparison) -> Mapping[str, object]:
     days = [
         (report.day_title(day), [report.working(each, day, found.given["before"]) for each in found.results.values()])
-        for day in report.DAYS
+        for day in DAYS
     ]
     return {
         "found": found,
