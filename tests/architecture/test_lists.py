@@ -75,7 +75,6 @@ SHOWS_NOTHING: dict[str, str] = {
     "sources:create": "form",
     "sources:template": "words",
     "telework:ask": "one's own",
-    "telework:help": "one's own",
     "telework:mine": "one's own",
     "telework:path": "one's own",
     "telework:texts": "one's own",
