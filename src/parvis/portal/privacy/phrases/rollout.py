@@ -1,4 +1,4 @@
-"""Rollout campaigns: who, with what, when; plans and waves."""
+"""Rollout campaigns: who, with what, when; plans and waves; what gateways carry."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 PHRASES: dict[str, Promise] = {
+    "capacity.capability_set": _("a dit ce que porte la passerelle %(target)s"),
+    "capacity.shortage_told": _("a prévenu que les passerelles ne suffiront pas"),
     "rollout.campaign_changed": _("a changé la campagne %(target)s"),
     "rollout.campaign_created": _("a créé la campagne %(target)s"),
     "rollout.campaign_deleted": _("a supprimé la campagne %(target)s"),
