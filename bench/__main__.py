@@ -28,6 +28,7 @@ SECTIONS = {
     "directory": "bench.directory.run",
     "assets": "bench.assets",
     "rollout": "bench.rollout",
+    "enrolling": "bench.enrolling.run",
 }
 _QUIET_CORES = 0.2
 
