@@ -20,6 +20,7 @@ from dataclasses import asdict, dataclass, field
 from bench.enrolling import authority
 from bench.enrolling.household import Household
 from bench.enrolling.pages import Browser
+from bench.report import Section, note
 from deploy import demo_stack
 from deploy.demo_stack import DemoStack
 from parvis.serve.load_test.desktops import Vnc
@@ -65,6 +66,13 @@ class Report:
         lines += [f"  {name:<24}{mid:9.2f} s a person  95 %: {late:.2f} s" for name, (mid, late) in self.stages.items()]
         lines += [f"  error: {each}" for each in self.errors[:10]]
         return "\n".join(lines)
+
+
+def run(section: Section, *, quick: bool = False) -> None:
+    """Measure and print."""
+    report = enrol(20 if quick else MANY, say=note)
+    section.say(report.text())
+    section.data.update(asdict(report))
 
 
 def enrol(people: int = MANY, *, at_once: int = AT_ONCE, say: Callable[[str], None] = lambda _: None) -> Report:
