@@ -187,7 +187,7 @@ export class Shell implements SessionView {
   }
 
   place(): { stage: HTMLElement; size: Size; scale: ScaleMode } {
-    return { stage: this.#stage, size: this.#viewport.wanted, scale: this.#viewport.scale };
+    return { stage: this.#stage, size: this.#viewport.ask(), scale: this.#viewport.scale };
   }
 
   // ---- the page ----------------------------------------------------------------------------

@@ -13,6 +13,8 @@ export class Viewport {
   scale: ScaleMode = "fit";
   /** The PC's desktop. */
   desktop: Size = { width: 0, height: 0 };
+  /** What was asked of the PC last. */
+  #asked: Size = { width: 0, height: 0 };
   #timer = 0;
 
   constructor(
@@ -27,8 +29,13 @@ export class Viewport {
     }).observe(stage);
   }
 
-  /** The desktop to ask for. */
-  get wanted(): Size {
+  /** The desktop to ask of the PC, for the room there is now. */
+  ask(): Size {
+    this.#asked = this.#wanted;
+    return this.#asked;
+  }
+
+  get #wanted(): Size {
     return desktopSize({ width: this.stage.clientWidth, height: this.stage.clientHeight });
   }
 
@@ -56,9 +63,14 @@ export class Viewport {
   async #fit(): Promise<void> {
     const session = this.session();
     const { screen } = session;
-    const { wanted } = this;
     // A phone's keyboard changes the room all the time.
-    if (!screen || hasTouch() || this.scale !== "fit" || !differs(wanted, this.desktop)) return;
+    if (!screen || hasTouch() || this.scale !== "fit") return;
+    const before = this.#asked;
+    // Only a window that has changed: a connection made again takes the keyboard away for a moment.
+    if (!differs(this.#wanted, before)) return;
+    const wanted = this.ask();
+    // A PC that did not take what was asked keeps a size of its own, whatever is asked: its picture is scaled.
+    if (differs(this.desktop, before)) return;
     const followed = await screen.resize(wanted);
     if (!followed && screen === session.screen) await session.renew();
   }

@@ -48,6 +48,16 @@ COUNT = """() => {
   }, true);
 }"""
 
+ENTER_AT_ONCE = """() => {
+  const eager = new MutationObserver(() => {
+    const form = document.querySelector("[data-counter-answer=ask] form");
+    if (!form) return;
+    eager.disconnect();
+    form.requestSubmit(document.activeElement.closest("button"));
+  });
+  eager.observe(document.querySelector("[data-counter]"), { childList: true, subtree: true });
+}"""
+
 
 def _ask(page: Page, portal: Portal, offer: str) -> None:
     page.goto(f"{portal.url}/prets/catalogue/{offer}/demander/")
@@ -123,8 +133,9 @@ def test_from_the_wish_to_the_shelf(portal: Portal, open_page: OpenPage, sign_in
     assert AGENT in receipt.pages[0].extract_text()
     assert len(receipt.pages[0].images) == 1
 
-    # Back: scanned again, Enter; put in order; on the shelf.
-    _scan(team)
+    # Back: scanned again, its Enter at the very moment the form is there; put in order; on the shelf.
+    team.evaluate(ENTER_AT_ONCE)
+    team.keyboard.type(TAG)
     team.keyboard.press("Enter")
     expect(team.locator("[data-counter-answer=ok]")).to_contain_text("Tout est repris")
     team.get_by_role("link", name="Remettre en état").click()

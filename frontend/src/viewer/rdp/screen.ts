@@ -119,6 +119,7 @@ class RdpScreen implements RemoteScreen {
     this.#canvas.width = width;
     this.#canvas.height = height;
     this.#layout();
+    this.options.events.resized({ width, height });
     this.#cancelFirstImage = onFirstImage(() => this.#canvas, () => this.options.events.firstImage());
     await session.run();
     return { kind: this.#wanted ? "requested" : "cut", code: this.#code };
