@@ -25,7 +25,7 @@ def test_no_words_for_ends_that_do_not_exist() -> None:
     assert set(wording.END_WORDS) == set(rules.END_REASONS)
 
 
-@pytest.mark.parametrize("refused", {row[2] for row in WHY_NOT} - {None}, ids=str)
+@pytest.mark.parametrize("refused", sorted({row[2] for row in WHY_NOT} - {None}, key=str), ids=str)
 def test_every_refusal_says_what_and_what_to_do(refused: rules.No) -> None:
     assert refused.code in wording.REFUSAL_WORDS
     decision = wording.decision(refused)
