@@ -9,6 +9,8 @@ import pytest
 from parvis.portal.accounts.models import User
 from parvis.portal.directory.models import Agent, Role
 from parvis.portal.directory.services import deactivate_agent
+from parvis.portal.home import queries as home
+from parvis.portal.home.models import Tile
 from parvis.portal.kernel.errors import Conflict, NotAllowed
 from parvis.portal.kernel.models import AuditRecord
 from parvis.portal.loans.models import Loan
@@ -58,6 +60,32 @@ def test_at_its_hour_everybody_is_let_in_without_anybody(rollout: Rollout) -> No
     assert [record.actor_id for record in opened] == [None, None]
     work(OPENING + HOUR)
     assert opened.count() == 2
+
+
+def test_tiles_for_teleworkers_open_with_the_wave_and_go_with_the_end(rollout: Rollout) -> None:
+    Tile.objects.create(
+        entity=rollout.root, title="Guide", url="https://x.example", category="C", is_published=True,
+        for_teleworkers=True,
+    )  # fmt: skip
+    users = [member.agent.user for member in rollout.members]
+    rollout.publish()
+    work(OPENING - HOUR)
+    assert [see_the_guide(user) for user in users] == [False, False, False]
+    work(OPENING)
+    assert [see_the_guide(user) for user in users] == [True, True, False]  # the third is of next week's wave
+    first, second = (Request.objects.get(agent__user=user) for user in users[:2])
+    head = make_member(rollout.root, Role.HEAD_OF_DEPARTMENT)
+    requests.suspend(actor=head, request=first, now=OPENING + HOUR)
+    requests.end(actor=head, request=second, now=OPENING + HOUR)
+    assert [see_the_guide(user) for user in users] == [False, False, False]
+    first.refresh_from_db()
+    requests.resume(actor=head, request=first, now=OPENING + 2 * HOUR)
+    assert [see_the_guide(user) for user in users] == [True, False, False]
+
+
+def see_the_guide(user: User | None) -> bool:
+    assert user is not None
+    return bool(home.tiles_seen_by(home.viewer_of(user)))
 
 
 def test_who_did_not_ask_is_granted_what_the_campaign_is_for() -> None:

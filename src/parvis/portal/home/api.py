@@ -36,6 +36,8 @@ class TileOut(Schema):
     hosting: str
     """`local` or `external`."""
     opens_new_tab: bool
+    for_teleworkers: bool
+    """Only those whose telework is open see it."""
     service_id: int | None
 
 

@@ -1,4 +1,7 @@
-"""The demo's home page: 25 tiles, their services, announcements. Every address is under `.example` (RFC 6761)."""
+"""The demo's home page: nearly thirty tiles, two of them for teleworkers, their services, announcements.
+
+Every address is under `.example` (RFC 6761).
+"""
 
 from __future__ import annotations
 
@@ -32,6 +35,7 @@ class _Tile:
     roles: tuple[str, ...] = ()
     external: bool = False
     new_tab: bool = True
+    telework: bool = False
 
     @property
     def url(self) -> str:
@@ -87,6 +91,10 @@ TILES = (
     _Tile("Formation", "formation", STAFF, "book", "orange", "Catalogue et inscriptions"),
     _Tile("Assistance informatique", f"mailto:assistance@{DOMAIN}", STAFF, "lifebuoy", "red",
           "Écrire à l’équipe\u202f: réponse sous une heure", new_tab=False),
+    _Tile("Guide du télétravail", "guide-teletravail", STAFF, "home", "green", "S’installer, se connecter, être aidé",
+          telework=True),
+    _Tile("Téléphone sur ordinateur", "telephone", MEETINGS, "headset", "azure", "Votre poste fixe, depuis chez vous",
+          telework=True),
     _Tile("Supervision", "supervision", STAFF, "activity", "lime", "État du réseau et des serveurs", roles=IT),
 )  # fmt: skip
 
@@ -167,6 +175,7 @@ def _tiles(root: Entity, services: dict[str, Service]) -> None:
             description=line.description, service=services.get(line.service), opens_new_tab=line.new_tab,
             hosting=Hosting.EXTERNAL if line.external else Hosting.LOCAL, position=10 * rank, is_published=True,
             for_everyone=not (line.only or line.roles), roles_concerned=sorted(line.roles),
+            for_teleworkers=line.telework,
         )
         for rank, line in enumerate(TILES, start=1)
     )  # fmt: skip

@@ -154,10 +154,23 @@ class TileForm(PublishedForm):
         empty_label=_("Aucun"),
         help_text=_("La tuile signale ses perturbations."),
     )
+    for_teleworkers = forms.BooleanField(
+        label=_("Réserver aux agents qui télétravaillent"),
+        required=False,
+        help_text=_(
+            "Elle apparaît dès que leur télétravail est ouvert, par une vague ou non, et disparaît quand il est"
+            " suspendu ou terminé."
+        ),
+    )
     field_order = (
         "title", "url", "description", "category", "icon", "colour", "hosting", "opens_new_tab", "service",
-        "entity", "reach", "services_concerned", "roles_concerned",
+        "entity", "reach", "services_concerned", "roles_concerned", "for_teleworkers",
     )  # fmt: skip
+    plain_fields = (
+        "entity", "title", "url", "category", "description", "icon", "colour", "hosting", "opens_new_tab",
+        "for_teleworkers", "service",
+    )  # fmt: skip
+    """Those that are the tile's own, word for word."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -166,15 +179,13 @@ class TileForm(PublishedForm):
     @property
     def content(self) -> TileContent:
         """What the service takes."""
-        names = ("entity", "title", "url", "category", "description", "icon", "colour", "hosting", "opens_new_tab")
-        values = {name: self.cleaned_data[name] for name in (*names, "service")}
+        values = {name: self.cleaned_data[name] for name in self.plain_fields}
         return TileContent(**values, audience=self.audience)
 
     @staticmethod
     def initial_of(tile: Tile) -> dict[str, Any]:
         """The form's first values for a tile that exists."""
-        names = ("entity", "title", "url", "category", "description", "icon", "colour", "hosting", "opens_new_tab")
-        return {name: getattr(tile, name) for name in (*names, "service")} | _audience_of(tile)
+        return {name: getattr(tile, name) for name in TileForm.plain_fields} | _audience_of(tile)
 
 
 class LocalDateTimeInput(forms.DateTimeInput):

@@ -152,6 +152,8 @@ class Tile(Published):
     hosting = models.CharField(_("hébergement"), max_length=10, choices=Hosting, default=Hosting.LOCAL)
     opens_new_tab = models.BooleanField(_("s’ouvre dans un nouvel onglet"), default=True)
     position = models.PositiveIntegerField(default=0)
+    for_teleworkers = models.BooleanField(_("réservée aux agents qui télétravaillent"), default=False)
+    """Of its audience, only those whose telework is open see it: opening and shutting telework need not touch it."""
     is_published = models.BooleanField(_("publiée"), default=False)
     service = models.ForeignKey(
         Service,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, Exists, IntegerField, Q, QuerySet, Value, When
 
 from parvis.portal.accounts.models import User
 from parvis.portal.directory import queries as directory
@@ -16,6 +16,8 @@ from parvis.portal.directory.once import held_roles
 from parvis.portal.directory.queries import STAFF_ROLES, Someone, perimeter, within
 from parvis.portal.home import rules
 from parvis.portal.home.models import Announcement, Favourite, Service, Tile
+from parvis.portal.kernel import clock
+from parvis.portal.telework import queries as telework
 from parvis.portal.ui import search
 
 P = TypeVar("P", Tile, Announcement)
@@ -32,19 +34,23 @@ def viewer_of(user: Someone) -> rules.Viewer:
     agent = directory.agent_of(user)
     held = frozenset(held_roles(user))
     places = {path for _, path in held} | ({agent.entity.path} if agent is not None else set())
-    return rules.Viewer(tuple(sorted(places)), held, user.is_superuser)
+    return rules.Viewer(tuple(sorted(places)), held, user.is_superuser, agent.pk if agent is not None else None)
 
 
 def viewer_as(agent: Agent) -> rules.Viewer:
     """The same for an agent who may not have an account yet: for the preview."""
     grants = RoleGrant.objects.filter(user__agent=agent).values_list("role", "entity__path")
     held = frozenset((role, path) for role, path in grants)
-    return rules.Viewer(tuple(sorted({path for _, path in held} | {agent.entity.path})), held)
+    return rules.Viewer(tuple(sorted({path for _, path in held} | {agent.entity.path})), held, agent_id=agent.pk)
 
 
 def tiles_seen_by(viewer: rules.Viewer) -> list[Tile]:
-    """The published tiles of this viewer, in order. Two queries."""
-    tiles = _near(Tile.objects.filter(is_published=True), viewer).select_related("service")
+    """The published tiles of this viewer, in order. Two queries.
+
+    Those for teleworkers are asked for with the others: they come with the opening of telework and go with its end.
+    """
+    published = Tile.objects.filter(_open_to(viewer), is_published=True)
+    tiles = _near(published, viewer).select_related("service")
     return _seen(viewer, tiles[:TILES_READ])
 
 
@@ -130,8 +136,18 @@ def entities_managed_by(user: Someone) -> QuerySet[Entity]:
     return Entity.objects.filter(within(perimeter(user, *STAFF_ROLES), "path")).order_by("path")
 
 
-def agents_who_see(audience: rules.Audience) -> QuerySet[Agent]:
-    """The agents in post who are in the audience: `rules.sees` written as one query."""
+def agents_who_see(audience: rules.Audience, *, for_teleworkers: bool = False) -> QuerySet[Agent]:
+    """The agents in post who are in the audience: `rules.sees` written as one query.
+
+    `for_teleworkers`: of those, only the ones whose telework is open.
+    """
+    agents = _in_audience(audience)
+    if for_teleworkers:
+        agents = agents.filter(pk__in=telework.open_requests(clock.today()).values("agent_id"))
+    return agents
+
+
+def _in_audience(audience: rules.Audience) -> QuerySet[Agent]:
     everyone_there = Q(entity__path__startswith=audience.owner)
     held_there = RoleGrant.objects.filter(entity__path__startswith=audience.owner)
     active = Agent.objects.filter(is_active=True)
@@ -155,6 +171,14 @@ def _owned_above(viewer: rules.Viewer) -> Q:
         return Q()
     paths = {path for place in viewer.places for path in rules.ancestors(place)}
     return Q(entity__path__in=sorted(paths))
+
+
+def _open_to(viewer: rules.Viewer) -> Q:
+    """The condition on `Tile`: not for teleworkers only, or the viewer's telework is open today."""
+    if viewer.all_seeing:
+        return Q()
+    theirs = telework.open_requests(clock.today()).filter(agent_id=viewer.agent_id)
+    return Q(for_teleworkers=False) | Q(Exists(theirs))
 
 
 def _near(rows: QuerySet[P], viewer: rules.Viewer) -> QuerySet[P]:

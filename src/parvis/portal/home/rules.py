@@ -64,6 +64,8 @@ class Viewer:
     grants: frozenset[tuple[str, str]] = frozenset()
     """(role, path of the entity it is held on)."""
     all_seeing: bool = False
+    agent_id: int | None = None
+    """Whose telework a tile for teleworkers looks at."""
 
 
 def sees(viewer: Viewer, audience: Audience) -> bool:

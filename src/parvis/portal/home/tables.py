@@ -55,6 +55,7 @@ class TileTable(ListingTable):
     url = tables.Column(verbose_name=_("Adresse"))
     entity = tables.Column(verbose_name=_("Publiée par"))
     audience = tables.Column(verbose_name=_("Qui la voit"), empty_values=(), orderable=False)
+    for_teleworkers = tables.Column(verbose_name=_("Télétravail"))
     is_published = tables.Column(verbose_name=_("État"))
 
     class Meta(ListingTable.Meta):
@@ -86,6 +87,14 @@ class TileTable(ListingTable):
         """For the CSV."""
         return audience_text(record)
 
+    def render_for_teleworkers(self, value: bool) -> SafeString | str:
+        """Reserved or not."""
+        return state_badge(gettext("Réservée"), "azure", "home") if value else "—"
+
+    def value_for_teleworkers(self, value: bool) -> str:
+        """For the CSV."""
+        return gettext("Réservée") if value else ""
+
     def render_is_published(self, value: bool) -> SafeString:
         """Published or not."""
         return state_badge(gettext("Publiée"), "green") if value else state_badge(gettext("Masquée"), "secondary")
@@ -102,11 +111,16 @@ class TileFilter(django_filters.FilterSet):
     is_published = django_filters.ChoiceFilter(
         label=_("État"), choices=[("True", _("Publiées")), ("False", _("Masquées"))], empty_label=_("Toutes")
     )
+    for_teleworkers = django_filters.ChoiceFilter(
+        label=_("Télétravail"),
+        choices=[("True", _("Réservées au télétravail")), ("False", _("Pour tous"))],
+        empty_label=_("Toutes"),
+    )
     entity = EntityChoiceFilter(label=_("Publiées par"), empty_label=_("Toutes"))
 
     class Meta:
         model = Tile
-        fields: ClassVar[list[str]] = ["category", "is_published", "entity"]
+        fields: ClassVar[list[str]] = ["category", "is_published", "for_teleworkers", "entity"]
 
 
 class AnnouncementTable(ListingTable):

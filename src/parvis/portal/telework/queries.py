@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
 from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
@@ -42,6 +43,11 @@ def requests_of(agent: Agent) -> QuerySet[Request]:
 def live_request_of(agent: Agent) -> Request | None:
     """The one request of an agent that waits, is granted, open or suspended."""
     return requests_of(agent).filter(state__in=rules.LIVE).first()
+
+
+def open_requests(day: date) -> QuerySet[Request]:
+    """Those of the agents whose telework is open that day: neither suspended nor over."""
+    return Request.objects.filter(Q(ends_date__isnull=True) | Q(ends_date__gte=day), state=Request.State.OPEN)
 
 
 def live_requests_of(agents: Iterable[Agent]) -> dict[int, Request]:

@@ -35,6 +35,7 @@ class TileContent:
     colour: str = "blue"
     hosting: str = Hosting.LOCAL
     opens_new_tab: bool = True
+    for_teleworkers: bool = False
     service: Service | None = None
     audience: AudienceChoice = EVERYONE
 
@@ -156,7 +157,8 @@ def _check(actor: User, content: TileContent) -> None:
 
 def _write(tile: Tile, content: TileContent) -> None:
     for name in (
-        "entity", "title", "category", "description", "icon", "colour", "hosting", "opens_new_tab", "service",
+        "entity", "title", "category", "description", "icon", "colour", "hosting", "opens_new_tab",
+        "for_teleworkers", "service",
     ):  # fmt: skip
         setattr(tile, name, getattr(content, name))
     tile.url = rules.check_address(content.url)

@@ -33,7 +33,9 @@ def count(request: HttpRequest) -> HttpResponse:
         services=frozenset(service.path for service in choice.services),
         roles=frozenset(choice.roles),
     )
-    agents = queries.agents_who_see(audience)
+    # Of a tile only; an announcement's form has no such box.
+    for_teleworkers = "for_teleworkers" in request.POST
+    agents = queries.agents_who_see(audience, for_teleworkers=for_teleworkers)
     return render(
         request,
         "home/audience.html",
