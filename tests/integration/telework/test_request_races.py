@@ -8,11 +8,15 @@ from collections.abc import Callable
 import pytest
 from django.db import IntegrityError, close_old_connections, connection, transaction
 
+from parvis.portal.kernel import audit
 from parvis.portal.kernel.errors import Conflict
+from parvis.portal.kernel.events import recorded
 from parvis.portal.kernel.models import AuditRecord
 from parvis.portal.remote_desktop.models import Right
+from parvis.portal.telework.events import TeleworkDecided
 from parvis.portal.telework.models import Request
-from parvis.portal.telework.services import opening, requests
+from parvis.portal.telework.services import deciding_many, opening, requests
+from tests.integration.authority import make_agent
 from tests.integration.telework.asking import ANSWERS, NOW, TODAY, Authority, make_authority
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -119,3 +123,54 @@ def test_two_resume_at_once_and_one_is_told(here: Authority) -> None:
     assert sum(isinstance(each, Conflict) for each in answers) == 1, answers
     assert said("telework.resumed") == 1
     assert Right.objects.filter(agent=here.agent, revoked_at__isnull=True).count() == 1
+
+
+def read_all() -> list[Request]:
+    return list(Request.objects.select_related("agent__entity", "agent__user").order_by("pk"))
+
+
+def test_two_clicks_on_many_decide_each_once(here: Authority) -> None:
+    """Both have read that all wait. Each request is decided by one of them, and neither click complains."""
+    for _each in range(12):
+        here.request(make_agent(here.department, account=True))
+
+    def grant(rows: list[Request]) -> Callable[[], object]:
+        return lambda: deciding_many.decide_many(actor=here.head, requests=rows, granted=True, now=NOW)
+
+    first, second = together(grant(read_all()), grant(read_all()[::-1]))
+    assert isinstance(first, deciding_many.Outcome)
+    assert isinstance(second, deciding_many.Outcome)
+    assert (first.done + second.done, first.already + second.already) == (12, 12)
+    assert first.problems == second.problems == []
+    assert said("telework.approved") == 12
+    assert audit.verify() is None
+
+
+def test_two_workers_tell_each_once(here: Authority) -> None:
+    for _each in range(8):
+        here.request(make_agent(here.department, account=True))
+    deciding_many.decide_many(actor=here.head, requests=read_all(), granted=True, now=NOW)
+
+    def follow() -> int:
+        return deciding_many.follow_up(now=NOW)
+
+    with recorded(TeleworkDecided) as told:
+        assert sum(together(follow, follow)) == 8  # type: ignore[call-overload]
+    assert sorted(each.request_id for each in told) == sorted(each.pk for each in read_all())
+
+
+def test_of_many_granted_and_one_withdrawn_at_once_each_moves_once(here: Authority) -> None:
+    own = here.request()
+    for _each in range(5):
+        here.request(make_agent(here.department, account=True))
+    rows, mine = read_all(), Request.objects.select_related("agent__entity", "agent__user").get(pk=own.pk)
+    granted, withdrawn = together(
+        lambda: deciding_many.decide_many(actor=here.head, requests=rows, granted=True, now=NOW),
+        lambda: requests.withdraw(actor=here.user, request=mine, now=NOW),
+    )
+    assert isinstance(granted, deciding_many.Outcome)
+    lost = isinstance(withdrawn, Conflict)
+    assert [each.pk for each, _why in granted.problems] == ([] if lost else [own.pk])
+    assert granted.done == (6 if lost else 5)
+    own.refresh_from_db()
+    assert (own.state, said("telework.withdrawn")) == (("approved", 0) if lost else ("withdrawn", 1))

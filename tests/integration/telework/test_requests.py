@@ -214,18 +214,6 @@ def test_without_another_head_the_it_team_is_asked(here: Authority) -> None:
     assert list(queries.to_decide(here.technician)) == [request]
 
 
-def test_many_at_once_and_one_that_moved_keeps_no_other_from_it(here: Authority) -> None:
-    others = [make_agent(here.department, account=True) for _each in range(3)]
-    waiting = [here.request(each) for each in others]
-    gone = here.request(state="ended")
-    outcome = requests.decide_many(actor=here.head, requests=[*waiting[:1], gone, *waiting[1:]], granted=True, now=NOW)
-    assert outcome.done == 3
-    assert [each for each, _why in outcome.problems] == [gone]
-    assert set(Request.objects.filter(pk__in=[each.pk for each in waiting]).values_list("state", flat=True)) == {
-        "approved"
-    }
-
-
 def test_what_cannot_be_opened_stays_granted(here: Authority) -> None:
     here.policy(opens_alone=True)
     request = ask(here)

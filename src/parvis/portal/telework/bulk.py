@@ -10,8 +10,8 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
-from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from parvis.portal.accounts.second_factor import require_fresh
 from parvis.portal.directory.access import signed_in
@@ -21,7 +21,7 @@ from parvis.portal.kernel import clock
 from parvis.portal.kernel.errors import ParvisError
 from parvis.portal.telework.forms import RefusalForm, SuspensionForm
 from parvis.portal.telework.models import Request
-from parvis.portal.telework.services import opening, requests
+from parvis.portal.telework.services import deciding_many, opening, requests
 from parvis.portal.ui.listing import BulkAction
 
 PROBLEMS_SHOWN = 10
@@ -41,17 +41,30 @@ def _warn(request: HttpRequest, problems: list[tuple[Request, str]]) -> None:
 
 
 def _grant(request: HttpRequest, rows: QuerySet[Request]) -> str:
-    outcome = requests.decide_many(actor=signed_in(request), requests=list(rows), granted=True, now=clock.now())
+    outcome = deciding_many.decide_many(actor=signed_in(request), requests=rows, granted=True, now=clock.now())
     _warn(request, outcome.problems)
-    return ngettext("%(n)d demande accordée.", "%(n)d demandes accordées.", outcome.done) % {"n": outcome.done}
+    said = ngettext("%(n)d demande accordée.", "%(n)d demandes accordées.", outcome.done) % {"n": outcome.done}
+    return _followed(said, outcome)
 
 
 def _refuse(request: HttpRequest, rows: QuerySet[Request], reason: str = "") -> str:
-    outcome = requests.decide_many(
-        actor=signed_in(request), requests=list(rows), granted=False, reason=reason, now=clock.now()
+    outcome = deciding_many.decide_many(
+        actor=signed_in(request), requests=rows, granted=False, reason=reason, now=clock.now()
     )
     _warn(request, outcome.problems)
-    return ngettext("%(n)d demande refusée.", "%(n)d demandes refusées.", outcome.done) % {"n": outcome.done}
+    said = ngettext("%(n)d demande refusée.", "%(n)d demandes refusées.", outcome.done) % {"n": outcome.done}
+    return _followed(said, outcome)
+
+
+def _followed(said: str, outcome: deciding_many.Outcome) -> str:
+    """With what the worker does next, and with what a second click found done."""
+    parts = [said]
+    if outcome.already:
+        again = ngettext("%(n)d l’était déjà.", "%(n)d l’étaient déjà.", outcome.already)
+        parts.append(again % {"n": outcome.already})
+    if outcome.done:
+        parts.append(_("Les courriels partent dans les minutes qui viennent."))
+    return " ".join(parts)
 
 
 def _open(request: HttpRequest, rows: QuerySet[Request]) -> str:
@@ -93,52 +106,52 @@ def _each(request: HttpRequest, rows: Iterable[Request], act: Callable[[Request]
 
 GRANT = BulkAction(
     name="grant",
-    label=_("Accorder"),
+    label=gettext_lazy("Accorder"),
     icon="check",
     run=_grant,
-    question=_("Accorder ces demandes de télétravail\u202f?"),
-    consequence=_("Les agents reçoivent un courriel. Vous pouvez changer d’avis jusqu’à l’ouverture."),
+    question=gettext_lazy("Accorder ces demandes de télétravail\u202f?"),
+    consequence=gettext_lazy("Les agents reçoivent un courriel. Vous pouvez changer d’avis jusqu’à l’ouverture."),
     allowed=_leads,
 )
 REFUSE = BulkAction(
     name="refuse",
-    label=_("Refuser"),
+    label=gettext_lazy("Refuser"),
     icon="x",
     run=_refuse,
-    question=_("Refuser ces demandes de télétravail\u202f?"),
-    consequence=_("Les agents reçoivent un courriel, avec le motif que vous donnez."),
+    question=gettext_lazy("Refuser ces demandes de télétravail\u202f?"),
+    consequence=gettext_lazy("Les agents reçoivent un courriel, avec le motif que vous donnez."),
     danger=True,
     allowed=_leads,
     form_class=RefusalForm,
 )
 OPEN = BulkAction(
     name="open",
-    label=_("Ouvrir"),
+    label=gettext_lazy("Ouvrir"),
     icon="lock-open",
     run=_open,
-    question=_("Ouvrir le télétravail de ces agents\u202f?"),
-    consequence=_(
+    question=gettext_lazy("Ouvrir le télétravail de ces agents\u202f?"),
+    consequence=gettext_lazy(
         "Ils reçoivent leurs droits et un courriel qui les guide. Seules les demandes accordées sont ouvertes."
     ),
     allowed=is_staff,
 )
 SUSPEND = BulkAction(
     name="suspend",
-    label=_("Suspendre"),
+    label=gettext_lazy("Suspendre"),
     icon="calendar-time",
     run=_suspend,
-    question=_("Suspendre le télétravail de ces agents\u202f?"),
-    consequence=_("Leurs accès à distance sont retirés tout de suite, et rendus à la reprise."),
+    question=gettext_lazy("Suspendre le télétravail de ces agents\u202f?"),
+    consequence=gettext_lazy("Leurs accès à distance sont retirés tout de suite, et rendus à la reprise."),
     danger=True,
     allowed=_leads,
     form_class=SuspensionForm,
 )
 RESUME = BulkAction(
     name="resume",
-    label=_("Reprendre"),
+    label=gettext_lazy("Reprendre"),
     icon="player-play",
     run=_resume,
-    question=_("Faire reprendre le télétravail de ces agents\u202f?"),
-    consequence=_("Leurs accès à distance sont rendus."),
+    question=gettext_lazy("Faire reprendre le télétravail de ces agents\u202f?"),
+    consequence=gettext_lazy("Leurs accès à distance sont rendus."),
     allowed=_leads,
 )

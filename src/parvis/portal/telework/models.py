@@ -158,6 +158,8 @@ class Request(models.Model):
     decided_at = models.DateTimeField(null=True, blank=True)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     refusal = models.CharField(_("motif du refus"), max_length=300, blank=True)
+    follow_up = models.CharField(max_length=32, blank=True, editable=False)
+    """Decided with many others (the key of that answer): letter and opening are still due. Empty: nothing is."""
     opened_at = models.DateTimeField(null=True, blank=True)
     suspended_at = models.DateTimeField(null=True, blank=True)
     suspension = models.CharField(_("motif de la suspension"), max_length=300, blank=True)
@@ -182,7 +184,10 @@ class Request(models.Model):
                 name="telework_request_dates_in_order",
             ),
         ]
-        indexes = [models.Index(fields=["state", "-requested_at"], name="telework_request_state")]
+        indexes = [
+            models.Index(fields=["state", "-requested_at"], name="telework_request_state"),
+            models.Index(fields=["follow_up"], condition=~Q(follow_up=""), name="telework_request_follow_up"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.agent} ({self.get_state_display()})"

@@ -14,10 +14,20 @@ SATURDAY = 5
 
 @task()
 def sweep() -> None:
-    """Open, take up again and end what this day says. Twice is once."""
-    from parvis.portal.telework.services import passing_time
+    """Open, take up again and end what this day says; what a lost worker left of many answers. Twice is once."""
+    from parvis.portal.telework.services import deciding_many, passing_time
 
-    passing_time.sweep(now=clock.now())
+    now = clock.now()
+    passing_time.sweep(now=now)
+    deciding_many.follow_up(now=now)
+
+
+@task()
+def follow_up(key: str) -> None:
+    """Tell the agents who were answered together, open what opens alone. Twice is once."""
+    from parvis.portal.telework.services import deciding_many
+
+    deciding_many.follow_up(now=clock.now(), key=key)
 
 
 @task()

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -35,14 +34,6 @@ MOST_AHEAD = timedelta(days=366)
 
 State = Request.State
 logger = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What became of many requests: how many were decided, and what kept the others from it."""
-
-    done: int = 0
-    problems: list[tuple[Request, str]] = field(default_factory=list)
 
 
 @transaction.atomic
@@ -82,7 +73,7 @@ def ask(
         days=rules.mask_of(days),
         starts_date=starts_date,
         ends_date=ends_date,
-        note=_short(note),
+        note=shortened(note),
         requested_at=now,
         requested_by=actor,
     )
@@ -90,7 +81,7 @@ def ask(
         with transaction.atomic():
             request.save()
     except IntegrityError:
-        raise _asked_already() from None
+        raise asked_already() from None
     data = {"level": level, "days": sorted(days), "from": starts_date, "to": ends_date}
     audit.record(actor=actor, action="telework.requested", target=request, now=now, data=data)
     if not queries.policy_of(agent.entity).head_approves:
@@ -133,7 +124,8 @@ def _refuse_if_hindered(actor: User, agent: Agent, level: int, days: Sequence[in
     raise Conflict(said.text, code=first.value, advice=said.advice)
 
 
-def _asked_already() -> Conflict:
+def asked_already() -> Conflict:
+    """An agent has one request at a time."""
     return Conflict(
         _("Une demande de télétravail est déjà en cours pour cet agent."),
         code="already_requested",
@@ -157,28 +149,15 @@ def decide(*, actor: User, request: Request, granted: bool, now: datetime, reaso
         _grant(actor, request, now)
         return
     before = request.state
-    move_request(request, State.REFUSED, decided_at=now, decided_by=actor, refusal=_short(reason))
+    move_request(request, State.REFUSED, decided_at=now, decided_by=actor, refusal=shortened(reason), follow_up="")
     audit.record(actor=actor, action="telework.refused", target=request, now=now, data={"before": before})
     events.publish(TeleworkDecided(request_id=request.pk, actor_id=actor.pk, at=now, granted=False))
-
-
-def decide_many(*, actor: User, requests: Iterable[Request], granted: bool, now: datetime, reason: str = "") -> Outcome:
-    """`decide` each by itself: one that cannot be decided does not keep the others from it."""
-    outcome = Outcome()
-    for request in requests:
-        try:
-            decide(actor=actor, request=request, granted=granted, reason=reason, now=now)
-        except ParvisError as problem:
-            outcome.problems.append((request, str(problem.message)))
-        else:
-            outcome.done += 1
-    return outcome
 
 
 def _grant(actor: User | None, request: Request, now: datetime) -> None:
     """`actor` None: nobody has to agree."""
     before = request.state
-    move_request(request, State.APPROVED, decided_at=now, decided_by=actor, refusal="")
+    move_request(request, State.APPROVED, decided_at=now, decided_by=actor, refusal="", follow_up="")
     audit.record(actor=actor, action="telework.approved", target=request, now=now, data={"before": before})
     open_if_alone(request, now)
     actor_id = actor.pk if actor is not None else request.requested_by_id
@@ -230,7 +209,7 @@ def suspend(
     require(permissions.can_decide(actor, request))
     if resumes_date is not None:
         _require_within(request, resumes_date, clock.today(now))
-    move_request(request, State.SUSPENDED, suspended_at=now, suspension=_short(reason), resumes_date=resumes_date)
+    move_request(request, State.SUSPENDED, suspended_at=now, suspension=shortened(reason), resumes_date=resumes_date)
     opening.shut(actor=actor, request=request, now=now)
     data = {"resumes": resumes_date}
     audit.record(actor=actor, action="telework.suspended", target=request, now=now, data=data)
@@ -277,7 +256,7 @@ def end(*, actor: User | None, request: Request, now: datetime, reason: str = ""
     """
     if actor is not None:
         require(permissions.can_end(actor, request))
-    move_request(request, State.ENDED, ended_at=now, ending=_short(reason))
+    move_request(request, State.ENDED, ended_at=now, ending=shortened(reason))
     opening.shut(actor=actor, request=request, now=now)
     audit.record(actor=actor, action="telework.ended", target=request, now=now, data={"reason": request.ending})
     events.publish(TeleworkEnded(request_id=request.pk, actor_id=_pk(actor), at=now))
@@ -320,7 +299,7 @@ def move_request(request: Request, to: State, **facts: Any) -> None:
         with transaction.atomic():
             count = here.update(state=to, **facts)
     except IntegrityError:
-        raise _asked_already() from None
+        raise asked_already() from None
     if not count:
         raise moved()
     request.state = to
@@ -337,7 +316,8 @@ def moved() -> Conflict:
     )
 
 
-def _short(text: str) -> str:
+def shortened(text: str) -> str:
+    """A sentence somebody typed, on one line."""
     return " ".join(text.replace("\x00", "").split())[:REASON_LENGTH]
 
 
