@@ -147,6 +147,17 @@ def test_few_enrolments_say_nothing() -> None:
     assert measured.numbers() == {}
 
 
+def test_who_begins_in_the_evening_makes_nobody_wait_for_years() -> None:
+    """A third begins outside working hours: no working minute passes. That says nothing of the slow ones."""
+    evening = [(MONDAY + timedelta(hours=9), MONDAY + timedelta(hours=11))] * 20
+    by_day = [(MONDAY, MONDAY + timedelta(minutes=minutes)) for minutes in range(60, 100)]
+    found = measured.of_takeup(evening + by_day)
+    assert found["takeup"] == 69.5
+    assert found["takeup_spread"] == pytest.approx(0.28, abs=0.05)
+    mixed = measured.of_takeup(evening * 3 + by_day)
+    assert mixed["takeup_spread"] == measured.MOST_SPREAD
+
+
 def test_who_left_and_came_back_is_no_measure_of_a_stage() -> None:
     tries = [(number, "guide", "passed", 300 if number < 40 else 90_000) for number in range(60)]
     found = measured.of_stages(tries)
