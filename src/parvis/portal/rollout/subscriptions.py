@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 from parvis.portal.directory.events import AgentDeactivated
 from parvis.portal.rollout.models import Place, Wave
-from parvis.portal.rollout.services import lending, opening
+from parvis.portal.rollout.services import lending, opening, placing
 from parvis.portal.telework import events
 from parvis.portal.telework.models import Request
 
@@ -22,14 +22,14 @@ def telework_given_up(event: events.TeleworkWithdrawn | events.TeleworkEnded) ->
     """Who wants no telework any more is in no wave that goes on, and nothing is kept for them."""
     agent_id = Request.objects.filter(pk=event.request_id).values_list("agent_id", flat=True).first()
     for place in _live_places(agent_id).order_by("pk"):
-        if Place.objects.filter(pk=place.pk, left_at=None).update(left_at=event.at):
+        if Place.objects.filter(pk=place.pk, left_at=None).update(left_at=placing.left_at(event.at)):
             lending.give_up(actor=None, place=place, now=event.at)
 
 
 def agent_deactivated(event: AgentDeactivated) -> None:
     """Who is gone is in no wave that goes on. Their loans and their telework are other rooms' to end."""
     pks = list(_live_places(event.agent_id).values_list("pk", flat=True))
-    Place.objects.filter(pk__in=pks, left_at=None).update(left_at=event.at)
+    Place.objects.filter(pk__in=pks, left_at=None).update(left_at=placing.left_at(event.at))
 
 
 def _live_places(agent_id: int | None) -> QuerySet[Place]:

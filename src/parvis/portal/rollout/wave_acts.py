@@ -28,6 +28,8 @@ class Act:
     states: tuple[str, ...]
     run: Callable[[User, Wave, datetime], object]
     opened: bool | None = None
+    gives: bool = False
+    """Rights follow from it: it is done with a fresh second factor only."""
     danger: bool = False
 
     def fits(self, wave: Wave) -> bool:
@@ -64,6 +66,7 @@ ACTS: Mapping[str, Act] = {
         done=_("La vague s’ouvre."),
         states=(Wave.State.PUBLISHED,),
         run=_open,
+        gives=True,
     ),
     "arreter": Act(
         label=_("Arrêter"),
@@ -83,6 +86,7 @@ ACTS: Mapping[str, Act] = {
         done=_("La vague reprend."),
         states=(Wave.State.STOPPED,),
         run=_resume,
+        gives=True,
     ),
     "terminer": Act(
         label=_("Terminer"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -12,15 +12,17 @@ from django.utils.translation import gettext as _
 
 from parvis.portal.accounts.models import User
 from parvis.portal.directory.models import Entity
-from parvis.portal.kernel import audit
+from parvis.portal.kernel import audit, clock
 from parvis.portal.kernel.authz import require
 from parvis.portal.kernel.errors import Conflict, Invalid
 from parvis.portal.rollout import permissions, queries
-from parvis.portal.rollout.models import Campaign, Offer, SiteLine
+from parvis.portal.rollout.models import Campaign, Offer, SiteLine, Wave
 from parvis.portal.rollout.planning.problem import MOST_WEEKS, Resource
 from parvis.portal.rollout.rules import CAMPAIGN_MOVES, monday_of, sources_of
 
 MOST_UNITS = 10**9
+MOST_BACK, MOST_AHEAD = timedelta(days=366), timedelta(days=3 * 366)
+"""Between which days, from today, the first week may be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +48,7 @@ def create(*, actor: User, entity: Entity, data: CampaignData, now: datetime) ->
         Invalid: the name is taken, or a figure makes no sense.
     """
     require(permissions.can_manage(actor, entity))
+    _check_first_day(data.starts_date, now)
     campaign = Campaign(entity=entity, created_at=now, created_by=actor)
     _write(campaign, data)
     audit.record(actor=actor, action="rollout.campaign_created", target=campaign, now=now, data=_facts(data))
@@ -63,6 +66,8 @@ def change(*, actor: User, campaign: Campaign, data: CampaignData, now: datetime
     """
     require(permissions.can_manage(actor, campaign.entity))
     require_open(campaign)
+    if data.starts_date != campaign.starts_date:
+        _check_first_day(data.starts_date, now)
     moved = (monday_of(data.starts_date), data.weeks) != (campaign.starts_date, campaign.weeks)
     if moved and campaign.waves.exists():
         last = max(campaign.waves.values_list("week", flat=True))
@@ -72,6 +77,13 @@ def change(*, actor: User, campaign: Campaign, data: CampaignData, now: datetime
     _write(campaign, data)
     campaign.offers.filter(week__gte=data.weeks).delete()
     audit.record(actor=actor, action="rollout.campaign_changed", target=campaign, now=now, data=_facts(data))
+
+
+def _check_first_day(day: date, now: datetime) -> None:
+    today = clock.today(now)
+    if not today - MOST_BACK <= day <= today + MOST_AHEAD:
+        sentence = _("Choisissez un jour à moins de trois ans d’aujourd’hui.")
+        raise Invalid(sentence, code="wrong_dates", fields={"starts_date": [sentence]})
 
 
 def _write(campaign: Campaign, data: CampaignData) -> None:
@@ -156,7 +168,8 @@ def move(*, actor: User, campaign: Campaign, to: str, now: datetime) -> None:
 
     Raises:
         NotAllowed: not of the IT team of its entity.
-        Conflict: not possible from where it is, or somebody was faster.
+        Conflict: not possible from where it is, or somebody was faster; ended while a wave is announced
+            (`wave_announced`): its people would wait for nothing, and what they are lent would be kept for nobody.
     """
     require(permissions.can_manage(actor, campaign.entity))
     if to not in CAMPAIGN_MOVES:
@@ -164,6 +177,14 @@ def move(*, actor: User, campaign: Campaign, to: str, now: datetime) -> None:
     moved = Campaign.objects.filter(pk=campaign.pk, state__in=sources_of(CAMPAIGN_MOVES, to)).update(state=to)
     if not moved:
         raise Conflict
+    # Asked once the row is held: no wave is announced meanwhile.
+    announced = campaign.waves.filter(opened_at=None, state__in=(Wave.State.PUBLISHED, Wave.State.STOPPED))
+    if to == Campaign.State.CLOSED and announced.exists():
+        raise Conflict(
+            _("Une vague est annoncée et n’est pas ouverte\u202f: ses agents attendent leur jour."),
+            code="wave_announced",
+            advice=_("Annulez d’abord son annonce\u202f: ils sont prévenus."),
+        )
     campaign.state = to
     audit.record(actor=actor, action="rollout.campaign_moved", target=campaign, now=now, data={"to": to})
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+import structlog
 from django.db import transaction
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
@@ -24,12 +25,14 @@ from parvis.portal.parc.models import Asset
 from parvis.portal.rollout import wave_rules
 from parvis.portal.rollout.models import Campaign, Place, Wave
 
+log = structlog.get_logger("parvis.rollout")
 LAPTOP, PHONE = Asset.Kind.LAPTOP, Asset.Kind.PHONE
 LOAN_FIELDS = {LAPTOP: "laptop_loan", PHONE: "phone_loan"}
 """Where a place remembers the loan that brings each."""
 KEPT = (Loan.State.REQUESTED, Loan.State.APPROVED, Loan.State.PREPARED)
 """Not handed over yet."""
-LENT = (*KEPT, Loan.State.OUT)
+LENT = (Loan.State.APPROVED, Loan.State.PREPARED, Loan.State.OUT)
+"""Granted, and not given back: what is only asked for is nobody's yet."""
 FAILURE_LENGTH = 200
 
 
@@ -64,9 +67,14 @@ def lend(*, place: Place, now: datetime) -> bool:
             _lend(place, now)
     except ParvisError as problem:
         words = _words_of(problem)
-        Place.objects.filter(pk=place.pk).update(lend_tried_at=now, lend_failure=words[:FAILURE_LENGTH])
-        return False
-    return True
+    except Exception:
+        # The others of the wave have theirs kept all the same.
+        log.exception("place_not_lent", place=place.pk)
+        words = _("Erreur inattendue\u202f: le détail est dans le journal du portail.")
+    else:
+        return True
+    Place.objects.filter(pk=place.pk).update(lend_tried_at=now, lend_failure=words[:FAILURE_LENGTH])
+    return False
 
 
 def _lend(place: Place, now: datetime) -> None:
@@ -135,10 +143,14 @@ def _book(place: Place, offer: Offer, now: datetime) -> Loan:
 
 
 def give_up(*, actor: User | None, place: Place, now: datetime) -> int:
-    """Let go of what is kept for somebody who leaves a wave for none, and not handed over; how many loans."""
+    """Let go of what the wave kept for somebody who leaves it for none, and not handed over; how many loans.
+
+    What they, or somebody for them, asked to borrow is theirs: it goes on.
+    """
     pks = {pk for pk in (place.laptop_loan_id, place.phone_loan_id) if pk is not None}
     given_up = 0
-    for loan in Loan.objects.filter(pk__in=pks, state__in=KEPT).select_related("offer", "agent__entity", "entity"):
+    kept = Loan.objects.filter(pk__in=pks, state__in=KEPT, requested_by=None)
+    for loan in kept.select_related("offer", "agent__entity", "entity"):
         # Decided with the wave, which the actor may run: the agent's loan goes with it.
         requesting.cancel_loan(actor=None, loan=loan, now=now, reason="wave")
         given_up += 1

@@ -50,6 +50,7 @@ def _open(place: Place, now: datetime, actor: User | None) -> bool:
     mine = Place.objects.filter(wave_queries.wave_goes_on(), pk=place.pk, left_at=None, opened_at=None)
     if not mine.update(opened_at=now, open_failure="", tried_at=now):
         return False
+    _refuse_moved_away(place)
     _give_account(place, now)
     request = _request_of(place, now)
     opening.open_request(actor=None, request=request, now=now)
@@ -57,6 +58,12 @@ def _open(place: Place, now: datetime, actor: User | None) -> bool:
     data = {"wave": place.wave_id, "request": request.pk}
     audit.record(actor=actor, action="rollout.place_opened", target=place.member, now=now, data=data)
     return True
+
+
+def _refuse_moved_away(place: Place) -> None:
+    """Who decided for the campaign decides nothing for who works elsewhere since."""
+    if not place.member.agent.entity.path.startswith(place.wave.campaign.entity.path):
+        raise Conflict(_("Cet agent ne dépend plus de l’entité de la campagne."), code="moved_away")
 
 
 def _give_account(place: Place, now: datetime) -> None:
@@ -81,6 +88,7 @@ def _request_of(place: Place, now: datetime) -> Request:
     request = telework.live_request_of(agent)
     if request is None:
         _refuse_against_their_will(place)
+        _refuse_own(place)
         request = granting.grant_for_campaign(
             agent=agent,
             level=campaign.level,
@@ -107,6 +115,16 @@ def _refuse_against_their_will(place: Place) -> None:
     given_up = last.ended_at is not None and last.ended_at >= place.wave.published_at
     if given_up or last.pk == place.member.request_id:
         raise Conflict(_("Cet agent a renoncé au télétravail."), code="given_up")
+
+
+def _refuse_own(place: Place) -> None:
+    """A wave grants what nobody asked for in the name of who announced it: nobody grants their own telework."""
+    agent = place.member.agent
+    if agent.user_id is not None and agent.user_id == place.wave.published_by_id:
+        raise Conflict(
+            _("C’est cet agent qui a annoncé la vague\u202f: il demande son télétravail, quelqu’un d’autre l’accorde."),
+            code="own_wave",
+        )
 
 
 def try_again(*, actor: User, place: Place, now: datetime) -> bool:

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import DateTimeField, Value
+from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext as _
 
 from parvis.portal.accounts.models import User
@@ -71,7 +73,8 @@ def put_in(*, actor: User, member: Member, wave: Wave, now: datetime) -> Place:
     require(permissions.can_manage(actor, wave.campaign.entity))
     if member.campaign_id != wave.campaign_id or member.left_out:
         raise Conflict(_("Cet agent est écarté de la campagne."), code="left_out")
-    place = enter(member, wave, now)
+    # Opened anew: what was open when they were last here may be over since.
+    place = enter(member, wave, now, opened_at=None, open_failure="")
     audit.record(actor=actor, action="rollout.member_put_in", target=member, now=now, data={"wave": wave.pk})
     sweep.enqueue()
     return place
@@ -83,13 +86,19 @@ def leave(place: Place, now: datetime) -> None:
     Raises:
         Conflict: `place_moved`.
     """
-    if not Place.objects.filter(pk=place.pk, left_at=None).update(left_at=now):
+    if not Place.objects.filter(pk=place.pk, left_at=None).update(left_at=left_at(now)):
         raise Conflict(
             _("Cet agent a changé de vague entre-temps."),
             code="place_moved",
             advice=_("Rechargez la page pour voir où il en est."),
         )
     place.refresh_from_db(fields=["left_at", "told_at", *(name.removesuffix("_id") for name in KEPT)])
+
+
+def left_at(now: datetime) -> Greatest:
+    """When a place is left, as an expression: not before they were told, by a worker whose clock is ahead of a page."""
+    instant = Value(now, output_field=DateTimeField())
+    return Greatest(Coalesce("told_at", instant), instant)
 
 
 def enter(member: Member, wave: Wave, now: datetime, **kept: Any) -> Place:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from parvis.portal.accounts.second_factor import require_fresh
 from parvis.portal.directory.access import one, signed_in
 from parvis.portal.kernel import authz, clock
 from parvis.portal.kernel.errors import Conflict
@@ -134,6 +135,8 @@ def put_in(request: HttpRequest, wave_id: int) -> HttpResponse:
     user, now = signed_in(request), clock.now()
     wave = one(wave_queries.waves_visible_to(user), wave_id)
     authz.require(permissions.can_manage(user, wave.campaign.entity))
+    if request.method == "POST":
+        require_fresh(request)  # the wave gives them rights
     form = PutInForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         members = queries.members_visible_to(user).filter(campaign=wave.campaign)

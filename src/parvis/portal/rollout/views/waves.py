@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from parvis.portal.accounts.models import User
+from parvis.portal.accounts.second_factor import require_fresh
 from parvis.portal.directory.access import one, show_problems, signed_in
 from parvis.portal.directory.queries import is_staff
 from parvis.portal.kernel import audit, authz, clock
@@ -91,6 +92,10 @@ def publish(request: HttpRequest, campaign_id: int, week: int) -> HttpResponse:
     user, now = signed_in(request), clock.now()
     campaign = one(queries.campaigns_visible_to(user), campaign_id)
     authz.require(permissions.can_manage(user, campaign.entity))
+    if week >= campaign.weeks:
+        raise NotFound
+    if request.method == "POST":
+        require_fresh(request)  # the wave gives rights
     plan = queries.chosen_plan(campaign)
     if plan is None:
         raise Conflict(_("Choisissez d’abord un plan."), code="no_plan")
@@ -280,6 +285,8 @@ def act(request: HttpRequest, wave_id: int, action: str) -> HttpResponse:
     if chosen is None:
         raise NotFound
     if request.method == "POST":
+        if chosen.gives:
+            require_fresh(request)
         chosen.run(user, wave, now)
         messages.success(request, str(chosen.done))
         if action == "annuler":
