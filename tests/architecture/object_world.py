@@ -388,6 +388,7 @@ def _rollout(commune: Entity, agent: Agent) -> Keys:
         "rollout_plan_id": plan.pk,
         "wave_id": wave.pk,
         "place_id": place.pk,
+        "own_place_id": place.pk,
     }
 
 

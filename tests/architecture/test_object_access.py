@@ -32,6 +32,7 @@ PERSONAL = {
     "export_id",
     "own_pattern_id",
     "own_operation_id",
+    "own_place_id",
     "token_id",
     "factor_id",
     "identity_id",

@@ -242,22 +242,27 @@ def connect_telework() -> None:
 def connect_telework_screens() -> None:
     """Real screens pass the stage of the screen; a passed stage closes its call for help."""
     from parvis.portal.kernel.events import subscribe
-    from parvis.portal.remote_desktop.events import SessionEnded, SessionStarted
+    from parvis.portal.remote_desktop.events import SessionEnded, SessionStarted, SignInRefused
     from parvis.portal.telework import screen_subscriptions as telework
     from parvis.portal.telework.enrolment_events import StagePassed
 
     subscribe(SessionStarted, telework.session_started)
     subscribe(SessionEnded, telework.session_ended)
+    subscribe(SignInRefused, telework.sign_in_refused)
     subscribe(StagePassed, telework.stage_passed)
 
 
 def connect_rollout() -> None:
-    """Waves: who was not let in because their request waited, who gave telework up, who has left."""
+    """Waves: who was not let in because their request waited, who gave telework up, who has left; one's own date."""
     from parvis.portal.directory.events import AgentDeactivated
+    from parvis.portal.home import cards as home_cards
     from parvis.portal.kernel.events import subscribe
-    from parvis.portal.rollout import subscriptions
+    from parvis.portal.rollout import cards, subscriptions
+    from parvis.portal.telework import sections
     from parvis.portal.telework.events import TeleworkDecided, TeleworkEnded, TeleworkWithdrawn
 
+    home_cards.register(cards.HOME_TEMPLATE, cards.home)
+    sections.register(cards.TEMPLATE, cards.mine)
     subscribe(TeleworkDecided, subscriptions.telework_decided)
     subscribe(TeleworkWithdrawn, subscriptions.telework_given_up)
     subscribe(TeleworkEnded, subscriptions.telework_given_up)

@@ -254,7 +254,9 @@ class Place(models.Model):
     reminded_at = models.DateTimeField(null=True, blank=True)
     reminders = models.PositiveSmallIntegerField(default=0)
     left_at = models.DateTimeField(null=True, blank=True)
-    """Taken out of this wave, by hand or into the catch-up."""
+    """Taken out of this wave, by hand, by themselves or into the catch-up."""
+    declined_at = models.DateTimeField(null=True, blank=True)
+    """The agent said that they cannot that week. They may say that they can after all, until the wave opens."""
 
     class Meta:
         verbose_name = _("place")
@@ -267,6 +269,9 @@ class Place(models.Model):
             models.CheckConstraint(
                 condition=Q(left_at__isnull=True) | Q(told_at__isnull=True) | Q(left_at__gte=F("told_at")),
                 name="rollout_place_left_after_told",
+            ),
+            models.CheckConstraint(
+                condition=Q(declined_at__isnull=True) | Q(left_at__isnull=False), name="rollout_place_declined_is_left"
             ),
         ]
 

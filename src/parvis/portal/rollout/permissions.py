@@ -9,6 +9,7 @@ from parvis.portal.directory.models import Entity, Role
 from parvis.portal.directory.permissions import NOT_STAFF
 from parvis.portal.directory.queries import STAFF_ROLES, has_role, is_staff
 from parvis.portal.kernel.authz import YES, Decision, no
+from parvis.portal.rollout.models import Place
 
 WATCHERS = (*STAFF_ROLES, Role.AUDITOR)
 """They see the campaigns of their perimeter."""
@@ -18,6 +19,14 @@ NOT_WATCHER = no(
     _("Cette page est réservée à l’équipe informatique."),
     _("Adressez-vous à l’assistance informatique."),
 )
+
+
+NOT_ONES_OWN = no("not_ones_own", _("Cette date est celle d’un autre agent."))
+
+
+def can_answer(actor: User, place: Place) -> Decision:
+    """Say whether one can on the day one is invited for: the agent themselves."""
+    return YES if place.member.agent.user_id == actor.pk and actor.is_active else NOT_ONES_OWN
 
 
 def can_watch(actor: User) -> Decision:

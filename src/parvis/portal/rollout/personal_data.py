@@ -37,6 +37,7 @@ def export(agent: Agent) -> Iterator[dict[str, Any]]:
                     "Ouvert le": place.opened_at,
                     "Relancé": place.reminders,
                     "Retiré le": place.left_at,
+                    "Date refusée le": place.declined_at,
                 }
                 for place in member.places.all()
             ],

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Case, CharField, Count, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
+from parvis.portal.directory.models import Agent
 from parvis.portal.directory.queries import Someone, perimeter, within
 from parvis.portal.rollout import wave_rules
 from parvis.portal.rollout.models import Campaign, Member, Place, Planned, Scenario, Wave
@@ -40,6 +41,26 @@ def with_people(places: QuerySet[Place]) -> QuerySet[Place]:
         "member__agent__user",
         "member__request__enrolment",
     )
+
+
+def own_places(user: Someone) -> QuerySet[Place]:
+    """One's own, as an agent in post; with all that a row shows."""
+    if not user.is_authenticated or not user.is_active:
+        return Place.objects.none()
+    return with_people(Place.objects.filter(member__agent__user_id=user.pk, member__agent__is_active=True))
+
+
+def ahead() -> Q:
+    """The condition on `Place`: its wave is announced and has not opened."""
+    runs = Q(wave__campaign__state=Campaign.State.RUNNING)
+    return runs & Q(wave__state=Wave.State.PUBLISHED, wave__opened_at=None)
+
+
+def ahead_of(agent: Agent) -> QuerySet[Place]:
+    """Where an agent is invited who is not through yet, and what they declined; with wave and campaign."""
+    answered = Q(left_at=None) | Q(declined_at__isnull=False)
+    places = Place.objects.filter(ahead() & unfinished() & answered, member__agent=agent)
+    return places.select_related("wave__campaign").order_by("pk")
 
 
 def going_on(state: str = Wave.State.RUNNING) -> Q:
@@ -108,8 +129,12 @@ def open_waves_of(campaign: Campaign) -> QuerySet[Wave]:
 
 
 def catch_ups_missed(places: QuerySet[Place]) -> QuerySet[Any]:
-    """Each with `caught_up`: in how many catch-up waves its member has been, this one included."""
-    waves = Place.objects.filter(member=OuterRef("member"), wave__is_catch_up=True).order_by().values("member")
+    """Each with `caught_up`: in how many catch-up waves its member has been, this one included.
+
+    What they said in time they could not come to is not missed.
+    """
+    waves = Place.objects.filter(member=OuterRef("member"), wave__is_catch_up=True, declined_at=None)
+    waves = waves.order_by().values("member")
     return places.annotate(caught_up=Coalesce(Subquery(waves.annotate(n=Count("pk")).values("n")), 0))
 
 

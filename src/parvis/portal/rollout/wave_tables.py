@@ -25,7 +25,7 @@ from parvis.portal.telework.rules import Stage
 from parvis.portal.ui.listing import ListingTable
 from parvis.portal.ui.templatetags.ui import icon
 
-OPENED, FINISHED_ALL, TO_LEND, LEFT = "opened", "finished", "to_lend", "left"
+OPENED, FINISHED_ALL, TO_LEND, LEFT, DECLINED = "opened", "finished", "to_lend", "left", "declined"
 WHOLE = {"td": {"class": "text-nowrap"}}
 
 
@@ -122,6 +122,7 @@ class PlaceFilter(django_filters.FilterSet):
             (FINISHED_ALL, gettext_lazy("Terminé")),
             (TO_LEND, gettext_lazy("Prêt à régler")),
             (LEFT, gettext_lazy("Parti de cette vague")),
+            (DECLINED, gettext_lazy("A refusé cette date")),
         ],
     )
     stage = django_filters.ChoiceFilter(
@@ -150,7 +151,7 @@ class PlaceFilter(django_filters.FilterSet):
     def qs(self) -> QuerySet[Place]:
         """Who has left the wave is shown only where they are asked for."""
         rows: QuerySet[Place] = super().qs
-        return rows if self.data.get("standing") == LEFT else rows.filter(left_at=None)
+        return rows if self.data.get("standing") in {LEFT, DECLINED} else rows.filter(left_at=None)
 
     def by_standing(self, rows: QuerySet[Place], _name: str, value: str) -> QuerySet[Place]:
         """One of them, or several."""
@@ -159,6 +160,7 @@ class PlaceFilter(django_filters.FilterSet):
             FINISHED_ALL: Q(standing__in=[each.value for each in FINISHED]),
             TO_LEND: lending.lacking(),
             LEFT: Q(left_at__isnull=False),
+            DECLINED: Q(declined_at__isnull=False),
         }
         return rows.filter(conditions.get(value, Q(standing=value)))
 

@@ -84,7 +84,7 @@ def stage_of(stage: str) -> str:
 
 
 STAGES: Mapping[Stage, Text] = {
-    Stage.FACTOR: gettext_lazy("Second facteur"),
+    Stage.FACTOR: gettext_lazy("Protection du compte"),
     Stage.CONNECTION: gettext_lazy("Connexion de la maison"),
     Stage.COMPUTER: gettext_lazy("Écran de l’ordinateur"),
     Stage.GUIDE: gettext_lazy("Premiers pas"),
@@ -99,6 +99,8 @@ def enrolment_of(place: Place) -> Enrolment | None:
 
 def stopped_by(place: Place) -> str:
     """What somebody stumbles on, in a few words; empty: nothing."""
+    if place.declined_at is not None:
+        return _("Ne peut pas cette semaine-là")
     enrolment = enrolment_of(place)
     if enrolment is not None and enrolment.finished_at is None:
         cause = path_wording.label_of(enrolment.blocked_code) if enrolment.blocked_code else ""

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('home', '0001_initial'),
+        ("home", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='tile',
-            name='for_teleworkers',
-            field=models.BooleanField(default=False, verbose_name='réservée aux agents qui télétravaillent'),
+            model_name="tile",
+            name="for_teleworkers",
+            field=models.BooleanField(default=False, verbose_name="réservée aux agents qui télétravaillent"),
         ),
     ]

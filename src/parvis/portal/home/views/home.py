@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from parvis.portal.accounts.models import User
 from parvis.portal.directory import colleagues
 from parvis.portal.directory import queries as directory
-from parvis.portal.home import queries
+from parvis.portal.home import cards, queries
 from parvis.portal.home.desktop_card import desktop_card, ready
 from parvis.portal.home.models import Announcement, Service, Tile
 from parvis.portal.home.services import tiles as services
@@ -40,6 +40,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "ready": ready(user, desktops, trust.trust_of(request).effects.screen, today),
         "presence": presence_cards.today_of(user),
         "telework_path": telework.card_of(user),
+        "cards": cards.shown(request, user),
         "urgent": urgent,
         "calm": [each for each in announcements if each not in urgent],
         "troubles": queries.troubles_seen_by(viewer),

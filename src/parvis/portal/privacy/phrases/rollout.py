@@ -13,6 +13,8 @@ PHRASES: dict[str, Promise] = {
     "rollout.campaign_deleted": _("a supprimé la campagne %(target)s"),
     "rollout.campaign_moved": _("a démarré, arrêté ou terminé la campagne %(target)s"),
     "rollout.lines_set": _("a dit ce que portent les lignes des sites pour la campagne %(target)s"),
+    "rollout.member_came_back": _("a repris la date de mise en service de %(target)s, d’abord refusée"),
+    "rollout.member_declined": _("a dit ne pas pouvoir à la date de mise en service de %(target)s"),
     "rollout.member_moved": _("a changé %(target)s de vague"),
     "rollout.member_put_in": _("a ajouté %(target)s à une vague"),
     "rollout.member_taken_out": _("a retiré %(target)s de sa vague"),

@@ -31,6 +31,8 @@ class Board:
     """For whom all that is lent is kept."""
     to_lend: int
     """Who needs something lent."""
+    declined: int
+    """Who said that they cannot that week, and has gone from it."""
     stages: list[Stage]
 
     @property
@@ -99,7 +101,7 @@ def percent(part: int, whole: int) -> int:
 
 
 def of(wave: Wave) -> Board:
-    """How a wave is. Two queries."""
+    """How a wave is. Three queries."""
     here = wave.places.filter(left_at=None)
     counted = wave_queries.with_standing(here).order_by().values("standing").annotate(n=Count("pk"))
     found = {row["standing"]: row["n"] for row in counted}
@@ -118,6 +120,7 @@ def of(wave: Wave) -> Board:
         people=sum(found.values()),
         to_lend=facts["to_lend"],
         lent=facts["to_lend"] - facts["lacking"],
+        declined=wave.places.filter(declined_at__isnull=False).count(),
         stages=[Stage(code=each.value, here=facts[f"at_{each}"], blocked=facts[f"stuck_{each}"]) for each in stages],
     )
 

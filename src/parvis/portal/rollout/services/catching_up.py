@@ -58,7 +58,7 @@ def close(*, wave: Wave, now: datetime, actor: User | None = None) -> bool:
     wave.state, wave.closed_at = Wave.State.CLOSED, now
     moved = 0
     for catch_up, places in _by_catch_up(wave, now).items():
-        target = _catch_up_wave(wave, catch_up, now)
+        target = catch_up_wave(wave, catch_up, now)
         moved += sum(_take_along(place, target, now) for place in places)
     data = {"week": wave.week, "caught_up": moved}
     audit.record(actor=actor, action="rollout.wave_closed", target=wave, now=now, data=data)
@@ -96,7 +96,7 @@ def _by_catch_up(wave: Wave, now: datetime) -> dict[wave_rules.CatchUp, list[Pla
     return found
 
 
-def _catch_up_wave(before: Wave, catch_up: wave_rules.CatchUp, now: datetime) -> Wave:
+def catch_up_wave(before: Wave, catch_up: wave_rules.CatchUp, now: datetime) -> Wave:
     """The campaign's one catch-up wave of a week: what several waves leave behind goes there together.
 
     It does what who announced the first of them had decided.

@@ -87,11 +87,7 @@ def leave(place: Place, now: datetime) -> None:
         Conflict: `place_moved`.
     """
     if not Place.objects.filter(pk=place.pk, left_at=None).update(left_at=left_at(now)):
-        raise Conflict(
-            _("Cet agent a changé de vague entre-temps."),
-            code="place_moved",
-            advice=_("Rechargez la page pour voir où il en est."),
-        )
+        raise moved()
     place.refresh_from_db(fields=["left_at", "told_at", *(name.removesuffix("_id") for name in KEPT)])
 
 
@@ -99,6 +95,15 @@ def left_at(now: datetime) -> Greatest:
     """When a place is left, as an expression: not before they were told, by a worker whose clock is ahead of a page."""
     instant = Value(now, output_field=DateTimeField())
     return Greatest(Coalesce("told_at", instant), instant)
+
+
+def moved() -> Conflict:
+    """Somebody else was faster."""
+    return Conflict(
+        _("Cet agent a changé de vague entre-temps."),
+        code="place_moved",
+        advice=_("Rechargez la page pour voir où il en est."),
+    )
 
 
 def enter(member: Member, wave: Wave, now: datetime, **kept: Any) -> Place:
@@ -110,7 +115,9 @@ def enter(member: Member, wave: Wave, now: datetime, **kept: Any) -> Place:
     # Holds the wave's row until the end: it does not close meanwhile.
     if not Wave.objects.filter(pk=wave.pk).exclude(state=Wave.State.CLOSED).update(week=wave.week):
         raise Conflict(_("Cette vague est terminée."), code="wave_over")
-    fresh: dict[str, Any] = {"left_at": None, "told_at": None, "reminders": 0, "reminded_at": None, "tried_at": None}
+    fresh: dict[str, Any] = {
+        "left_at": None, "declined_at": None, "told_at": None, "reminders": 0, "reminded_at": None, "tried_at": None,
+    }  # fmt: skip
     try:
         with transaction.atomic():
             before = Place.objects.filter(wave=wave, member=member, left_at__isnull=False)

@@ -16,7 +16,16 @@ from parvis.portal.directory.models import Agent
 from parvis.portal.directory.queries import agent_of
 from parvis.portal.kernel import authz, clock
 from parvis.portal.kernel.errors import Conflict, Invalid
-from parvis.portal.telework import eligibility, enrolment_queries, permissions, queries, rules, showing, wording
+from parvis.portal.telework import (
+    eligibility,
+    enrolment_queries,
+    permissions,
+    queries,
+    rules,
+    sections,
+    showing,
+    wording,
+)
 from parvis.portal.telework.forms import AskForm, EndForm
 from parvis.portal.telework.models import Request
 from parvis.portal.telework.services import documents, requests
@@ -32,6 +41,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     live = next((each for each in found if each.state in rules.LIVE), None)
     context = {
         "agent": agent,
+        "sections": sections.shown(request, agent) if agent else [],
         "live": showing.of(live, today) if live and agent else None,
         "texts": documents.waiting_for(agent) if agent and live else [],
         "enrolment": enrolment_queries.path_of(agent) if agent and live else None,
