@@ -138,7 +138,7 @@ class Handler(BaseHTTPRequestHandler):
         path = urlsplit(self.path).path
         if path == "/connect":
             self._connect(body)
-        elif path == "/end":
+        elif path in ("/end", "/refused"):
             self._send(204, b"", "text/plain")
         elif path == "/control":
             for name, value in body.get("set", {}).items():
@@ -269,6 +269,7 @@ def main() -> None:
             "connect_url": "/connect",
             "state_url": "/state",
             "end_url": "/end",
+            "refused_url": "/refused",
             "home_url": "/home",
             "csrf": "dev",
             "keyboard_layout": 0x040C,

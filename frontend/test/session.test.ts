@@ -15,6 +15,9 @@ class World {
   readonly screens: Array<{ options: ScreenOptions; calls: string[] }> = [];
   readonly asked: Array<string | null> = [];
   readonly connects: Array<string | null> = [];
+  readonly refusals: Array<[string, string]> = [];
+  /** The portal hears nothing of refused sign-ins. */
+  deaf = false;
   ended: Ending | null = null;
   answers: Credentials[] = [{ username: "j", domain: "", password: "secret" }];
   state: Partial<SessionState> | PortalProblem = { state: "active", can_resume: true };
@@ -39,6 +42,10 @@ class World {
         return { state: this.state as SessionState, milliseconds: 10 };
       },
       end: async (id: string) => void this.log.push(`end ${id}`),
+      refused: async (id: string, code: string) => {
+        this.refusals.push([id, code]);
+        if (this.deaf) throw new PortalProblem(429, "too_many", "", "", "");
+      },
     } as unknown as Portal;
     const view: SessionView = {
       ask: async (_kinds, _known, problem) => {
@@ -217,6 +224,32 @@ describe("passwords", () => {
     expect(world.asked[1]).toContain("mot de passe");
     expect(world.screen.options.credentials.password).toBe("right");
     expect(world.connects).toEqual([null, "s1"]);
+  });
+
+  test("why Windows refused is told to the portal as a code, and to the agent in words", async () => {
+    const world = new World();
+    await world.session.start();
+    await world.closed({ kind: "credentials", code: 4013, refusal: "password_expired" });
+    expect(world.refusals).toEqual([["s1", "password_expired"]]);
+    expect(world.asked[1]).toContain("a expiré");
+  });
+
+  test("who may not sign in remotely is told so, and the portal too, even if it does not listen", async () => {
+    const world = new World();
+    world.deaf = true;
+    world.state = { state: "ended", reason: "target_closed" };
+    await world.session.start();
+    await world.closed({ kind: "access_denied", code: 4013, refusal: "not_remote_user" });
+    expect(world.refusals).toEqual([["s1", "not_remote_user"]]);
+    expect(world.ended?.reason).toBe("access_denied");
+    expect(world.ended?.advice).toContain("utilisateurs du bureau à distance");
+  });
+
+  test("a cut tells the portal nothing of the sign-in", async () => {
+    const world = new World();
+    await world.live();
+    await world.closed(CUT);
+    expect(world.refusals).toEqual([]);
   });
 
   test("a session closed by the wrong password is replaced by a new one", async () => {

@@ -8,6 +8,7 @@ export interface ViewerConfig {
   connect_url: string;
   state_url: string;
   end_url: string;
+  refused_url: string;
   home_url: string;
   csrf: string;
   keyboard_layout: number;
@@ -31,6 +32,7 @@ export function readConfig(page: Document): ViewerConfig {
     connect_url: given.connect_url ?? "",
     state_url: given.state_url ?? "",
     end_url: given.end_url ?? "",
+    refused_url: given.refused_url ?? "",
     home_url: given.home_url ?? "/",
     csrf: given.csrf ?? "",
     keyboard_layout: given.keyboard_layout ?? 0x040c,

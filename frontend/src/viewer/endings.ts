@@ -1,7 +1,7 @@
 /** Why a session is over, and what the person can do (close codes: gateway-protocol.md, section 2). */
 import type { PortalProblem, SessionState } from "./portal";
-import type { Closure } from "./remote-screen";
-import { knownText, type Say } from "./texts";
+import type { Closure, Refusal } from "./remote-screen";
+import { knownText, type Say, type TextKey } from "./texts";
 
 export interface Ending {
   reason: string;
@@ -45,7 +45,8 @@ export function isFinal(code: number | null): boolean {
 export function reasonOf(closure: Closure): string {
   const named = closure.code === null ? undefined : CODES[closure.code]?.reason;
   // 1000 also ends a connection whose handshake failed: the error then says more.
-  if (named && named !== "closed_by_user") return named;
+  // What the PC said of a refused sign-in says more than that it then hung up.
+  if (named && named !== "closed_by_user" && !closure.refusal) return named;
   const byKind: Record<Closure["kind"], string> = {
     cut: "lost",
     credentials: "credentials",
@@ -56,6 +57,21 @@ export function reasonOf(closure: Closure): string {
     requested: "closed_by_user",
   };
   return byKind[closure.kind];
+}
+
+const REFUSED: Readonly<Record<Refusal, TextKey>> = {
+  password_wrong: "error.password",
+  password_expired: "error.password_expired",
+  account_locked: "error.account_locked",
+  account_disabled: "error.account_disabled",
+  not_remote_user: "ended.access_denied",
+  no_domain: "error.no_domain",
+  other: "error.refused",
+};
+
+/** What the form says when it comes back after a refused sign-in. */
+export function refusalWords(say: Say, refusal: Refusal | undefined, protocol: "rdp" | "vnc"): string {
+  return say(protocol === "vnc" ? "error.vnc_password" : REFUSED[refusal ?? "password_wrong"]);
 }
 
 /** The words for a reason: the portal's own first, else ours. */

@@ -1,6 +1,6 @@
-/** The three calls of the viewer to the portal. */
+/** The calls of the viewer to the portal. */
 import type { ViewerConfig } from "./config";
-import type { Grant } from "./remote-screen";
+import type { Grant, Refusal } from "./remote-screen";
 
 const TIMEOUT_MS = 15_000;
 
@@ -60,6 +60,11 @@ export class Portal {
 
   async end(session: string): Promise<void> {
     await this.#post(this.config.end_url, { session }, true);
+  }
+
+  /** Why the PC refused the sign-in: a code, and nothing of what was typed. */
+  async refused(session: string, code: Refusal): Promise<void> {
+    if (this.config.refused_url) await this.#post(this.config.refused_url, { session, code }, true);
   }
 
   #post(url: string, body: unknown, keepalive = false): Promise<Response> {

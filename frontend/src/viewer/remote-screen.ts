@@ -31,6 +31,16 @@ export interface Size {
   height: number;
 }
 
+/** Why the PC refused the sign-in: all that is ever told to the portal of it (gateway-protocol.md, section 4). */
+export type Refusal =
+  | "password_wrong"
+  | "password_expired"
+  | "account_locked"
+  | "account_disabled"
+  | "not_remote_user"
+  | "no_domain"
+  | "other";
+
 /** Why a connection is over, as far as the browser can tell; the portal knows better. */
 export interface Closure {
   kind: "cut" | "credentials" | "access_denied" | "negotiation" | "gateway" | "target" | "requested";
@@ -38,6 +48,8 @@ export interface Closure {
   code: number | null;
   /** What the PC itself said, e.g. VNC's reason for a refusal. */
   said?: string;
+  /** The PC refused the sign-in. */
+  refusal?: Refusal;
 }
 
 /** The close code of `suspend()`: `browser_lost` in the contract. */

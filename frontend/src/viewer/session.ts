@@ -1,7 +1,7 @@
 /** The remote session: connects, comes back after a cut, ends. What is shown is the view's affair. */
 import { delayBefore } from "./backoff";
 import type { ViewerConfig } from "./config";
-import { type Ending, ending, endingOfProblem, isFinal, reasonOf } from "./endings";
+import { type Ending, ending, endingOfProblem, isFinal, reasonOf, refusalWords } from "./endings";
 import { type Event, next, type State } from "./machine";
 import { type Portal, PortalProblem, type SessionState } from "./portal";
 import type {
@@ -197,9 +197,11 @@ export class RemoteSession {
   }
 
   async #closed(closure: Closure): Promise<void> {
+    // The gateway does not read the sign-in: without this, the portal has to ask the agent what they saw.
+    if (closure.refusal && this.#id) void this.portal.refused(this.#id, closure.refusal).catch(() => {});
     if (closure.kind === "credentials" && this.#dispatch("credentials_refused")) {
       this.#credentials = { ...this.#credentials, password: "" };
-      return this.#startAgain(this.say(this.config.protocol === "vnc" ? "error.vnc_password" : "error.password"));
+      return this.#startAgain(refusalWords(this.say, closure.refusal, this.config.protocol));
     }
     const wasLive = this.#state === "live";
     if (wasLive) {
@@ -229,6 +231,7 @@ export class RemoteSession {
 
   async #explain(closure: Closure): Promise<void> {
     const reason = reasonOf(closure);
+    if (closure.refusal) return this.#end(ending(this.say, reason));
     for (let tries = 0; this.#id && tries < END_KNOWN_TRIES; tries++) {
       try {
         const { state } = await this.portal.state(this.#id);

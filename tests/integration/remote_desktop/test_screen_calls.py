@@ -11,12 +11,19 @@ import pytest
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.test import Client
+from django.urls import reverse
 
 from parvis.portal.accounts import sign_ins
 from parvis.portal.accounts.models import User
+from parvis.portal.directory.models import Role
+from parvis.portal.kernel.errors import NotFound
+from parvis.portal.kernel.events import recorded
+from parvis.portal.kernel.models import AuditRecord
 from parvis.portal.remote_desktop import live, services
-from parvis.portal.remote_desktop.models import Refusal, RemoteSession
+from parvis.portal.remote_desktop.events import SignInRefused
+from parvis.portal.remote_desktop.models import Connection, Refusal, RemoteSession
 from parvis.ticket import codec
+from tests.integration.authority import make_member
 from tests.integration.remote_desktop.conftest import NOW, Office, make_office
 from tests.integration.signing_in import browser_of
 
@@ -43,8 +50,8 @@ def test_page_holds_the_configuration(office: Office, client: Client) -> None:
     assert 'id="viewer"' in text
     config = json.loads(text.partition('id="viewer-config" type="application/json">')[2].partition("</script>")[0])
     assert set(config) == {
-        "computer", "protocol", "connect_url", "state_url", "end_url", "home_url", "csrf", "keyboard_layout",
-        "color_depth", "ask_username", "username", "domain", "ask_password", "texts",
+        "computer", "protocol", "connect_url", "state_url", "end_url", "refused_url", "home_url", "csrf",
+        "keyboard_layout", "color_depth", "ask_username", "username", "domain", "ask_password", "texts",
     }  # fmt: skip
     assert (config["ask_username"], config["ask_password"]) == (True, True)
     assert config["texts"]["card.connect"] == "Se connecter"
@@ -107,7 +114,7 @@ def test_refusal_in_english(office: Office, client: Client) -> None:
 
 
 @pytest.mark.parametrize("body", ["", "{", "[]", "null", "{}", '{"session": 1}', '{"session": "x"}', "x" * 2000])
-@pytest.mark.parametrize("what", ["connect", "end"])
+@pytest.mark.parametrize("what", ["connect", "end", "refused"])
 def test_nonsense(office: Office, client: Client, what: str, body: str) -> None:
     answer = post(client, office, what, body)
     assert answer.status_code == 422
@@ -211,3 +218,83 @@ def test_a_user_without_agent(office: Office) -> None:
     browser = browser_of(stranger)
     assert browser.get(f"/mon-bureau/{office.computer.pk}/ecran").status_code == 404
     assert "relié à aucun agent" in browser.get("/mon-bureau/").content.decode()
+
+
+# Why the PC refused the sign-in, as the browser read it
+
+
+def told(client: Client, office: Office, session: object, code: object) -> int:
+    return int(post(client, office, "refused", {"session": str(session), "code": code}).status_code)
+
+
+def test_why_windows_refused_is_kept_once(office: Office, client: Client) -> None:
+    grant = office.open()
+    with recorded(SignInRefused) as seen:
+        assert told(client, office, grant.session.pk, "password_expired") == 204
+        assert told(client, office, grant.session.pk, "account_locked") == 204  # one handshake has one answer
+    assert Connection.objects.get().sign_in_refusal == "password_expired"
+    assert [(each.session_id, each.code) for each in seen] == [(grant.session.pk, "password_expired")]
+    line = AuditRecord.objects.get(action="remote_desktop.sign_in_refused")
+    assert (line.actor_id, line.data) == (office.user.pk, {"code": "password_expired"})
+
+
+def test_each_connection_has_its_own_answer(office: Office, client: Client) -> None:
+    grant = office.open()
+    told(client, office, grant.session.pk, "password_wrong")
+    office.tell("ended", grant, NOW, reason="browser_lost")
+    again = office.open(NOW, grant.session)
+    told(client, office, grant.session.pk, "account_locked")
+    refusals = dict(Connection.objects.values_list("pk", "sign_in_refusal"))
+    assert refusals == {grant.connection.pk: "password_wrong", again.connection.pk: "account_locked"}
+
+
+@pytest.mark.parametrize("code", ["", "secret", "PASSWORD_WRONG", None, 5, ["password_wrong"], "x" * 900])
+def test_only_the_words_of_the_list(office: Office, client: Client, code: object) -> None:
+    grant = office.open()
+    assert told(client, office, grant.session.pk, code) == 422
+    assert Connection.objects.get().sign_in_refusal == ""
+    assert not AuditRecord.objects.filter(action="remote_desktop.sign_in_refused").exists()
+
+
+def test_of_one_s_own_session_only(office: Office, client: Client) -> None:
+    other = make_office(office.entity)
+    grant = other.open()
+    assert told(client, office, grant.session.pk, "password_wrong") == 404
+    assert told(client, other, grant.session.pk, "password_wrong") == 404
+    with pytest.raises(NotFound):
+        services.note_sign_in_refusal(actor=office.user, session=grant.session, code="password_wrong", now=NOW)
+    assert Connection.objects.get().sign_in_refusal == ""
+
+
+def test_not_before_a_gateway_was_reached_nor_long_after(office: Office, client: Client) -> None:
+    grant = office.request()
+    assert told(client, office, grant.session.pk, "password_wrong") == 409
+    office.redeem(grant)
+    office.tell("ended", grant, NOW - timedelta(minutes=3), now=NOW, reason="target_closed")
+    assert told(client, office, grant.session.pk, "password_wrong") == 409
+    assert Connection.objects.get().sign_in_refusal == ""
+
+
+def test_a_browser_that_never_stops_is_slowed_down(office: Office, client: Client) -> None:
+    grant = office.open()
+    answers = [told(client, office, grant.session.pk, "password_wrong") for _each in range(12)]
+    assert answers[:10] == [204] * 10
+    assert answers[10:] == [429] * 2
+
+
+def test_refused_asks_for_the_page_s_token_and_a_sign_in(office: Office) -> None:
+    grant = office.open()
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies = browser_of(office.user).cookies
+    assert told(strict, office, grant.session.pk, "password_wrong") == 403
+    assert told(Client(), office, grant.session.pk, "password_wrong") == 302
+    assert browser_of(office.user).get(f"/mon-bureau/{office.computer.pk}/refused").status_code == 405
+
+
+def test_the_it_team_reads_it_beside_the_connection(office: Office, client: Client) -> None:
+    grant = office.open()
+    told(client, office, grant.session.pk, "password_expired")
+    technician = browser_of(make_member(office.entity, Role.TECHNICIAN))
+    Session.objects.update(expire_date=NOW + timedelta(hours=12))
+    page = technician.get(reverse("remote_desktop_staff:session", args=[grant.session.pk]))
+    assert "Mot de passe Windows expiré" in page.content.decode()

@@ -17,9 +17,9 @@ from parvis.portal.kernel.errors import Conflict, Invalid, NotAllowed
 from parvis.portal.parc import services as parc
 from parvis.portal.parc.models import Asset, Assignment, Computer, WakeUp
 from parvis.portal.parc.network import Target
-from parvis.portal.remote_desktop.models import DisplaySettings, Right
-from parvis.portal.remote_desktop.services import end_session, revoke_right
-from parvis.portal.telework import network_look, rules, screen_tasks, symptoms
+from parvis.portal.remote_desktop.models import DisplaySettings, RemoteSession, Right
+from parvis.portal.remote_desktop.services import end_session, note_sign_in_refusal, revoke_right
+from parvis.portal.telework import diagnosis_words, network_look, rules, screen_tasks, symptoms
 from parvis.portal.telework.diagnosis import Cause, Look
 from parvis.portal.telework.models import Enrolment, GivenRight, Request, Try
 from parvis.portal.telework.services import screen_check
@@ -299,6 +299,54 @@ def test_a_sign_in_that_windows_refuses_is_no_screen(home: Home, reason: str) ->
     assert home.found(NOW + 5 * SECOND) is Cause.SIGN_IN_REFUSED
     assert home.state() == ("computer", "sign_in_refused")
     assert home.session().started_at is not None
+
+
+@pytest.mark.parametrize(
+    ("code", "cause"),
+    [
+        ("password_wrong", Cause.PASSWORD_WRONG),
+        ("password_expired", Cause.PASSWORD_EXPIRED),
+        ("account_locked", Cause.ACCOUNT_LOCKED),
+        ("account_disabled", Cause.ACCOUNT_DISABLED),
+        ("not_remote_user", Cause.NOT_REMOTE_USER),
+        ("no_domain", Cause.NO_DOMAIN),
+        ("other", Cause.SIGN_IN_REFUSED),
+    ],
+)
+def test_the_browser_says_why_windows_refused_and_it_is_known_at_once(home: Home, code: str, cause: Cause) -> None:
+    """No worker has looked yet, and the gateway has not said how it ended."""
+    grant = home.try_screen(down=REFUSED)
+    assert home.found() is Cause.OPENING
+    note_sign_in_refusal(actor=home.user, session=grant.session, code=code, now=NOW + 4 * SECOND)
+    assert home.found(NOW + 4 * SECOND) is cause
+    assert home.state() == ("computer", cause.value)
+    assert home.tries(Try.Outcome.FAILED) == 1
+    home.office.tell("ended", grant, NOW + 5 * SECOND, reason="target_closed", up=900, down=REFUSED)
+    home.judge(grant)
+    assert home.found(NOW + 6 * SECOND) is cause
+    assert not home.passed()
+
+
+def test_a_browser_that_lies_does_not_hide_a_screen_that_came(home: Home) -> None:
+    grant = home.try_screen(down=PICTURE)
+    note_sign_in_refusal(actor=home.user, session=grant.session, code="password_wrong", now=NOW + 4 * SECOND)
+    assert home.found(NOW + 4 * SECOND) is Cause.WORKS
+    assert home.passed()
+
+
+def test_the_next_attempt_forgets_what_was_said_of_the_last(home: Home) -> None:
+    grant = home.try_screen(down=REFUSED, reason="browser_lost")
+    note_sign_in_refusal(actor=home.user, session=grant.session, code="password_wrong", now=NOW + 4 * SECOND)
+    assert home.found(NOW + 5 * SECOND) is Cause.PASSWORD_WRONG
+    home.office.open(NOW + 6 * SECOND, RemoteSession.objects.get(pk=grant.session.pk))
+    assert home.found(NOW + 7 * SECOND) is Cause.OPENING
+
+
+def test_the_agent_reads_that_the_password_has_expired(home: Home) -> None:
+    grant = home.try_screen(down=REFUSED)
+    note_sign_in_refusal(actor=home.user, session=grant.session, code="password_expired", now=NOW + 4 * SECOND)
+    words = diagnosis_words.WORDS[home.found(NOW + 4 * SECOND)]
+    assert str(words.title) == "Votre mot de passe Windows a expiré\u202f: il faut en choisir un nouveau."
 
 
 def test_three_refused_sign_ins_do_not_add_up_to_a_screen(home: Home) -> None:

@@ -80,7 +80,7 @@ class RdpScreen implements RemoteScreen {
       (closure) => this.#close(closure),
       async (error: unknown) => {
         await this.#closeCode();
-        this.#close(closureOf(error, this.#code, this.#trace.stoppedInCredSsp));
+        this.#close(closureOf(error, this.#code, this.#trace));
       },
     );
   }

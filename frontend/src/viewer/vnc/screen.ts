@@ -73,7 +73,8 @@ class VncScreen implements RemoteScreen {
     // The gateway chose the address and keeps strangers out of it; VNC keys are not pinned.
     rfb.addEventListener("serververification", () => rfb.approveServer());
     rfb.addEventListener("securityfailure", (event) => {
-      this.#failure = { kind: "credentials", code: null, ...(event.detail.reason ? { said: event.detail.reason } : {}) };
+      const refused = { kind: "credentials", code: null, refusal: "password_wrong" } as const;
+      this.#failure = { ...refused, ...(event.detail.reason ? { said: event.detail.reason } : {}) };
     });
     rfb.addEventListener("clipboard", (event) => {
       if (grant.policy.clipboard_from_pc) events.clipboard(event.detail.text);

@@ -27,6 +27,15 @@ class SessionEnded(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SignInRefused(Event):
+    """The agent's browser says why the PC refused the sign-in: a code of `rules.SIGN_IN_REFUSALS`."""
+
+    session_id: UUID
+    code: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RightGranted(Event):
     """An agent may reach a computer's screen."""
 

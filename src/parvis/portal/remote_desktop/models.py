@@ -185,6 +185,8 @@ class Connection(models.Model):
     bytes_down = models.PositiveBigIntegerField(default=0)
     clipboard_to_pc = models.PositiveIntegerField(default=0)
     clipboard_from_pc = models.PositiveIntegerField(default=0)
+    sign_in_refusal = models.CharField(max_length=20, blank=True)
+    """Why the PC refused the sign-in, as the agent's browser read it (`rules.SIGN_IN_REFUSALS`); empty: not said."""
 
     class Meta:
         verbose_name = _("connexion")

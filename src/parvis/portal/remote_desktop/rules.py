@@ -38,6 +38,16 @@ SESSION_MOVES: dict[str, frozenset[str]] = {
 """From each state, where a session may go. A session that never started may be `interrupted` too: the gateway
 restarted or the PC was not reachable yet, and the viewer tries again by itself."""
 
+SIGN_IN_REFUSALS = frozenset(
+    {
+        "password_wrong", "password_expired", "account_locked", "account_disabled", "not_remote_user", "no_domain",
+        "other",
+    }
+)  # fmt: skip
+"""Why a PC refuses a sign-in: all that a browser may say of it. The gateway does not read that far."""
+REFUSAL_TOLD = timedelta(minutes=2)
+"""A browser says it at once; of a connection that ended earlier nothing is taken any more."""
+
 LIVE_STATES = ("requested", "active", "interrupted")
 
 SENSITIVE_KINDS = frozenset({"server", "admin"})

@@ -16,4 +16,5 @@ urlpatterns = [
     path("<int:computer_id>/connect", screen.connect, name="connect"),
     path("<int:computer_id>/state", screen.state, name="state"),
     path("<int:computer_id>/end", screen.end, name="end"),
+    path("<int:computer_id>/refused", screen.refused, name="refused"),
 ]

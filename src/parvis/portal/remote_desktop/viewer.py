@@ -26,6 +26,7 @@ def page_config(request: HttpRequest, computer: Computer) -> dict[str, Any]:
         "connect_url": reverse("remote_desktop:connect", args=[computer.pk]),
         "state_url": reverse("remote_desktop:state", args=[computer.pk]),
         "end_url": reverse("remote_desktop:end", args=[computer.pk]),
+        "refused_url": reverse("remote_desktop:refused", args=[computer.pk]),
         "home_url": reverse("remote_desktop:mine"),
         "csrf": get_token(request),
         "keyboard_layout": display.keyboard_layout,

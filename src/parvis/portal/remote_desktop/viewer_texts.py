@@ -153,6 +153,19 @@ TEXTS: dict[str, str | Promise] = {
         "L’identifiant ou le mot de passe n’est pas le bon. C’est celui de votre ordinateur de bureau."
     ),
     "error.vnc_password": _("Le mot de passe n’est pas le bon."),
+    "error.password_expired": _(
+        "Votre mot de passe Windows a expiré : choisissez-en un nouveau au bureau, ou avec l’assistance informatique."
+    ),
+    "error.account_locked": _(
+        "Windows a bloqué votre compte après plusieurs mots de passe faux. Attendez trente minutes avant de réessayer."
+    ),
+    "error.account_disabled": _("Votre compte Windows est désactivé. Prévenez l’assistance informatique."),
+    "error.no_domain": _(
+        "Votre ordinateur ne peut pas vérifier votre mot de passe en ce moment. Prévenez l’assistance informatique."
+    ),
+    "error.refused": _(
+        "Windows n’a pas ouvert la session. Vérifiez l’identifiant et le mot de passe de votre ordinateur de bureau."
+    ),
 }
 
 

@@ -176,9 +176,27 @@ GRANT_WORDS: dict[str, Text] = {
 }
 
 
+SIGN_IN_WORDS: dict[str, Text] = {
+    "password_wrong": _("Windows a refusé le mot de passe"),
+    "password_expired": _("Mot de passe Windows expiré"),
+    "account_locked": _("Compte Windows verrouillé"),
+    "account_disabled": _("Compte Windows désactivé"),
+    "not_remote_user": _("Compte non autorisé à ouvrir une session à distance"),
+    "no_domain": _("L’ordinateur ne joint pas son serveur de domaine"),
+    "other": _("Windows a refusé l’ouverture de session"),
+}
+"""What the agent's browser said of a refused sign-in, for the IT team."""
+
+
 def end_words(code: str) -> Words:
     """The words for an end; those of a technical error for a code no table knows."""
     return END_WORDS.get(code) or END_WORDS["protocol_error"]
+
+
+def how_it_ended(reason: str, sign_in_refusal: str) -> str:
+    """The label of a connection's end, with what the browser said of a refused sign-in."""
+    labels = [end_words(reason).label if reason else "", SIGN_IN_WORDS.get(sign_in_refusal, "")]
+    return " · ".join(str(label) for label in labels if label)
 
 
 def refusal_words(code: str) -> Words:

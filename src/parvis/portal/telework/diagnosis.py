@@ -56,6 +56,8 @@ class Cause(StrEnum):
     PASSWORD_WRONG = "password_wrong"  # noqa: S105 a cause, not a secret
     PASSWORD_EXPIRED = "password_expired"  # noqa: S105 as above
     ACCOUNT_LOCKED = "account_locked"
+    ACCOUNT_DISABLED = "account_disabled"
+    NO_DOMAIN = "no_domain"
     NOT_REMOTE_USER = "not_remote_user"
     BLACK_SCREEN = "black_screen"
     SLOW = "slow"
@@ -105,7 +107,7 @@ TEAM_ONLY = frozenset(
         Cause.NO_COMPUTER, Cause.RIGHT_MISSING, Cause.RIGHT_EXPIRED, Cause.RIGHT_REVOKED, Cause.NOT_ASSIGNED,
         Cause.KIND_FORBIDDEN, Cause.DISPLAY_MISSING, Cause.DISPLAY_DISABLED, Cause.NO_ADDRESS, Cause.ADDRESS_UNKNOWN,
         Cause.ADDRESS_FORBIDDEN, Cause.NEGOTIATION, Cause.CERTIFICATE_WAITING, Cause.NOT_REMOTE_USER,
-        Cause.LAPTOP_AWAY,
+        Cause.LAPTOP_AWAY, Cause.ACCOUNT_DISABLED, Cause.NO_DOMAIN,
     }
 )  # fmt: skip
 """Nothing the agent does helps: the call for help is the first thing offered, not the last."""
@@ -114,7 +116,7 @@ OPENABLE = frozenset(
     {
         Cause.READY, Cause.OPENING, Cause.WORKS, Cause.TOO_MANY_SESSIONS, Cause.PROTOCOL, Cause.SIGN_IN_REFUSED,
         Cause.PASSWORD_WRONG, Cause.PASSWORD_EXPIRED, Cause.ACCOUNT_LOCKED, Cause.NOT_REMOTE_USER, Cause.BLACK_SCREEN,
-        Cause.SLOW, Cause.SOMETHING_ELSE,
+        Cause.SLOW, Cause.SOMETHING_ELSE, Cause.ACCOUNT_DISABLED, Cause.NO_DOMAIN,
     }
 )  # fmt: skip
 """Opening the screen makes sense."""
@@ -372,6 +374,22 @@ def _unreachable(detail: str) -> Cause:
     if any(words in detail for words in ("RDP", "RFB", "VNC", "TLS", "certificate", "negotiation")):
         return Cause.NEGOTIATION
     return Cause.SCREEN_OFF if "ECONNREFUSED" in detail else Cause.OFF
+
+
+_READ: Mapping[str, Cause] = {
+    "password_wrong": Cause.PASSWORD_WRONG,
+    "password_expired": Cause.PASSWORD_EXPIRED,
+    "account_locked": Cause.ACCOUNT_LOCKED,
+    "account_disabled": Cause.ACCOUNT_DISABLED,
+    "not_remote_user": Cause.NOT_REMOTE_USER,
+    "no_domain": Cause.NO_DOMAIN,
+    "other": Cause.SIGN_IN_REFUSED,
+}
+
+
+def refused_sign_in(code: str) -> Cause | None:
+    """What the browser read of a refused sign-in (`remote_desktop.rules.SIGN_IN_REFUSALS`); None: it said nothing."""
+    return _READ.get(code)
 
 
 LOOK_TELLS = frozenset(

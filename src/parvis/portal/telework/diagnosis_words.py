@@ -286,6 +286,20 @@ WORDS: Mapping[Cause, Words] = {
         team=_("Déverrouillez le compte Windows de l’agent."),
         link="computer",
     ),
+    Cause.ACCOUNT_DISABLED: Words(
+        label=_("Compte Windows désactivé"),
+        title=_("Votre compte Windows est désactivé."),
+        text=_CALLED,
+        team=_("Réactivez le compte Windows de l’agent, ou corrigez sa date de fin."),
+        link="computer",
+    ),
+    Cause.NO_DOMAIN: Words(
+        label=_("Domaine injoignable"),
+        title=_("Votre ordinateur ne peut pas vérifier votre mot de passe en ce moment."),
+        text=_CALLED,
+        team=_("L’ordinateur ne joint pas son contrôleur de domaine : regardez le réseau, l’heure et le DNS."),
+        link="computer",
+    ),
     Cause.NOT_REMOTE_USER: Words(
         label=_("Pas autorisé par Windows"),
         title=_("Windows ne vous autorise pas encore à ouvrir une session à distance."),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from parvis.portal.remote_desktop.events import SessionEnded, SessionStarted
+from parvis.portal.remote_desktop.events import SessionEnded, SessionStarted, SignInRefused
 from parvis.portal.remote_desktop.models import RemoteSession
 from parvis.portal.telework import screen_tasks
 from parvis.portal.telework.enrolment_events import StagePassed
@@ -22,6 +22,13 @@ def session_ended(event: SessionEnded) -> None:
     session = RemoteSession.objects.filter(pk=event.session_id).first()
     if session is not None and screen_check.concerns(session) is not None:
         screen_tasks.judge_ended(str(session.pk))
+
+
+def sign_in_refused(event: SignInRefused) -> None:
+    """The browser has just read why: the agent's page, the board and a call for help know it at once."""
+    session = RemoteSession.objects.select_related("agent").filter(pk=event.session_id).first()
+    if session is not None:
+        screen_check.judge_session(session=session, now=event.at)
 
 
 def stage_passed(event: StagePassed) -> None:

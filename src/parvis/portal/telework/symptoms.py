@@ -202,6 +202,9 @@ def judge(session: RemoteSession, now: datetime) -> Attempt:
         cause = diagnosis.failure_of(refusal.reason, started=False, protocol=session.protocol, detail=refusal.detail)
         if cause is not None:
             return Attempt(Screen.FAILED, cause, session.requested_at, refusal.at)
+    read = _read_by_the_browser(session)
+    if read is not None:
+        return Attempt(Screen.FAILED, read, session.requested_at, session.ended_at)
     if session.state in LIVE_STATES:
         waiting = now - session.requested_at < timedelta(seconds=NOT_OPENED_SECONDS) or session.started_at is not None
         return Attempt(Screen.OPENING if waiting else Screen.NONE, None, session.requested_at)
@@ -210,6 +213,12 @@ def judge(session: RemoteSession, now: datetime) -> Attempt:
     failed = diagnosis.failure_of(session.end_reason, started=session.started_at is not None, protocol=session.protocol)
     screen = Screen.FAILED if failed else Screen.NONE
     return Attempt(screen, failed, session.requested_at, session.ended_at)
+
+
+def _read_by_the_browser(session: RemoteSession) -> Cause | None:
+    """Why Windows refused the newest connection, if the agent's browser said so: the gateway cannot know."""
+    newest = Connection.objects.filter(session=session).order_by("-issued_at", "-pk")
+    return diagnosis.refused_sign_in(newest.values_list("sign_in_refusal", flat=True).first() or "")
 
 
 REPORT_TAKES = timedelta(seconds=20)

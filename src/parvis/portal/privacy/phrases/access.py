@@ -98,6 +98,7 @@ PHRASES: dict[str, Promise] = {
     "remote_desktop.session_resumed": _("a repris sa session sur %(target)s"),
     "remote_desktop.session_started": _("a ouvert l’écran de %(target)s"),
     "remote_desktop.session_interrupted": _("a perdu la connexion à %(target)s"),
+    "remote_desktop.sign_in_refused": _("n’a pas pu s’identifier sur %(target)s"),
     "remote_desktop.session_ended": _("a terminé la session %(target)s"),
     "home.announcement_changed": _("a modifié l’annonce «\u202f%(target)s\u202f»"),
     "home.announcement_created": _("a publié l’annonce «\u202f%(target)s\u202f»"),

@@ -8,6 +8,7 @@ from parvis.portal.remote_desktop.services.gateways import heartbeat, hello
 from parvis.portal.remote_desktop.services.pins import accept_pin, forget_pin, present_certificate
 from parvis.portal.remote_desktop.services.redeem import Redeemed, redeem
 from parvis.portal.remote_desktop.services.rights import BulkGrant, grant_right, grant_to_many, revoke_right
+from parvis.portal.remote_desktop.services.sign_in_refusals import note_sign_in_refusal
 from parvis.portal.remote_desktop.services.sweep import Swept, sweep
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "has_business",
     "heartbeat",
     "hello",
+    "note_sign_in_refusal",
     "present_certificate",
     "redeem",
     "request_connection",

@@ -1,4 +1,4 @@
-"""The viewer's page and its three JSON calls (section 4 of `docs/reference/gateway-protocol.md`)."""
+"""The viewer's page and its JSON calls (section 4 of `docs/reference/gateway-protocol.md`)."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ from parvis.portal.trust import queries as trust
 
 CONNECTIONS_PER_MINUTE = 30
 """A viewer coming back tries far less often."""
+REFUSALS_PER_MINUTE = 10
+"""Faster than anybody types passwords."""
 
 MAX_BODY_BYTES = 1000
 
@@ -101,8 +103,26 @@ def end(request: HttpRequest, computer_id: int) -> HttpResponse:
     return HttpResponse(status=204)
 
 
+@require_POST
+@_json
+def refused(request: HttpRequest, computer_id: int) -> HttpResponse:
+    """The viewer says why the PC refused the sign-in: a code of a closed list, of one's own session."""
+    user = signed_in(request)
+    throttle.hit("sign-in-refused", str(user.pk), limit=REFUSALS_PER_MINUTE, seconds=60)
+    body = _body(request)
+    session = queries.my_session(user, computer_id, _uuid(body["session"]))
+    services.note_sign_in_refusal(actor=user, session=session, code=str(body.get("code", "")), now=clock.now())
+    return HttpResponse(status=204)
+
+
 def _session_id(request: HttpRequest) -> UUID | None:
     """The `session` of a JSON body; None when it is null."""
+    found = _body(request)["session"]
+    return None if found is None else _uuid(found)
+
+
+def _body(request: HttpRequest) -> dict[str, Any]:
+    """A JSON body with a `session` in it."""
     if len(request.body) > MAX_BODY_BYTES:
         raise Invalid
     try:
@@ -111,7 +131,7 @@ def _session_id(request: HttpRequest) -> UUID | None:
         raise Invalid from None
     if not isinstance(body, dict) or "session" not in body:
         raise Invalid
-    return None if body["session"] is None else _uuid(body["session"])
+    return body
 
 
 def _uuid(value: object) -> UUID:

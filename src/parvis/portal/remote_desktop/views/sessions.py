@@ -80,7 +80,7 @@ def session(request: HttpRequest, session_id: UUID) -> HttpResponse:
         "session": found,
         "words": words,
         "connections": [
-            (each, wording.end_words(each.end_reason).label if each.end_reason else "")
+            (each, wording.how_it_ended(each.end_reason, each.sign_in_refusal))
             for each in found.connections.select_related("gateway")
         ],
         "row": statistics.live_rows([found])[0],
