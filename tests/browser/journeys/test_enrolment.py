@@ -72,7 +72,7 @@ def _ask(page: Page, url: str) -> None:
     enter(page, page.get_by_role("link", name="Lire et accepter la charte"))
     tick(page, page.locator("[name=agreed]"))
     enter(page, page.get_by_role("button", name="Accepter"))
-    page.goto(f"{url}/mon-teletravail/demander/")
+    page.wait_for_url("**/mon-teletravail/demander/")  # and one is back at the three questions
     tick(page, page.get_by_role("radio", name="Mon ordinateur personnel"))
     tick(page, page.get_by_role("radio", name="Fibre ou câble"))
     tick(page, page.get_by_role("checkbox", name="mardi"))
