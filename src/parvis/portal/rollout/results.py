@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from django.db.models import Count, Q
+from django.utils.translation import gettext as _
 
-from parvis.portal.equipment import charts
-from parvis.portal.equipment.charts import Columns, Series
 from parvis.portal.parc.models import Site
-from parvis.portal.rollout import building, queries, wording
+from parvis.portal.rollout import building, plots, queries, wording
 from parvis.portal.rollout.models import Campaign, Member, Scenario
 from parvis.portal.rollout.planning.problem import Resource
+from parvis.portal.rollout.plots import Line, Plot
 
 COLOURS = ("red", "orange", "blue")
 """Of the priorities."""
@@ -72,14 +72,19 @@ def weeks_of(scenario: Scenario) -> list[Week]:
     return weeks
 
 
-def plot_of(weeks: Sequence[Week]) -> Columns:
-    """People by week and priority, stacked."""
-    labels = [f"{week.monday:%d/%m}" for week in weeks]
+def plot_of(weeks: Sequence[Week]) -> tuple[Plot, Plot]:
+    """People by week and priority, for a desk and for a phone."""
     series = [
-        Series(priority.label, COLOURS[at], [week.by_priority[at] for week in weeks])
+        Line(str(priority.label), COLOURS[at], [week.by_priority[at] for week in weeks])
         for at, priority in enumerate(Member.Priority)
     ]
-    return charts.stacked(labels, series)
+    return plots.for_both(
+        _labels(week.monday for week in weeks), series, _("Agents par semaine et priorité"), stacked=True
+    )
+
+
+def _labels(mondays: Iterable[date]) -> list[str]:
+    return [f"{monday:%d/%m}" for monday in mondays]
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,14 +233,30 @@ def compare(scenarios: Sequence[Scenario]) -> list[Compared]:
     ]
 
 
-def plot_compared(campaign: Campaign, several: Sequence[Compared]) -> Columns:
-    """People equipped by the end of each week, plan by plan."""
-    labels = [f"{monday:%d/%m}" for monday in queries.mondays(campaign)]
+def plot_by_week(campaign: Campaign, several: Sequence[Compared]) -> tuple[Plot, Plot]:
+    """People equipped in each week, plan beside plan, for a desk and for a phone."""
+    return _side_by_side(
+        campaign,
+        several,
+        [[week.people for week in each.weeks] for each in several],
+        _("Agents équipés chaque semaine"),
+    )
+
+
+def plot_in_all(campaign: Campaign, several: Sequence[Compared]) -> tuple[Plot, Plot]:
+    """People equipped by the end of each week, plan beside plan."""
+    title = _("Agents équipés en tout, à la fin de chaque semaine")
+    return _side_by_side(campaign, several, [[week.total for week in each.weeks] for each in several], title)
+
+
+def _side_by_side(
+    campaign: Campaign, several: Sequence[Compared], values: Sequence[Sequence[int]], title: str
+) -> tuple[Plot, Plot]:
     series = [
-        Series(each.scenario.name, COMPARED_COLOURS[at % len(COMPARED_COLOURS)], [week.total for week in each.weeks])
+        Line(each.scenario.name, COMPARED_COLOURS[at % len(COMPARED_COLOURS)], values[at])
         for at, each in enumerate(several)
     ]
-    return charts.grouped(labels, series)
+    return plots.for_both(_labels(queries.mondays(campaign)), series, title)
 
 
 def moved_members(scenario: Scenario, other: Scenario) -> int:

@@ -77,9 +77,9 @@ MEASURES: Words = {
     "without_technician": _("agents servis sans technicien"),
     "answer_slow": _("attente au téléphone pour 19 appels sur 20 (min)"),
     "most_waiting": _("appels en attente, au plus"),
-    "wait_half": _("un agent sur deux travaille au bout de (heures ouvrées)"),
-    "wait_nine": _("neuf agents sur dix au bout de (heures ouvrées)"),
-    "wait_all": _("le dernier au bout de (heures ouvrées)"),
+    "wait_half": _("heures ouvrées avant qu’un agent sur deux travaille"),
+    "wait_nine": _("heures ouvrées avant que neuf agents sur dix travaillent"),
+    "wait_all": _("heures ouvrées avant que le dernier travaille"),
     "last_day": _("jour ouvré où le dernier travaille"),
 }
 

@@ -164,6 +164,7 @@ def offers(request: HttpRequest, campaign_id: int) -> HttpResponse:
     sites = _sites_with_people(campaign)
     form = OffersForm(request.POST or None, campaign=campaign)
     lines = LinesForm(request.POST or None, campaign=campaign, sites=sites)
+    mondays = queries.mondays(campaign)
     if request.method == "POST" and form.is_valid() and lines.is_valid():
         services.set_offers(actor=user, campaign=campaign, offers=form.offers(), now=clock.now())
         services.set_lines(actor=user, campaign=campaign, lines=lines.lines(), now=clock.now())
@@ -172,9 +173,11 @@ def offers(request: HttpRequest, campaign_id: int) -> HttpResponse:
     context = {
         "campaign": campaign,
         "form": form,
-        "rows": list(form.rows(known.hints(campaign, clock.now()))),
+        "rows": [
+            (row, list(zip(mondays, row.cells, strict=True))) for row in form.rows(known.hints(campaign, clock.now()))
+        ],
         "lines": lines,
-        "mondays": queries.mondays(campaign),
+        "mondays": mondays,
         "counted": results.people_now(campaign),
     }
     return render(request, "rollout/offers.html", context)

@@ -15,7 +15,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from parvis.portal.accounts.models import User
 from parvis.portal.directory.access import one, show_problems, signed_in
-from parvis.portal.equipment import charts
 from parvis.portal.kernel import audit, authz, clock
 from parvis.portal.kernel.errors import Conflict, Invalid, ParvisError, TooMany
 from parvis.portal.rollout import permissions, queries, results, wording
@@ -101,6 +100,7 @@ def show(request: HttpRequest, rollout_plan_id: int) -> HttpResponseBase:
 def _about(user: User, plan: Scenario) -> dict[str, Any]:
     busy = plan.state in PLAN_BUSY
     since = plan.started_at or plan.asked_at
+    so_far = wording.distance(plan.progress_gap) if busy else ""
     return {
         "plan": plan,
         "campaign": plan.campaign,
@@ -108,10 +108,23 @@ def _about(user: User, plan: Scenario) -> dict[str, Any]:
         "busy": busy,
         "elapsed": max(int((clock.now() - since).total_seconds()), 0) if busy else 0,
         "most_seconds": round(services.SECONDS),
-        "so_far": wording.distance(plan.progress_gap) if busy else "",
+        "so_far": so_far,
+        "said": _said(plan, so_far) if busy else "",
+        "said_key": f"{plan.state}-{int(plan.stop_asked)}-{so_far}",
         "manages": _manages(user, plan.campaign),
         "changes": wording.changes(plan),
     }
+
+
+def _said(plan: Scenario, so_far: str) -> str:
+    """How far the search is, in a sentence."""
+    if plan.state == Scenario.State.WAITING:
+        return _("Le calcul va commencer.")
+    if plan.stop_asked:
+        return _("Le calcul s’arrête.")
+    if so_far:
+        return _("Un plan est trouvé, %(so_far)s. La recherche continue.") % {"so_far": so_far}
+    return _("Le calcul cherche un premier plan.")
 
 
 def _result(plan: Scenario) -> dict[str, Any]:
@@ -120,18 +133,16 @@ def _result(plan: Scenario) -> dict[str, Any]:
     context: dict[str, Any] = {"lacks": results.lacks_of(plan, sites)}
     if plan.served is None:
         return context
-    weeks = results.weeks_of(plan)
+    weeks, mondays = results.weeks_of(plan), queries.mondays(plan.campaign)
     uses, lines = results.uses_of(plan, sites)
     chosen = None if plan.is_chosen else queries.chosen_plan(plan.campaign)
     return {
         **context,
         "has_plan": True,
         "weeks": weeks,
-        "plot": results.plot_of(weeks),
-        "width": charts.WIDTH,
-        "height": charts.HEIGHT,
-        "mondays": queries.mondays(plan.campaign),
-        "uses": uses,
+        "plots": results.plot_of(weeks),
+        "mondays": mondays,
+        "uses": [(row.label, list(zip(mondays, row.cells, strict=True))) for row in uses],
         "lines": lines,
         "binds": results.binds(plan, sites),
         "bought": results.bought_of(plan, sites),
@@ -178,7 +189,10 @@ def progress(request: HttpRequest, rollout_plan_id: int) -> HttpResponse:
     """How far the search is, for htmx; the whole page again once it has come to an end."""
     user = signed_in(request)
     plan = one(queries.scenarios_visible_to(user), rollout_plan_id)
-    response = render(request, "rollout/plan_progress.html", _about(user, plan))
+    context = _about(user, plan)
+    # Asked every two seconds: a screen reader is told only what is new.
+    context["speaks"] = bool(context["busy"]) and request.GET.get("vu") != context["said_key"]
+    response = render(request, "rollout/plan_progress.html", context)
     if plan.state not in PLAN_BUSY:
         response["HX-Refresh"] = "true"
     return response
@@ -286,10 +300,9 @@ def compare(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
     context = {
         "campaign": campaign,
         "several": several,
-        "by_week": [(monday, [each.weeks[at] for each in several]) for at, monday in enumerate(mondays)],
-        "plot": results.plot_compared(campaign, several),
-        "width": charts.WIDTH,
-        "height": charts.HEIGHT,
+        "table": [(monday, [(each.scenario, each.weeks[at]) for each in several]) for at, monday in enumerate(mondays)],
+        "by_week": results.plot_by_week(campaign, several),
+        "in_all": results.plot_in_all(campaign, several),
         "export": f"?{query.urlencode()}",
     }
     return render(request, "rollout/compare.html", context)

@@ -8,15 +8,16 @@ from collections.abc import Mapping
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from parvis.portal.directory.access import signed_in
 from parvis.portal.kernel import authz
-from parvis.portal.rollout import permissions
+from parvis.portal.rollout import permissions, plots
 from parvis.portal.rollout.simulation import measured, report, wording
 from parvis.portal.rollout.simulation.assumptions import Assumptions, Source
-from parvis.portal.rollout.simulation.figures import DAYS, WORLDS, Comparison, compare
+from parvis.portal.rollout.simulation.figures import DAYS, Comparison, compare
 from parvis.portal.rollout.simulation_form import SimulationForm
 from parvis.portal.telework.enrolment_queries import enrolments_visible_to
 
@@ -24,6 +25,7 @@ PEOPLE_PLAYED = 3_500
 """People times draws: what a page may wait for. The command plays more."""
 MOST_DRAWS = 5
 KEPT_SECONDS = 3600
+COLOURS = {"hand": "orange", "parvis": "blue"}
 SHOWN = (
     "minutes_each", "hours", "without_technician", "calls", "answer_slow", "wait_half", "wait_nine", "last_day"
 )  # fmt: skip
@@ -56,18 +58,34 @@ def _played(given: Assumptions) -> Comparison:
     return found
 
 
+def _drawn(found: Comparison) -> tuple[plots.Plot, plots.Plot]:
+    """Who works at the end of each day, by hand and with Parvis, for a desk and for a phone."""
+    before = found.given["before"]
+    series = [
+        plots.Line(
+            str(words), COLOURS[name], [round(before + found.results[name].figures[f"day_{day}"].mean) for day in DAYS]
+        )
+        for name, words in wording.WORLDS.items()
+    ]
+    title = _("Agents qui travaillent à distance, à la fin de chaque jour ouvré")
+    return plots.for_both([report.day_title(day) for day in DAYS], series, title)
+
+
 def _shown(found: Comparison) -> Mapping[str, object]:
+    worlds = list(wording.WORLDS.items())
     days = [
-        (report.day_title(day), [report.working(each, day, found.given["before"]) for each in found.results.values()])
+        (day, [(words, report.working(found.results[name], day, found.given["before"])) for name, words in worlds])
         for day in DAYS
     ]
     return {
         "found": found,
-        "worlds": [wording.WORLDS[name] for name in WORLDS],
+        "worlds": [words for _name, words in worlds],
         "measures": [
-            (wording.MEASURES[name], [report.said(each, name) for each in found.results.values()]) for name in SHOWN
+            (wording.MEASURES[measure], [(words, report.said(found.results[name], measure)) for name, words in worlds])
+            for measure in SHOWN
         ],
-        "days": days,
+        "days": [(report.day_title(day), cells) for day, cells in days],
+        "plots": _drawn(found),
         "numbers": [
             (wording.SAYS[name], report.quantity(each), wording.SOURCES[each.source])
             for name, each in found.given.numbers.items()

@@ -123,6 +123,7 @@ def publish(request: HttpRequest, campaign_id: int, week: int) -> HttpResponse:
         "laptops": people.filter(needs_laptop=True).count(),
         "phones": people.filter(needs_phone=True).count(),
         "names": [str(member) for member in people.order_by(*_BY_NAME)[:NAMES_SHOWN]],
+        "more": max(people.count() - NAMES_SHOWN, 0),
         "refusal": refusal,
     }
     return render(request, "rollout/publish.html", context, status=409 if refusal else 200)
@@ -232,6 +233,8 @@ def live_context(wave: Wave, manages: bool) -> dict[str, object]:
         "state": wave_words.state_of(wave),
         "manages": manages,
         "live": wave.state != Wave.State.CLOSED,
+        "stuck": found.by_standing[Standing.BLOCKED],
+        "said_key": f"{found.finished}-{found.by_standing[Standing.BLOCKED]}",
         "cards": [
             {
                 "name": each.value,
@@ -262,9 +265,10 @@ def live(request: HttpRequest, wave_id: int) -> HttpResponse:
     user = signed_in(request)
     authz.require(permissions.can_watch(user))
     wave = one(wave_queries.waves_visible_to(user), wave_id)
-    return render(
-        request, "rollout/wave_live.html", live_context(wave, bool(permissions.can_manage(user, wave.campaign.entity)))
-    )
+    context = live_context(wave, bool(permissions.can_manage(user, wave.campaign.entity)))
+    # Asked every five seconds: a screen reader is told only what is new.
+    context["speaks"] = request.GET.get("vu") != context["said_key"]
+    return render(request, "rollout/wave_live.html", context)
 
 
 def _actions(wave: Wave) -> list[dict[str, str]]:
