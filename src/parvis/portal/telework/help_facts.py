@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from parvis.portal.accounts import devices
 from parvis.portal.parc import queries as parc
 from parvis.portal.parc.models import Computer
 from parvis.portal.telework import path_wording
@@ -50,7 +51,7 @@ def lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
     if tries := facts.get("failed_tries"):
         found.append((_("Essais manqués"), str(tries)))
     if browser := facts.get("browser"):
-        found.append((_("Navigateur"), str(browser)))
+        found.append((_("Navigateur"), devices.describe(str(browser))))
     return found
 
 
