@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage, Portal, SignIn
@@ -29,6 +29,21 @@ SEARCHES = (
     "/portail/tuiles/?q=zzzz",
     "/portail/apercu/?q=claire",
 )
+
+ROOMS = ("telework", "telework_staff", "rollout", "capacity")
+"""Their pages of one object are walked too, by the links to them."""
+REACHED = {
+    "Claire Le Goff": {"telework:proof", "telework:end"},
+    "Nadia Benali": {"telework_staff:request", "telework_staff:refuse"},
+    "Hélène Marchand": {
+        "rollout:campaign", "rollout:members", "rollout:member", "rollout:choose", "rollout:offers",
+        "rollout:change_campaign", "rollout:plans", "rollout:plan", "rollout:ask_plan", "rollout:compare_plans",
+        "rollout:choose_plan", "rollout:waves", "rollout:publish_wave", "rollout:wave", "rollout:place",
+        "telework_staff:request", "telework_staff:text", "telework_staff:text_people", "telework_staff:policy",
+        "telework_staff:job",
+    },
+    "Yann Kerbrat": {"telework_staff:help_call", "rollout:wave"},
+}  # fmt: skip
 
 
 def addresses(resolver: URLResolver | None = None, before: str = "/") -> Iterator[str]:
@@ -135,6 +150,52 @@ def test_no_page_is_a_barrier(portal: Portal, open_page: OpenPage, sign_in: Sign
     sign_in(page, persona)
     problems = [problem for path in pages() for problem in barriers(page, portal.url + path)]
     assert not problems, "\n".join(problems)
+
+
+def view_of(address: str) -> str:
+    """The name of the view behind an address; empty where there is none."""
+    try:
+        return resolve(address.partition("?")[0]).view_name
+    except Resolver404:
+        return ""
+
+
+def room_of(address: str) -> str:
+    return view_of(address).partition(":")[0]
+
+
+def links(page: Page) -> list[str]:
+    """Where the page leads to within this portal, as addresses."""
+    found = page.locator("main a[href]").evaluate_all(
+        "all => all.map(a => new URL(a.href)).filter(u => u.origin === location.origin).map(u => u.pathname + u.search)"
+    )
+    return [str(each) for each in found]
+
+
+@pytest.mark.timeout(600, func_only=True)
+@pytest.mark.parametrize("persona", REACHED)
+def test_no_page_of_one_request_campaign_or_wave_is_a_barrier(
+    portal: Portal, open_page: OpenPage, sign_in: SignIn, axe: None, persona: str
+) -> None:
+    """Pages about one object have no address of their own in the URLconf: one of each kind is reached by its link."""
+    page = open_page()
+    sign_in(page, persona)
+    waiting = [path for path in pages() if room_of(path) in ROOMS]
+    walked, seen, problems = set(waiting), set[str](), []
+    while waiting:
+        address = waiting.pop(0)
+        if address in walked:  # by the test above
+            walked.discard(address)
+            seen.add(view_of(address))
+            page.goto(portal.url + address)
+        elif view_of(address) in seen:
+            continue
+        else:
+            seen.add(view_of(address))
+            problems += barriers(page, portal.url + address)
+        waiting += [each for each in links(page) if room_of(each) in ROOMS and view_of(each) not in seen]
+    assert not problems, "\n".join(problems)
+    assert REACHED[persona] <= seen
 
 
 def test_no_page_before_sign_in_is_a_barrier(portal: Portal, open_page: OpenPage, axe: None) -> None:

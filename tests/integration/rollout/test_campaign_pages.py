@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -287,6 +288,11 @@ def test_a_search_is_watched_and_stopped(authority: Authority, campaign: Campaig
     Scenario.objects.filter(pk=plan.pk).update(state="solving", started_at=plan.asked_at, progress_gap=0.031)
     shown = text(browser, f"/deploiement/plans/{plan.pk}/avancement/")
     assert "à 3,10\u202f% du meilleur possible" in shown
+    # A screen reader is told what is new, not every two seconds.
+    assert 'hx-swap-oob="innerHTML:#progress-said">Un plan est trouvé' in shown
+    again = re.search(r'hx-get="([^"]+)"', shown)
+    assert again is not None
+    assert "progress-said" not in text(browser, again[1].replace("&amp;", "&"))
     browser.post(f"/deploiement/plans/{plan.pk}/interrompre/")
     assert Scenario.objects.get(pk=plan.pk).stop_asked
     assert "Le calcul s’arrête" in text(browser, f"/deploiement/plans/{plan.pk}/avancement/")

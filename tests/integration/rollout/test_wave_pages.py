@@ -146,6 +146,22 @@ def test_the_live_part_is_asked_for_again_until_the_wave_is_over(rollout: Rollou
     assert "hx-trigger" not in text_of(team, address)
 
 
+def test_a_screen_reader_is_told_what_has_changed_and_nothing_else(rollout: Rollout, team: Client) -> None:
+    """The board is asked for every few seconds: said each time, nobody could read anything else."""
+    wave = running(rollout)
+    assert 'id="wave-said" class="visually-hidden" role="status"' in text_of(
+        team, reverse("rollout:wave", args=[wave.pk])
+    )
+    address = reverse("rollout:wave_live", args=[wave.pk])
+    first = text_of(team, address)
+    said = first.split('hx-swap-oob="innerHTML:#wave-said">')[1]
+    assert said.startswith("0 en service sur 3 agents")
+    key = re.search(r"\?vu=([\w-]+)", first)
+    assert key is not None
+    assert "wave-said" not in text_of(team, f"{address}?vu={key[1]}")
+    assert "wave-said" in text_of(team, f"{address}?vu=2-1")
+
+
 def test_the_list_is_a_file_too_without_its_buttons(rollout: Rollout, team: Client) -> None:
     wave = running(rollout)
     answer = team.get(reverse("rollout:wave", args=[wave.pk]) + "?format=csv")
