@@ -11,7 +11,7 @@ from django.db import IntegrityError
 from parvis.portal.kernel.errors import Conflict
 from parvis.portal.loans.models import Loan
 from parvis.portal.rollout.models import Member, Place, Wave
-from parvis.portal.rollout.services import catching_up, lending, opening, placing, telling, waves
+from parvis.portal.rollout.services import catching_up, declining, lending, opening, placing, telling, waves
 from parvis.portal.telework.models import Enrolment
 from tests.integration.loans.test_races import together
 from tests.integration.rollout.waving import NOW, OPENING, Rollout, later, make_rollout, make_stock, work
@@ -132,3 +132,77 @@ def test_taken_back_while_it_opens_a_wave_does_one_of_the_two(rollout: Rollout) 
     opened = Wave.objects.filter(state="running").exists()
     assert opened == (refusals(answers) == ["wave_opened"])
     assert Place.objects.exists() == opened
+
+
+def test_without_the_guard_a_date_is_declined_while_the_wave_opens(rollout: Rollout) -> None:
+    """What a page would do that looks, then writes: the wave opens in between, and the agent is let in all the same."""
+    wave = rollout.publish()
+    pk, has_looked, has_opened = rollout.place(0).pk, threading.Event(), threading.Event()
+
+    def look_then_leave() -> None:
+        assert Wave.objects.get(pk=wave.pk).state == "published"
+        has_looked.set()
+        assert has_opened.wait(timeout=20)
+        Place.objects.filter(pk=pk).update(left_at=OPENING, declined_at=OPENING)
+
+    def open_it() -> None:
+        assert has_looked.wait(timeout=20)
+        waves.start_due(now=OPENING)
+        opening.open_due(now=OPENING)
+        has_opened.set()
+
+    together(look_then_leave, open_it)
+    place = Place.objects.get(pk=pk)
+    assert place.declined_at is not None
+    assert place.opened_at is not None
+
+
+def test_declined_while_the_wave_opens_one_of_the_two_holds(rollout: Rollout) -> None:
+    rollout.publish()
+    work(NOW)
+    place = rollout.place(0)
+    agent = place.member.agent.user
+    assert agent is not None
+
+    def decline() -> object:
+        mine = Place.objects.select_related("wave__campaign", "member__agent").get(pk=place.pk)
+        return declining.decline(actor=agent, place=mine, now=OPENING)
+
+    def open_it() -> int:
+        waves.start_due(now=OPENING)
+        return opening.open_due(now=OPENING)
+
+    answers = together(decline, open_it)
+    assert refusals(answers) in ([], ["too_late"])
+    refused = refusals(answers) == ["too_late"]
+    place.refresh_from_db()
+    assert (place.opened_at is not None) == refused
+    assert (place.declined_at is None) == refused
+    assert Place.objects.filter(member=place.member, left_at=None).count() == 1
+
+
+def test_declined_twice_at_once_they_have_one_other_date(rollout: Rollout) -> None:
+    rollout.publish()
+    pk = rollout.place(0).pk
+    agent = rollout.members[0].agent.user
+    assert agent is not None
+
+    def decline() -> object:
+        mine = Place.objects.select_related("wave__campaign", "member__agent").get(pk=pk)
+        return declining.decline(actor=agent, place=mine, now=NOW)
+
+    assert refusals(together(decline, decline)) == ["place_moved"]
+    assert Place.objects.filter(member=rollout.members[0]).count() == 2
+    assert len(Member.objects.get(pk=rollout.members[0].pk).away) == 1
+
+
+def test_two_dates_declined_into_one_catch_up_at_once(rollout: Rollout) -> None:
+    rollout.publish()
+
+    def decline(number: int) -> object:
+        place, agent = rollout.place(number), rollout.members[number].agent.user
+        assert agent is not None
+        return declining.decline(actor=agent, place=place, now=NOW)
+
+    assert refusals(together(lambda: decline(0), lambda: decline(1))) == []
+    assert Wave.objects.get(is_catch_up=True).places.filter(left_at=None).count() == 2
