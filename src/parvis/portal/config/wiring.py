@@ -225,6 +225,7 @@ def connect_telework() -> None:
     from parvis.portal.directory.events import AgentDeactivated
     from parvis.portal.kernel.events import subscribe
     from parvis.portal.movements.registry import Provider, register
+    from parvis.portal.parc.events import AgentUnassigned
     from parvis.portal.telework import cards as telework_cards
     from parvis.portal.telework import events, holdings, request_letters, request_subscriptions
 
@@ -235,6 +236,7 @@ def connect_telework() -> None:
     subscribe(events.TeleworkResumed, request_letters.tell_resumed)
     subscribe(events.TeleworkEnded, request_letters.tell_ended)
     subscribe(AgentDeactivated, request_subscriptions.give_up_telework)
+    subscribe(AgentUnassigned, request_subscriptions.take_back_right)
     cards.register(telework_cards.TEMPLATE, telework_cards.agent)
     register(Provider("telework", holdings.telework))
 

@@ -198,6 +198,8 @@ class GivenRight(models.Model):
 
     request = models.ForeignKey(Request, on_delete=models.CASCADE, related_name="given_rights")
     right = models.OneToOneField(Right, on_delete=models.CASCADE, related_name="+")
+    taken_back_at = models.DateTimeField(null=True, blank=True)
+    """By the portal, with what it was given for: no person's decision against the agent."""
 
     class Meta:
         verbose_name = _("droit ouvert")

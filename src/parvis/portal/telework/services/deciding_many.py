@@ -69,10 +69,12 @@ def decide_many(*, actor: User, requests: Iterable[Request], granted: bool, now:
     may = permissions.decider(actor)
     for request in requests:
         decision = may(request)
-        if decision:
-            allowed.append(request)
-        else:
+        if not decision:
             outcome.problems.append((request, str(decision.reason)))
+        elif granted and not request.agent.is_active:
+            outcome.problems.append((request, str(singly.gone().message)))
+        else:
+            allowed.append(request)
     answer = _Answer(actor=actor, granted=granted, reason="" if granted else singly.shortened(reason), now=now)
     for at in range(0, len(allowed), BATCH):
         _decide(answer, {request.pk: request for request in allowed[at : at + BATCH]}, outcome)

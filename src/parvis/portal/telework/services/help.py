@@ -38,7 +38,7 @@ def call(
 
     Raises:
         NotAllowed: neither the agent nor the IT team of their entity.
-        Conflict: the telework is not open (`path_shut`), or everything is passed (`path_over`).
+        Conflict: the telework is not open (`path_shut`).
     """
     require(help_permissions.can_ask(actor, enrolment))
     if enrolment.request.state != Request.State.OPEN:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from parvis.portal.accounts.models import User
@@ -47,10 +47,11 @@ def open_request(*, actor: User | None, request: Request, now: datetime, invite:
     Raises:
         NotAllowed: see `team_permissions.can_open`.
         Conflict: not approved, or moved meanwhile (`request_moved`); over (`request_over`); the agent is gone or has
-            no account (`agent_gone`, `no_account`).
+            no account (`agent_gone`, `no_account`); suspended (`suspended`): who opens does not take it up again.
     """
     if actor is not None:
         require(team_permissions.can_open(actor, request))
+        _refuse_if_suspended(request)
     today = clock.today(now)
     _refuse_if_hopeless(request, today)
     moved = _move(request, now)
@@ -93,9 +94,8 @@ def shut(*, actor: User | None, request: Request, now: datetime) -> None:
     Who may is asked by the mover too (an agent ends their own telework, a head that of their agents). Twice is once.
     Live screens close at their gateway's next heartbeat.
     """
-    given = GivenRight.objects.filter(request=request).select_related("right__agent", "right__computer")
     # What opening gave falls with it, whoever's the computer is: no other right is asked for.
-    revoked = sum(revoke_right(actor=None, right=each.right, now=now) for each in given)
+    revoked = _take_back(GivenRight.objects.filter(request=request), now)
     if request.pattern is not None:
         take_back_pattern(actor=actor, pattern=request.pattern, now=now)
         Request.objects.filter(pk=request.pk).update(pattern=None)
@@ -104,6 +104,33 @@ def shut(*, actor: User | None, request: Request, now: datetime) -> None:
     closed = calls.update(state=HelpCall.State.CLOSED, closed_at=now, answer=_("Le télétravail est fermé."))
     data = {"rights": revoked, "help_calls": closed}
     audit.record(actor=actor, action="telework.request_shut", target=request, now=now, data=data)
+
+
+@transaction.atomic
+def take_back_on(*, agent_id: int, computer_id: int, now: datetime) -> int:
+    """Take back what opening gave on a computer that is not the agent's any more; how many rights.
+
+    One with a last day would open it all the same, whoever has it now. What somebody gave by hand stays theirs to end.
+    """
+    return _take_back(GivenRight.objects.filter(right__agent=agent_id, right__computer=computer_id), now)
+
+
+def _take_back(given: QuerySet[GivenRight], now: datetime) -> int:
+    count = 0
+    for each in given.select_related("right__agent", "right__computer"):
+        if revoke_right(actor=None, right=each.right, now=now):
+            GivenRight.objects.filter(pk=each.pk).update(taken_back_at=now)
+            count += 1
+    return count
+
+
+def _refuse_if_suspended(request: Request) -> None:
+    if request.state == Request.State.SUSPENDED:
+        raise Conflict(
+            _("Ce télétravail est suspendu\u202f: il ne s’ouvre pas, il reprend."),
+            code="suspended",
+            advice=_("Voyez pourquoi sur sa page\u202f: «\u202fReprendre\u202f» y est."),
+        )
 
 
 def _refuse_if_hopeless(request: Request, today: date) -> None:
@@ -179,7 +206,9 @@ def _first_day_without(request: Request, computer: Computer, today: date) -> dat
     if None in ends:
         return None
     last = max(end for end in ends if end is not None)
-    return None if request.ends_date is not None and last >= request.ends_date else last + timedelta(days=1)
+    if last == date.max or (request.ends_date is not None and last >= request.ends_date):
+        return None
+    return last + timedelta(days=1)
 
 
 def _give_week(actor: User | None, request: Request, today: date, now: datetime) -> bool:

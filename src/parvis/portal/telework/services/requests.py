@@ -31,6 +31,8 @@ from parvis.portal.telework.services import opening
 REASON_LENGTH = 300
 MOST_AHEAD = timedelta(days=366)
 """How far ahead the first day may be."""
+MOST_LONG = timedelta(days=10 * 366)
+"""How far ahead the last day may be; longer is without end."""
 
 State = Request.State
 logger = logging.getLogger(__name__)
@@ -106,8 +108,14 @@ def check_dates(starts: date, ends: date | None, *, today: date) -> None:
         faults["starts_date"] = [_("Le télétravail se demande au plus un an à l’avance.")]
     if ends is not None and ends < starts:
         faults["ends_date"] = [_("Le dernier jour ne peut pas être avant le premier.")]
+    elif ends is not None and ends - today > MOST_LONG:
+        faults["ends_date"] = [_too_long()]
     if faults:
         raise Invalid(code="wrong_dates", fields=faults)
+
+
+def _too_long() -> str:
+    return _("Ce jour est trop lointain\u202f: laissez vide s’il n’y a pas de fin.")
 
 
 def _refuse_if_hindered(actor: User, agent: Agent, level: int, days: Sequence[int], now: datetime) -> None:
@@ -142,7 +150,7 @@ def decide(*, actor: User, request: Request, granted: bool, now: datetime, reaso
     Raises:
         NotAllowed: see `permissions.can_decide`.
         Conflict: it has moved meanwhile (`request_moved`); what was refused is granted after all, but the agent has
-            asked again since (`already_requested`).
+            asked again since (`already_requested`), or left (`agent_gone`).
     """
     require(permissions.can_decide(actor, request))
     if granted:
@@ -157,6 +165,8 @@ def decide(*, actor: User, request: Request, granted: bool, now: datetime, reaso
 def _grant(actor: User | None, request: Request, now: datetime) -> None:
     """`actor` None: nobody has to agree."""
     before = request.state
+    if not request.agent.is_active:
+        raise gone()
     move_request(request, State.APPROVED, decided_at=now, decided_by=actor, refusal="", follow_up="")
     audit.record(actor=actor, action="telework.approved", target=request, now=now, data={"before": before})
     open_if_alone(request, now)
@@ -268,7 +278,7 @@ def set_last_day(*, actor: User, request: Request, last_day: date | None, now: d
 
     Raises:
         NotAllowed: see `permissions.can_end`; longer than it is: `permissions.can_decide`.
-        Invalid: a day before today, or before the first.
+        Invalid: a day before today, before the first, or too far.
         Conflict: it is over.
     """
     require(permissions.can_end(actor, request))
@@ -278,6 +288,8 @@ def set_last_day(*, actor: User, request: Request, last_day: date | None, now: d
         require(permissions.can_decide(actor, request))
     if last_day is not None and last_day < max(clock.today(now), request.starts_date):
         raise Invalid(code="last_day_past", fields={"last_day": [_("Choisissez un jour à venir.")]})
+    if last_day is not None and last_day - clock.today(now) > MOST_LONG:
+        raise Invalid(code="last_day_far", fields={"last_day": [_too_long()]})
     alive = Request.objects.filter(pk=request.pk, state=request.state, state__in=rules.LIVE, ends_date=before)
     if not alive.update(ends_date=last_day):
         raise moved()
@@ -305,6 +317,11 @@ def move_request(request: Request, to: State, **facts: Any) -> None:
     request.state = to
     for name, value in facts.items():
         setattr(request, name, value)
+
+
+def gone() -> Conflict:
+    """The agent has left since."""
+    return Conflict(_("Cet agent n’est plus en poste."), code="agent_gone")
 
 
 def moved() -> Conflict:

@@ -20,7 +20,7 @@ from parvis.portal.remote_desktop.models import RemoteSession, Right
 from parvis.portal.remote_desktop.rules import LIVE_STATES, SENSITIVE_KINDS
 from parvis.portal.telework import diagnosis, enrolment_queries, path_permissions, rules, symptoms
 from parvis.portal.telework.diagnosis import Cause
-from parvis.portal.telework.models import Enrolment, Request, Try
+from parvis.portal.telework.models import Enrolment, GivenRight, Request, Try
 from parvis.portal.telework.services import enrolment as path
 from parvis.portal.telework.services import opening
 
@@ -59,7 +59,8 @@ _KNOWN_WITHOUT_LOOKING = frozenset(
 def give_missing_right(*, enrolment: Enrolment, now: datetime) -> bool:
     """A computer assigned since the opening lacks its right: what was decided for the agent holds for it too.
 
-    Never where somebody took a right of theirs away: that was a decision as well. Whether anything was given.
+    Never where somebody took a right of theirs away: that was a decision as well. What went with the telework (it
+    was suspended, the computer was somebody else's for a time) was none. Whether anything was given.
     """
     try:
         with transaction.atomic():
@@ -76,8 +77,10 @@ def _give_missing_right(enrolment: Enrolment, now: datetime) -> bool:
         return False
     theirs = Right.objects.filter(agent=request.agent)
     own = Computer.objects.filter(assignments__agent=request.agent).exclude(kind__in=SENSITIVE_KINDS)
-    lacking = own.exclude(pk__in=theirs.order_by().values("computer_id"))
-    if theirs.filter(revoked_at__isnull=False).exists() or not lacking.exists():
+    lacking = own.exclude(pk__in=theirs.filter(revoked_at=None).order_by().values("computer_id"))
+    with_telework = GivenRight.objects.filter(right__agent=request.agent, taken_back_at__isnull=False).values("right")
+    taken_away = theirs.filter(revoked_at__isnull=False).exclude(pk__in=with_telework)
+    if taken_away.exists() or not lacking.exists():
         return False
     before = theirs.count()
     opening.open_request(actor=None, request=request, now=now, invite=False)

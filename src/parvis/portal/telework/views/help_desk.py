@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse
@@ -217,7 +219,7 @@ def _lift_url(cause: Cause | None, call: HelpCall) -> str:
     if link == "assets":
         return reverse("directory:agent", args=[agent.pk])
     if link == "right":
-        return f"{reverse('remote_desktop_staff:grant')}?agent={agent.email}"
+        return f"{reverse('remote_desktop_staff:grant')}?{urlencode({'agent': agent.email})}"
     if link == "rules":
         return reverse("trust:tester")
     if link == "sessions":
