@@ -1,10 +1,13 @@
-"""Renew `docs/images` from the demo: the pictures of the README are of the product as it is."""
+"""Renew `docs/images` from the demo: the pictures of the README are of the product as it is.
+
+`python -m deploy.screenshots` takes all of them, `python -m deploy.screenshots plans vague` those two.
+"""
 
 from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,6 +61,20 @@ def _open_a_laptop_in_use(page: Page) -> None:
     page.wait_for_load_state("networkidle")
 
 
+def _compare_the_plans(page: Page) -> None:
+    page.locator(".listing-table tbody a").first.click()
+    page.get_by_role("link", name="20 portables et 10 heures de plus").click()
+    page.get_by_role("link", name="Comparer au plan suivi").click()
+    page.wait_for_load_state("networkidle")
+
+
+def _follow_a_wave(page: Page) -> None:
+    page.locator(".listing-table tbody a").first.click()
+    page.get_by_role("link", name="Annoncer et suivre les vagues").click()
+    page.get_by_role("link", name="Suivre").last.click()
+    page.wait_for_load_state("networkidle")
+
+
 SHOTS = (
     Shot("accueil", "Claire Le Goff", "/"),
     Shot("accueil-telephone", "Claire Le Goff", "/", PHONE),
@@ -73,16 +90,24 @@ SHOTS = (
     Shot("presence", "Nadia Benali", "/presence/services/"),
     Shot("ma-presence-telephone", "Claire Le Goff", "/presence/", PHONE),
     Shot("sources", "Hélène Marchand", "/annuaire/sources/", prepare=_open_waiting_run),
+    Shot("parcours", "Mathieu Riou", "/mon-teletravail/parcours/"),
+    Shot("plans", "Hélène Marchand", "/deploiement/", prepare=_compare_the_plans),
+    Shot("vague", "Hélène Marchand", "/deploiement/", prepare=_follow_a_wave),
+    Shot("puissance-de-calcul", "Hélène Marchand", "/teletravail/capacite/"),
     Shot("confiance", "Hélène Marchand", "/confiance/essai/", prepare=_ask_what_applies),
 )
 
 
-def main() -> int:
-    """Start the demo, take every picture, stop it."""
+def main(names: Sequence[str] = ()) -> int:
+    """Start the demo, take these pictures (none named: all), stop it."""
+    shots = [shot for shot in SHOTS if not names or shot.name in names]
+    if len(shots) < len(names):
+        print(f"Known: {', '.join(shot.name for shot in SHOTS)}", file=sys.stderr)
+        return 2
     IMAGES.mkdir(parents=True, exist_ok=True)
     with demo_stack.running() as stack, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
-        for shot in SHOTS:
+        for shot in shots:
             (IMAGES / f"{shot.name}.png").write_bytes(_take(browser, stack.url, shot))
             print(shot.name)
         browser.close()
@@ -114,4 +139,4 @@ def _take(browser: Browser, url: str, shot: Shot) -> bytes:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
