@@ -55,4 +55,6 @@ def test_hours_are_those_of_paris() -> None:
 
 
 def test_round_numbers() -> None:
-    assert [plots.round_up(each) for each in (1, 3, 6, 11, 99, 101, 420)] == [1, 5, 10, 20, 100, 200, 500]
+    assert [plots.round_up(each) for each in (0, 1, 3, 6, 9, 11, 99, 101, 420, 1084)] == [
+        1, 1, 3, 6, 10, 12, 100, 120, 500, 1200,
+    ]  # fmt: skip

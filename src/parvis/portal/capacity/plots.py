@@ -16,6 +16,8 @@ from parvis.portal.ui import formats
 
 UNIT, HEIGHT = 8, 180
 """Of an hour; of the plot."""
+SMALL, ROUND = (1, 2, 3, 4, 5, 6, 8, 10), (12, 15, 20, 30, 40, 50, 60, 80, 100)
+"""What the top of a scale may be; the second ones tenfold, a hundredfold…"""
 DAYS, DAYS_ON_A_PHONE = 7, 2
 
 
@@ -131,12 +133,14 @@ def past_week(hours: Mapping[datetime, int], today: date, *, days: int, carried:
 
 
 def round_up(most: int) -> int:
-    """The next round number: 1, 2, 5, 10, 20, 50…"""
+    """The next round number: 1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 30… High enough to stay above, low enough to see."""
+    if most <= SMALL[-1]:
+        return next(each for each in SMALL if most <= each)
     step = 1
     while True:
-        for each in (step, 2 * step, 5 * step):
-            if most <= each:
-                return each
+        for each in ROUND:
+            if most <= each * step:
+                return each * step
         step *= 10
 
 
