@@ -372,7 +372,16 @@ class MemberForm(forms.Form):
             "away": member.away,
         }
         super().__init__(*args, **{"initial": initial, **kwargs})
-        self.fields["away"].choices = week_choices(member.campaign)  # type: ignore[attr-defined]
+        self.member = member
+        self.fields["away"].choices = [  # type: ignore[attr-defined]
+            (key, _("%(week)s (absence déclarée)") % {"week": words} if key in member.absent else words)
+            for key, words in week_choices(member.campaign)
+        ]
+
+    def clean_away(self) -> list[str]:
+        """Those ticked, and those after the campaign's last week: a catch-up reads them, no box shows them."""
+        shown = {key for key, _words in week_choices(self.member.campaign)}
+        return sorted({*self.cleaned_data["away"], *(week for week in self.member.away if week not in shown)})
 
 
 def week_choices(campaign: Campaign) -> list[tuple[str, str]]:

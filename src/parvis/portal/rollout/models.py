@@ -82,6 +82,8 @@ class Member(models.Model):
     needs_licence = models.BooleanField(_("licence"), default=False)
     away = models.JSONField(_("semaines impossibles"), default=list, blank=True)
     """Mondays, ISO dates."""
+    absent = models.JSONField(default=list, blank=True)
+    """Those of them that presence said when it was last asked: they come and go with what is declared there."""
     left_out = models.CharField(_("écarté"), max_length=200, blank=True)
     """Why they are not planned (a `rules.LeftOut`, or words); empty: they are."""
     kept_anyway = models.BooleanField(_("retenu malgré tout"), default=False)

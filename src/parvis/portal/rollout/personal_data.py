@@ -29,6 +29,7 @@ def export(agent: Agent) -> Iterator[dict[str, Any]]:
             "Téléphone à prêter": member.needs_phone,
             "Licence": member.needs_licence,
             "Semaines impossibles": list(member.away),
+            "Dont absences déclarées": list(member.absent),
             "Écarté": wording.left_out(member.left_out) if member.left_out else "",
             "Vagues": [
                 {

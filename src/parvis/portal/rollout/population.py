@@ -16,7 +16,9 @@ from parvis.portal.kernel import clock
 from parvis.portal.kernel.errors import Invalid
 from parvis.portal.kernel.tabular import open_table
 from parvis.portal.parc.models import Asset, Assignment
+from parvis.portal.presence import absences
 from parvis.portal.remote_desktop.models import Right
+from parvis.portal.rollout import queries
 from parvis.portal.rollout.models import Campaign, Member
 from parvis.portal.rollout.rules import LeftOut
 from parvis.portal.telework import eligibility, rules
@@ -144,6 +146,8 @@ class Standing:
     """A `LeftOut`, or empty."""
     needs_laptop: bool
     needs_phone: bool
+    absent: tuple[str, ...] = ()
+    """Mondays of the campaign's weeks in which they have declared to be absent all the time, ISO."""
 
 
 def standings(campaign: Campaign, agents: Sequence[Agent], now: datetime) -> dict[int, Standing]:
@@ -152,6 +156,7 @@ def standings(campaign: Campaign, agents: Sequence[Agent], now: datetime) -> dic
     sites, with_laptop = _computers(campaign)
     elsewhere, screens = _elsewhere(campaign), _screens(campaign, clock.today(now))
     facts = eligibility.facts_of_many(agents, now)
+    absent = absences.whole_weeks(agents, queries.mondays(campaign))
     found = {}
     for agent in agents:
         request = requests.get(agent.pk)
@@ -162,6 +167,7 @@ def standings(campaign: Campaign, agents: Sequence[Agent], now: datetime) -> dic
             left_out=_why_not(campaign, request, fact, agent.pk in screens, agent.pk in elsewhere),
             needs_laptop=_needs_laptop(request) and agent.pk not in with_laptop,
             needs_phone=request is not None and request.state in rules.LIVE and not request.has_phone,
+            absent=tuple(monday.isoformat() for monday in absent.get(agent.pk, ())),
         )
     return found
 

@@ -88,12 +88,14 @@ def _member(campaign: Campaign, agent: Agent, standing: Standing, priority: int,
         needs_phone=standing.needs_phone if needs.phone is None else needs.phone,
         needs_licence=needs.licence,
         left_out=standing.left_out,
+        away=list(standing.absent),
+        absent=list(standing.absent),
     )
 
 
 @transaction.atomic
 def refresh(*, campaign: Campaign, now: datetime) -> int:
-    """Take in what has changed: requests, computers, departments, who is left out by the facts. How many changed.
+    """Take in what has changed: requests, computers, departments, absences, who is left out. How many changed.
 
     Whom a person left out stays out; who has a place in a published wave is not touched. Bounded queries.
     """
@@ -102,16 +104,31 @@ def refresh(*, campaign: Campaign, now: datetime) -> int:
     changed = []
     for member in members:
         standing = standings[member.agent_id]
-        before = (member.request_id, member.team_id, member.site_id, member.left_out)
+        before = _facts_of(member)
+        _take_absences(member, standing)
         member.request, member.team, member.site_id = standing.request, member.agent.entity, standing.site
         if member.kept_anyway:
             member.left_out = ""
         elif not member.left_out or member.left_out in AUTOMATIC:
             member.left_out = standing.left_out
-        if before != (member.request_id, member.team_id, member.site_id, member.left_out):
+        if before != _facts_of(member):
             changed.append(member)
-    Member.objects.bulk_update(changed, ["request", "team", "site", "left_out"], batch_size=BATCH)
+    Member.objects.bulk_update(changed, ["request", "team", "site", "left_out", "away", "absent"], batch_size=BATCH)
     return len(changed)
+
+
+def _facts_of(member: Member) -> tuple[object, ...]:
+    return member.request_id, member.team_id, member.site_id, member.left_out, member.away, member.absent
+
+
+def _take_absences(member: Member, standing: Standing) -> None:
+    """Weeks that presence says since become impossible, those it says no more possible again.
+
+    What it said before and a person took off stays off.
+    """
+    said, says = set(member.absent), set(standing.absent)
+    member.away = sorted((set(member.away) - (said - says)) | (says - said))
+    member.absent = sorted(says)
 
 
 # By hand

@@ -252,6 +252,7 @@ def _preview(campaign: Campaign, form: SelectionForm) -> dict[str, Any]:
         "unknown_count": len(found.unknown),
         "laptops": _needing(new, standings, form.needs().laptop, lambda each: each.needs_laptop),
         "phones": _needing(new, standings, form.needs().phone, lambda each: each.needs_phone),
+        "absent": sum(bool(each.absent) and not each.left_out for each in standings.values()),
         "again": form.again(),
         "priority": Member.Priority(form.cleaned_data["priority"]).label,
     }
