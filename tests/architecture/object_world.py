@@ -53,7 +53,7 @@ from parvis.portal.rollout.models import Campaign, Member, Place, Planned, Wave
 from parvis.portal.rollout.models import Scenario as Plan
 from parvis.portal.sources.models import Merge, Run, Source, Upload
 from parvis.portal.stocktake.models import Difference, Expected, Stocktake
-from parvis.portal.telework.models import Acceptance, Enrolment, HelpCall, JobRule
+from parvis.portal.telework.models import Acceptance, DaysChange, Enrolment, HelpCall, JobRule
 from parvis.portal.telework.models import Document as TeleworkText
 from parvis.portal.telework.models import Request as TeleworkRequest
 from parvis.portal.trust.models import Network, PrivateDevice, Rule, RuleSet, SuppliedDevice
@@ -340,7 +340,18 @@ def _telework(commune: Entity) -> Keys:
         agent=asking, level=2, machine="own", line="fibre", days=9, starts_date=clock.today(now), requested_at=now,
         requested_by=asking.user,
     )  # fmt: skip
-    return {"request_id": request.pk, **_texts(commune, asking), **_help(commune)}
+    return {"request_id": request.pk, **_texts(commune, asking), **_help(commune), **_days(commune)}
+
+
+def _days(commune: Entity) -> Keys:
+    """Other days that wait for an answer."""
+    now = clock.now()
+    opened = TeleworkRequest.objects.create(
+        agent=make_agent(commune, account=True), level=1, machine="own", line="fibre", days=9, state="open",
+        starts_date=clock.today(now), requested_at=now, opened_at=now,
+    )  # fmt: skip
+    change = DaysChange.objects.create(request=opened, before=9, days=2, starts_date=clock.today(now), asked_at=now)
+    return {"days_change_id": change.pk}
 
 
 def _help(commune: Entity) -> Keys:

@@ -14,8 +14,8 @@ from parvis.portal.kernel.events import recorded
 from parvis.portal.kernel.models import AuditRecord
 from parvis.portal.remote_desktop.models import Right
 from parvis.portal.telework.events import TeleworkDecided
-from parvis.portal.telework.models import Request
-from parvis.portal.telework.services import deciding_many, opening, requests
+from parvis.portal.telework.models import DaysChange, Request
+from parvis.portal.telework.services import changing_days, deciding_many, opening, requests
 from tests.integration.authority import make_agent
 from tests.integration.telework.asking import ANSWERS, NOW, TODAY, Authority, make_authority
 
@@ -174,3 +174,48 @@ def test_of_many_granted_and_one_withdrawn_at_once_each_moves_once(here: Authori
     assert granted.done == (6 if lost else 5)
     own.refresh_from_db()
     assert (own.state, said("telework.withdrawn")) == (("approved", 0) if lost else ("withdrawn", 1))
+
+
+def test_without_its_condition_a_change_withdrawn_and_granted_at_once_would_be_both(here: Authority) -> None:
+    """Both have read that it waits."""
+    change, both_have_looked = waiting_change(here), threading.Barrier(2)
+
+    def look_then_write(state: str) -> Callable[[], object]:
+        def act() -> None:
+            assert DaysChange.objects.get(pk=change.pk).state == "waiting"
+            both_have_looked.wait(timeout=20)
+            DaysChange.objects.filter(pk=change.pk).update(state=state)
+
+        return act
+
+    assert together(look_then_write("withdrawn"), look_then_write("granted")) == [None, None]
+
+
+def test_of_a_grant_a_refusal_and_a_withdrawal_of_days_one_passes(here: Authority) -> None:
+    change = waiting_change(here)
+
+    def read() -> DaysChange:
+        return DaysChange.objects.select_related("request__agent__entity", "request__agent__user").get(pk=change.pk)
+
+    mine, yours, other = read(), read(), read()
+    answers = together(
+        lambda: changing_days.decide(actor=here.head, change=mine, granted=True, now=NOW),
+        lambda: changing_days.withdraw(actor=here.user, change=yours, now=NOW),
+        lambda: changing_days.decide(actor=here.technician, change=other, granted=False, now=NOW),
+    )
+    assert [getattr(each, "code", each) for each in answers if each is not None] == ["days_moved"] * 2
+    assert said("telework.days_granted") + said("telework.days_withdrawn") + said("telework.days_refused") == 1
+    granted = said("telework.days_granted")
+    assert Request.objects.get().days == (2 if granted else 9)
+
+
+def test_two_sweeps_change_the_days_once(here: Authority) -> None:
+    change = waiting_change(here)
+    DaysChange.objects.filter(pk=change.pk).update(state="granted")
+    assert sum(together(*[lambda: changing_days.apply_due(now=NOW)] * 2)) == 1  # type: ignore[call-overload]
+    assert said("telework.days_changed") == 1
+
+
+def waiting_change(here: Authority) -> DaysChange:
+    request = here.request(state="open", opened_at=NOW)
+    return DaysChange.objects.create(request=request, before=9, days=2, starts_date=TODAY, asked_at=NOW)

@@ -227,7 +227,7 @@ def connect_telework() -> None:
     from parvis.portal.movements.registry import Provider, register
     from parvis.portal.parc.events import AgentUnassigned
     from parvis.portal.telework import cards as telework_cards
-    from parvis.portal.telework import events, holdings, request_letters, request_subscriptions
+    from parvis.portal.telework import days_letters, events, holdings, request_letters, request_subscriptions
 
     subscribe(events.TeleworkRequested, request_letters.tell_requested)
     subscribe(events.TeleworkDecided, request_letters.tell_decided)
@@ -235,6 +235,8 @@ def connect_telework() -> None:
     subscribe(events.TeleworkSuspended, request_letters.tell_suspended)
     subscribe(events.TeleworkResumed, request_letters.tell_resumed)
     subscribe(events.TeleworkEnded, request_letters.tell_ended)
+    subscribe(events.DaysAsked, days_letters.tell_asked)
+    subscribe(events.DaysDecided, days_letters.tell_decided)
     subscribe(AgentDeactivated, request_subscriptions.give_up_telework)
     subscribe(AgentUnassigned, request_subscriptions.take_back_right)
     cards.register(telework_cards.TEMPLATE, telework_cards.agent)

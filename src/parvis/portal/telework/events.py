@@ -30,6 +30,27 @@ class TeleworkDecided(_OfRequest):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _OfDays(Event):
+    """Something happened to a change of days."""
+
+    change_id: int
+    actor_id: int | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DaysAsked(_OfDays):
+    """A change of days waits for somebody's word."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DaysDecided(_OfDays):
+    """A change of days was granted, or refused."""
+
+    granted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TeleworkWithdrawn(_OfRequest):
     """A request was given up before it was opened."""
 

@@ -61,6 +61,26 @@ class AskForm(forms.Form):
         return {name: self.cleaned_data[name] for name in names}
 
 
+class DaysForm(forms.Form):
+    """Other weekdays, and from when."""
+
+    days = forms.TypedMultipleChoiceField(
+        label=_("Jours de télétravail"),
+        choices=list(enumerate(WEEKDAYS)),
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choisissez au moins un jour.")},
+    )
+    starts_date = forms.DateField(label=_("À partir du"), widget=date_input())
+    note = forms.CharField(
+        label=_("Une précision\u202f?"),
+        max_length=300,
+        required=False,
+        widget=forms.Textarea({"rows": 2}),
+        help_text=_("Facultatif. Jamais d’information médicale."),
+    )
+
+
 class AskForAgentForm(AskForm):
     """The same, by a head of department or the IT team for an agent of theirs."""
 

@@ -193,6 +193,47 @@ class Request(models.Model):
         return f"{self.agent} ({self.get_state_display()})"
 
 
+class DaysChange(models.Model):
+    """Other weekdays for telework that is granted, from a day on. Those that are over tell what the days were."""
+
+    class State(models.TextChoices):
+        """Where it stands; the table of moves is `rules.CHANGE_MOVES`."""
+
+        WAITING = "waiting", _("À décider")
+        GRANTED = "granted", _("Accordé")
+        APPLIED = "applied", _("Fait")
+        REFUSED = "refused", _("Refusé")
+        WITHDRAWN = "withdrawn", _("Retiré")
+
+    request = models.ForeignKey(Request, on_delete=models.CASCADE, related_name="days_changes")
+    before = models.PositiveSmallIntegerField()
+    """The days there were when it was asked for, then when it was done (`rules.days_of`)."""
+    days = models.PositiveSmallIntegerField(_("jours souhaités"))
+    starts_date = models.DateField(_("à partir du"))
+    note = models.CharField(_("précision"), max_length=300, blank=True)
+    state = models.CharField(_("état"), max_length=9, choices=State, default=State.WAITING)
+    asked_at = models.DateTimeField()
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    refusal = models.CharField(_("motif du refus"), max_length=300, blank=True)
+    applied_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("changement de jours")
+        verbose_name_plural = _("changements de jours")
+        ordering = ["-asked_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["request"], condition=Q(state__in=["waiting", "granted"]), name="telework_one_live_days_change"
+            ),
+            models.CheckConstraint(condition=Q(days__range=(1, 31)), name="telework_days_change_days"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.request.agent)
+
+
 class GivenRight(models.Model):
     """A right to a screen that opening gave: shutting takes it back, and leaves what others gave."""
 

@@ -16,16 +16,17 @@ from django.db.models.functions import Coalesce
 
 from parvis.portal.directory.models import Agent
 from parvis.portal.telework import wording
-from parvis.portal.telework.models import Acceptance, Enrolment, HelpCall, Request
+from parvis.portal.telework.models import Acceptance, DaysChange, Enrolment, HelpCall, Request
 from parvis.portal.telework.rules import LIVE
 
 BATCH = 200
+PREFETCHED = ("days_changes", "enrolment__tries", "enrolment__help_calls")
 
 
 def export(agent: Agent) -> Iterator[dict[str, Any]]:
     """The agent's requests, newest first, with their enrolments."""
     found = Request.objects.filter(agent=agent).select_related("enrolment").order_by("-requested_at", "-pk")
-    for request in found.prefetch_related("enrolment__tries", "enrolment__help_calls").iterator(chunk_size=100):
+    for request in found.prefetch_related(*PREFETCHED).iterator(chunk_size=100):
         yield {
             "Niveau": request.get_level_display(),
             "Ordinateur": request.get_machine_display(),
@@ -45,6 +46,7 @@ def export(agent: Agent) -> Iterator[dict[str, Any]]:
             "Reprise prévue le": request.resumes_date,
             "Terminé le": request.ended_at,
             "Motif de la fin": request.ending,
+            "Changements de jours": [_change(each) for each in request.days_changes.all()],
             "Mise en service": _enrolment(request),
         }
 
@@ -65,6 +67,20 @@ def _enrolment(request: Request) -> dict[str, Any] | None:
             for each in enrolment.tries.all()
         ],
         "Demandes d’aide": [_call(each) for each in enrolment.help_calls.all()],
+    }
+
+
+def _change(change: DaysChange) -> dict[str, Any]:
+    return {
+        "Demandé le": change.asked_at,
+        "Avant": wording.days(change.before),
+        "Jours": wording.days(change.days),
+        "À partir du": change.starts_date,
+        "Précision": change.note,
+        "État": change.get_state_display(),
+        "Décidé le": change.decided_at,
+        "Motif du refus": change.refusal,
+        "Fait le": change.applied_at,
     }
 
 

@@ -13,7 +13,7 @@ from parvis.portal.directory.models import Agent, Entity, Role, RoleGrant
 from parvis.portal.directory.queries import STAFF_ROLES, VIEWING_ROLES, Someone, perimeter, within
 from parvis.portal.directory.rules import lineage
 from parvis.portal.telework import rules
-from parvis.portal.telework.models import JobRule, Policy, Request
+from parvis.portal.telework.models import DaysChange, JobRule, Policy, Request
 from parvis.portal.ui.search import fold
 
 AGENT_PATH = "agent__entity__path"
@@ -64,16 +64,36 @@ def to_decide(user: User) -> QuerySet[Request]:
 
     Heads decide for their agents. The IT team is asked where there is no head but the agent.
     """
+    return _with_agent(_answered_by(user).filter(state=Request.State.REQUESTED))
+
+
+def days_to_decide(user: User) -> QuerySet[DaysChange]:
+    """The changes of days that wait for this very user's word, the oldest first; with request, agent and entity."""
+    theirs = _answered_by(user).filter(state__in=rules.GRANTED).order_by().values("pk")
+    waiting = DaysChange.objects.filter(state=DaysChange.State.WAITING, request__in=theirs)
+    return waiting.select_related("request__agent__entity", "request__agent__user").order_by("asked_at", "pk")
+
+
+def days_changes_visible_to(user: Someone) -> QuerySet[DaysChange]:
+    """Those of the requests the user sees; with request, agent and entity."""
+    seen = requests_visible_to(user).order_by().values("pk")
+    return DaysChange.objects.filter(request__in=seen).select_related(
+        "request__agent__entity", "request__agent__user", "decided_by"
+    )
+
+
+def _answered_by(user: User) -> QuerySet[Request]:
     headed = within(perimeter(user, Role.HEAD_OF_DEPARTMENT), AGENT_PATH)
     if headed != Q():  # to who heads all, the IT team's part adds nothing, and would narrow an empty condition
         headed |= ~Q(_has_head()) & within(perimeter(user, *STAFF_ROLES), AGENT_PATH)
-    waiting = Request.objects.filter(headed, state=Request.State.REQUESTED)
-    return _with_agent(waiting.exclude(agent__user_id=user.pk))
+    return Request.objects.filter(headed).exclude(agent__user_id=user.pk)
 
 
 def to_decide_count(user: User) -> int:
-    """How many `to_decide` are: the menu's badge. One query within a page."""
-    return to_decide(user).count()
+    """How many `to_decide` and `days_to_decide` are: the menu's badge. One query within a page."""
+    changed = Q(state__in=rules.GRANTED, days_changes__state=DaysChange.State.WAITING)
+    # A request has one change that waits at most, and one that waits itself has none: nothing is counted twice.
+    return _answered_by(user).filter(Q(state=Request.State.REQUESTED) | changed).count()
 
 
 def heads_for(agent: Agent) -> list[User]:

@@ -15,10 +15,11 @@ SATURDAY = 5
 @task()
 def sweep() -> None:
     """Open, take up again and end what this day says; what a lost worker left of many answers. Twice is once."""
-    from parvis.portal.telework.services import deciding_many, passing_time
+    from parvis.portal.telework.services import changing_days, deciding_many, passing_time
 
     now = clock.now()
     passing_time.sweep(now=now)
+    changing_days.apply_due(now=now)
     deciding_many.follow_up(now=now)
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from parvis.portal.telework.views import deciding, lists, mine
+from parvis.portal.telework.views import days, deciding, lists, mine
 
 patterns: list[URLPattern | URLResolver] = [
     path("", mine.mine, name="mine"),
     path("demander/", mine.ask, name="ask"),
     path("demandes/<int:request_id>/retirer/", mine.withdraw, name="withdraw"),
     path("demandes/<int:request_id>/mettre-fin/", mine.end, name="end"),
+    path("demandes/<int:request_id>/jours/", days.ask, name="days"),
+    path("jours/<int:days_change_id>/retirer/", days.withdraw, name="days_withdraw"),
 ]
 staff_patterns: list[URLPattern | URLResolver] = [
     path("", lists.Requests.as_view(), name="requests"),
@@ -23,4 +25,6 @@ staff_patterns: list[URLPattern | URLResolver] = [
     path("<int:request_id>/suspendre/", deciding.suspend, name="suspend"),
     path("<int:request_id>/reprendre/", deciding.resume, name="resume"),
     path("<int:request_id>/continuer/", deciding.go_on, name="go_on"),
+    path("jours/<int:days_change_id>/accorder/", days.grant, name="days_grant"),
+    path("jours/<int:days_change_id>/refuser/", days.refuse, name="days_refuse"),
 ]

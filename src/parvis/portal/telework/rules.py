@@ -24,6 +24,24 @@ LIVE = frozenset({"requested", "approved", "open", "suspended"})
 """The states of which an agent has one request at most."""
 
 
+CHANGE_MOVES: Mapping[str, frozenset[str]] = {
+    "waiting": frozenset({"granted", "refused", "withdrawn"}),
+    "granted": frozenset({"applied", "withdrawn"}),
+    "applied": frozenset(),
+    "refused": frozenset(),
+    "withdrawn": frozenset(),
+}
+"""From each state of a change of days, the states it may go to."""
+
+GRANTED = frozenset({"approved", "open", "suspended"})
+"""The states of a request whose days may be changed."""
+
+
+def change_sources_of(state: str) -> frozenset[str]:
+    """The states a change of days may come from to be in `state`."""
+    return frozenset(source for source, moves in CHANGE_MOVES.items() if state in moves)
+
+
 def request_sources_of(state: str) -> frozenset[str]:
     """The states a request may come from to be in `state`."""
     return frozenset(source for source, moves in REQUEST_MOVES.items() if state in moves)

@@ -94,6 +94,7 @@ PHRASES: dict[str, Promise] = {
     "remote_desktop.gateway_started": _("a vu démarrer la passerelle %(target)s"),
     "remote_desktop.right_granted": _("a donné le droit d’accès %(target)s"),
     "remote_desktop.right_revoked": _("a retiré le droit d’accès %(target)s"),
+    "remote_desktop.right_shortened": _("a avancé la fin du droit d’accès %(target)s"),
     "remote_desktop.session_requested": _("a demandé l’écran de %(target)s"),
     "remote_desktop.session_resumed": _("a repris sa session sur %(target)s"),
     "remote_desktop.session_started": _("a ouvert l’écran de %(target)s"),

@@ -8,6 +8,11 @@ from django.utils.translation import gettext_lazy as _
 PHRASES: dict[str, Promise] = {
     "telework.acceptance_reminded": _("a rappelé à des agents le texte %(target)s"),
     "telework.approved": _("a accordé le télétravail\u202f: %(target)s"),
+    "telework.days_asked": _("a demandé d’autres jours de télétravail : %(target)s"),
+    "telework.days_changed": _("a changé les jours de télétravail : %(target)s"),
+    "telework.days_granted": _("a accordé d’autres jours de télétravail : %(target)s"),
+    "telework.days_refused": _("a refusé d’autres jours de télétravail : %(target)s"),
+    "telework.days_withdrawn": _("a retiré un changement de jours de télétravail : %(target)s"),
     "telework.deciders_reminded": _("a rappelé des demandes de télétravail à ceux qui doivent répondre"),
     "telework.document_accepted": _("a accepté un texte\u202f: %(target)s"),
     "telework.document_drafted": _("a écrit le brouillon de %(target)s"),

@@ -7,7 +7,13 @@ from parvis.portal.remote_desktop.services.gateway_events import Happening, take
 from parvis.portal.remote_desktop.services.gateways import heartbeat, hello
 from parvis.portal.remote_desktop.services.pins import accept_pin, forget_pin, present_certificate
 from parvis.portal.remote_desktop.services.redeem import Redeemed, redeem
-from parvis.portal.remote_desktop.services.rights import BulkGrant, grant_right, grant_to_many, revoke_right
+from parvis.portal.remote_desktop.services.rights import (
+    BulkGrant,
+    grant_right,
+    grant_to_many,
+    revoke_right,
+    shorten_right,
+)
 from parvis.portal.remote_desktop.services.sign_in_refusals import note_sign_in_refusal
 from parvis.portal.remote_desktop.services.sweep import Swept, sweep
 
@@ -34,6 +40,7 @@ __all__ = [
     "redeem",
     "request_connection",
     "revoke_right",
+    "shorten_right",
     "sweep",
     "take_in",
 ]

@@ -143,6 +143,28 @@ def _grant_one(
 
 
 @transaction.atomic
+def shorten_right(*, actor: User | None, right: Right, ends_date: date, now: datetime) -> bool:
+    """Bring the last day of a right forward; one that ends sooner stays as it is. Whether this changed it.
+
+    A right that has not begun by then is taken back. `actor`: as above.
+
+    Raises:
+        NotAllowed: not of the IT team.
+    """
+    if ends_date < right.starts_date:
+        return revoke_right(actor=actor, right=right, now=now)
+    if actor is not None:
+        authz.require(permissions.can_revoke_right(actor, right))
+    longer = Right.objects.filter(Q(ends_date__isnull=True) | Q(ends_date__gt=ends_date), revoked_at__isnull=True)
+    if not longer.filter(pk=right.pk).update(ends_date=ends_date):
+        return False
+    data = {"before": right.ends_date, "ends": ends_date}
+    audit.record(actor=actor, action="remote_desktop.right_shortened", target=right, now=now, data=data)
+    right.ends_date = ends_date
+    return True
+
+
+@transaction.atomic
 def revoke_right(*, actor: User | None, right: Right, now: datetime) -> bool:
     """Take a right back; twice is once. Live screens close at their gateway's next heartbeat. `actor`: as above.
 

@@ -22,7 +22,7 @@ from parvis.portal.presence.models import State as WeekState
 from parvis.portal.presence.services import take_back_pattern, write_pattern
 from parvis.portal.remote_desktop.models import Right
 from parvis.portal.remote_desktop.rules import SENSITIVE_KINDS
-from parvis.portal.remote_desktop.services import grant_right, revoke_right
+from parvis.portal.remote_desktop.services import grant_right, revoke_right, shorten_right
 from parvis.portal.telework import letters, rules, team_permissions, weeks
 from parvis.portal.telework.eligibility import GONE
 from parvis.portal.telework.models import Enrolment, GivenRight, HelpCall, Request
@@ -104,6 +104,37 @@ def shut(*, actor: User | None, request: Request, now: datetime) -> None:
     closed = calls.update(state=HelpCall.State.CLOSED, closed_at=now, answer=_("Le télétravail est fermé."))
     data = {"rights": revoked, "help_calls": closed}
     audit.record(actor=actor, action="telework.request_shut", target=request, now=now, data=data)
+
+
+@transaction.atomic
+def shorten(*, actor: User | None, request: Request, now: datetime) -> int:
+    """The last day has been brought forward: rights and usual week that opening gave end with it; how many rights.
+
+    Who may is asked by the caller.
+    """
+    last = request.ends_date
+    if last is None or request.state != Request.State.OPEN:
+        return 0
+    given = GivenRight.objects.filter(request=request, right__revoked_at=None).select_related("right")
+    count = sum(shorten_right(actor=None, right=each.right, ends_date=last, now=now) for each in given)
+    if request.pattern is not None:
+        _give_week(actor, request, clock.today(now), now)
+    return count
+
+
+@transaction.atomic
+def rewrite_week(*, actor: User | None, request: Request, now: datetime) -> bool:
+    """The weekdays have changed: the usual week that opening wrote goes on with the new ones; whether it did.
+
+    A week of the agent's own is theirs, and one they have ended stays ended.
+    """
+    pattern, today = request.pattern, clock.today(now)
+    if pattern is None or (pattern.ends_date is not None and pattern.ends_date < today):
+        return False
+    take_back_pattern(actor=actor, pattern=pattern, now=now)
+    Request.objects.filter(pk=request.pk).update(pattern=None)
+    request.pattern = None
+    return _give_week(actor, request, today, now)
 
 
 @transaction.atomic
@@ -198,17 +229,17 @@ def _first_day_without(request: Request, computer: Computer, today: date) -> dat
     """From which day the agent needs a right to this computer; None: they have all they need."""
     standing = Right.objects.filter(
         Q(ends_date__isnull=True) | Q(ends_date__gte=today),
-        agent=request.agent, computer=computer, revoked_at__isnull=True, starts_date__lte=today,
-    ).values_list("ends_date", flat=True)  # fmt: skip
-    ends = list(standing)
-    if not ends:
-        return today
-    if None in ends:
-        return None
-    last = max(end for end in ends if end is not None)
-    if last == date.max or (request.ends_date is not None and last >= request.ends_date):
-        return None
-    return last + timedelta(days=1)
+        agent=request.agent, computer=computer, revoked_at__isnull=True,
+    ).order_by("starts_date")  # fmt: skip
+    first = today
+    # One after the other: a right given when telework was prolonged begins the day after the one before it.
+    for starts, ends in standing.values_list("starts_date", "ends_date"):
+        if starts > first:
+            break
+        if ends is None or ends == date.max:
+            return None
+        first = max(first, ends + timedelta(days=1))
+    return None if request.ends_date is not None and first > request.ends_date else first
 
 
 def _give_week(actor: User | None, request: Request, today: date, now: datetime) -> bool:

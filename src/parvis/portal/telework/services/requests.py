@@ -296,6 +296,8 @@ def set_last_day(*, actor: User, request: Request, last_day: date | None, now: d
     request.ends_date = last_day
     if longer and request.state == State.OPEN:
         opening.open_request(actor=None, request=request, now=now, invite=False)  # rights on the new days
+    elif not longer:
+        opening.shorten(actor=actor, request=request, now=now)  # not at the next sweep: what is given says less now
     data = {"before": before, "after": last_day}
     audit.record(actor=actor, action="telework.last_day_set", target=request, now=now, data=data)
 

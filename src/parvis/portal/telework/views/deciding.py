@@ -17,7 +17,7 @@ from parvis.portal.directory.access import one, show_problems, signed_in
 from parvis.portal.directory.queries import agents_visible_to, is_staff
 from parvis.portal.kernel import authz, clock
 from parvis.portal.kernel.errors import Conflict, Invalid
-from parvis.portal.telework import eligibility, permissions, queries, rules, showing, wording
+from parvis.portal.telework import days_showing, eligibility, permissions, queries, rules, showing, wording
 from parvis.portal.telework.forms import AskForAgentForm, RefusalForm, SuspensionForm
 from parvis.portal.telework.models import Level, Request
 from parvis.portal.telework.services import opening, requests
@@ -40,6 +40,8 @@ def request(http: HttpRequest, request_id: int) -> HttpResponse:
         "conditions": wording.conditions(facts, level=found.level),
         "too_many": _too_many(found, facts),
         "actions": showing.actions(user, found),
+        "days_changes": days_showing.of(user, found),
+        "may_change_days": days_showing.may_ask(user, found),
         "first_answer": found.state == Request.State.REQUESTED,
         "watches": bool(permissions.can_watch(user)),
         "sees_agent": agents_visible_to(user).filter(pk=found.agent_id).exists(),

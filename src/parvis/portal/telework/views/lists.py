@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from parvis.portal.directory.access import signed_in
 from parvis.portal.kernel import authz, clock
-from parvis.portal.telework import bulk, eligibility, permissions, queries, rules
+from parvis.portal.telework import bulk, eligibility, permissions, queries, rules, wording
 from parvis.portal.telework.models import Request
 from parvis.portal.telework.tables import RequestFilter, RequestTable, WaitingFilter, WaitingTable
 from parvis.portal.ui.listing import ListingView
@@ -16,12 +16,14 @@ State = Request.State
 
 ORDER = (State.REQUESTED, State.APPROVED, State.SUSPENDED, State.OPEN, State.REFUSED, State.WITHDRAWN, State.ENDED)
 """What has to be done first."""
+DAYS_SHOWN = 20
 
 
 class Waiting(ListingView):
     """« Demandes à accorder »."""
 
     table_class = WaitingTable
+    template_name = "telework/waiting.html"
     filterset_class = WaitingFilter
     title = gettext_lazy("Télétravail à accorder")
     lead = gettext_lazy("Les demandes qui attendent votre réponse. Cochez-en plusieurs pour répondre en une fois.")
@@ -40,6 +42,13 @@ class Waiting(ListingView):
     def get_queryset(self) -> QuerySet[Request]:
         """The oldest first."""
         return queries.to_decide(signed_in(self.request)).order_by("requested_at", "pk")
+
+    def extra_context(self) -> dict[str, object]:
+        """The changes of days that wait as well: the oldest first, answered on the page of their request."""
+        changes = list(queries.days_to_decide(signed_in(self.request))[: DAYS_SHOWN + 1])
+        more = queries.days_to_decide(signed_in(self.request)).count() - DAYS_SHOWN if len(changes) > DAYS_SHOWN else 0
+        rows = [(each, wording.short_days(each.before), wording.short_days(each.days)) for each in changes[:DAYS_SHOWN]]
+        return {"days_changes": rows, "days_more": more}
 
     def table_kwargs(self) -> dict[str, object]:
         """The facts of all the agents who wait: read once."""

@@ -17,6 +17,7 @@ from parvis.portal.directory.queries import agent_of
 from parvis.portal.kernel import authz, clock
 from parvis.portal.kernel.errors import Conflict, Invalid
 from parvis.portal.telework import (
+    days_showing,
     eligibility,
     enrolment_queries,
     permissions,
@@ -36,13 +37,16 @@ PAST_SHOWN = 10
 @require_safe
 def mine(request: HttpRequest) -> HttpResponse:
     """Where it stands, what comes next, what was before."""
-    agent, today = agent_of(signed_in(request)), clock.today()
+    user, today = signed_in(request), clock.today()
+    agent = agent_of(user)
     found = list(queries.requests_of(agent)[: PAST_SHOWN + 1]) if agent else []
     live = next((each for each in found if each.state in rules.LIVE), None)
     context = {
         "agent": agent,
         "sections": sections.shown(request, agent) if agent else [],
         "live": showing.of(live, today) if live and agent else None,
+        "days_changes": days_showing.of(user, live) if live else [],
+        "may_change_days": live is not None and days_showing.may_ask(user, live),
         "texts": documents.waiting_for(agent) if agent and live else [],
         "enrolment": enrolment_queries.path_of(agent) if agent and live else None,
         "past": [(each, wording.state_of(each), wording.days(each.days)) for each in found if each is not live],
