@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
+import icalendar
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from parvis.portal.directory.models import Agent, Role
-from parvis.portal.directory.services import deactivate_agent
+from parvis.portal.directory.services import deactivate_agent, move_agent
 from parvis.portal.kernel import clock
 from parvis.portal.kernel.errors import Conflict, Invalid
 from parvis.portal.loans.models import Loan
 from parvis.portal.remote_desktop.models import Right
+from parvis.portal.rollout import convocations
 from parvis.portal.rollout.models import Campaign, Member, Place, Planned, Wave
-from parvis.portal.rollout.services import campaigns, lending, placing, telling, waves
+from parvis.portal.rollout.rules import LeftOut
+from parvis.portal.rollout.services import campaigns, lending, members, placing, telling, waves
 from parvis.portal.telework.models import Request
 from parvis.portal.telework.services import requests
 from tests.integration.authority import make_computer, make_entity, make_member
@@ -80,6 +84,26 @@ class TestWhoHasMovedAway:
         assert "ne dépend plus" in place.open_failure
         assert not Right.objects.filter(agent=rollout.members[0].agent).exists()
         assert rollout.place(1).opened_at == OPENING
+
+    def test_they_leave_the_wave_and_what_it_kept_for_them(self, rollout: Rollout) -> None:
+        make_stock(rollout.root, "laptop")
+        Member.objects.filter(pk=rollout.members[0].pk).update(needs_laptop=True)
+        rollout.publish()
+        work(NOW)
+        move_agent(actor=None, agent=rollout.members[0].agent, entity=make_entity("Ailleurs"), now=later(hours=1))
+        assert not Place.objects.filter(member=rollout.members[0], left_at=None).exists()
+        assert Loan.objects.get().state == "cancelled"
+        move_agent(
+            actor=None, agent=rollout.members[1].agent, entity=make_entity("Là", rollout.root), now=later(hours=1)
+        )
+        assert rollout.place(1).left_at is None
+
+    def test_no_wave_is_announced_to_them(self, rollout: Rollout) -> None:
+        move_agent(actor=None, agent=rollout.members[0].agent, entity=make_entity("Ailleurs"), now=NOW)
+        wave = rollout.publish()
+        assert [place.member for place in wave.places.all()] == [rollout.members[1]]
+        members.refresh(campaign=rollout.campaign, now=NOW)
+        assert Member.objects.get(pk=rollout.members[0].pk).left_out == LeftOut.MOVED_AWAY
 
     def test_within_the_campaign_a_new_department_changes_nothing(self, rollout: Rollout) -> None:
         rollout.publish()
@@ -259,3 +283,16 @@ def test_a_campaign_with_an_announced_wave_is_not_ended_over_the_heads_of_its_pe
     waves.withdraw(actor=rollout.technician, wave=wave, now=NOW)
     campaigns.move(actor=rollout.technician, campaign=campaign, to="closed", now=NOW)
     assert Campaign.objects.get().state == "closed"
+
+
+@pytest.mark.parametrize("name", ['Jean "Jo"', "a;b:c,d", "x\r\nATTENDEE:mailto:autre@x", "\x07", "=1+1", "<script>"])
+def test_a_hostile_name_is_only_a_name_in_a_calendar(rollout: Rollout, name: str, mailoutbox: list[Any]) -> None:
+    Agent.objects.update(first_name=name)
+    rollout.publish()
+    work(NOW)
+    assert convocations.convoke(rollout.place(0).pk, now=NOW)
+    (message,) = mailoutbox
+    assert "\n" not in message.subject
+    ((_file, entry, _kind),) = message.attachments
+    (event,) = icalendar.Calendar.from_ical(entry).walk("VEVENT")
+    assert event["attendee"] == f"mailto:{rollout.members[0].agent.user.email}"

@@ -258,7 +258,7 @@ def connect_telework_screens() -> None:
 
 def connect_rollout() -> None:
     """Waves: who was not let in because their request waited, who gave telework up, who has left; one's own date."""
-    from parvis.portal.directory.events import AgentDeactivated
+    from parvis.portal.directory.events import AgentDeactivated, AgentMoved
     from parvis.portal.home import cards as home_cards
     from parvis.portal.kernel.events import subscribe
     from parvis.portal.rollout import cards, subscriptions
@@ -270,4 +270,5 @@ def connect_rollout() -> None:
     subscribe(TeleworkDecided, subscriptions.telework_decided)
     subscribe(TeleworkWithdrawn, subscriptions.telework_given_up)
     subscribe(TeleworkEnded, subscriptions.telework_given_up)
+    subscribe(AgentMoved, subscriptions.agent_moved)
     subscribe(AgentDeactivated, subscriptions.agent_deactivated)

@@ -110,7 +110,9 @@ def calendar_entry(member: Member, starts_at: datetime, *, method: str, now: dat
     organizer.params["CN"] = name or settings.PARVIS.authority_name
     event.add("organizer", organizer)
     attendee = icalendar.vCalAddress(f"mailto:{address_of(member.agent)}")
-    attendee.params.update({"CN": str(member.agent), "RSVP": "FALSE", "PARTSTAT": "ACCEPTED"})
+    # A calendar does not read an entry with an invisible character in it.
+    name = "".join(char for char in str(member.agent) if char.isprintable())
+    attendee.params.update({"CN": name, "RSVP": "FALSE", "PARTSTAT": "ACCEPTED"})
     event.add("attendee", attendee)
     if method == REQUEST:
         alarm = icalendar.Alarm()

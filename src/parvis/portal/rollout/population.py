@@ -164,7 +164,9 @@ def standings(campaign: Campaign, agents: Sequence[Agent], now: datetime) -> dic
         found[agent.pk] = Standing(
             request=request if request is not None and request.state in rules.LIVE else None,
             site=sites.get(agent.pk),
-            left_out=_why_not(campaign, request, fact, agent.pk in screens, agent.pk in elsewhere),
+            left_out=LeftOut.MOVED_AWAY
+            if not agent.entity.path.startswith(campaign.entity.path)
+            else _why_not(campaign, request, fact, agent.pk in screens, agent.pk in elsewhere),
             needs_laptop=_needs_laptop(request) and agent.pk not in with_laptop,
             needs_phone=request is not None and request.state in rules.LIVE and not request.has_phone,
             absent=tuple(monday.isoformat() for monday in absent.get(agent.pk, ())),

@@ -34,6 +34,7 @@ class LeftOut(StrEnum):
 
     ALREADY = "auto:already"
     ELSEWHERE = "auto:elsewhere"
+    MOVED_AWAY = "auto:moved_away"
     REFUSED = "auto:refused"
     NO_ACCOUNT = "auto:no_account"
     JOB = "auto:job"

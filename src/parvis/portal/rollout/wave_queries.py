@@ -109,10 +109,11 @@ def unfinished() -> Q:
 
 
 def to_place(scenario: Scenario, week: int) -> QuerySet[Member]:
-    """Whom a plan puts in a week, without those who are in a wave already, left out or gone; with agent."""
+    """Whom a plan puts in a week, without those who are in a wave already, left out, gone or elsewhere; with agent."""
     placed = Place.objects.filter(member=OuterRef("pk"), left_at=None)
     planned = Member.objects.filter(planned__scenario=scenario, planned__week=week, left_out="", agent__is_active=True)
-    return planned.filter(~Exists(placed)).select_related("agent").order_by("pk")
+    here = Q(agent__entity__path__startswith=scenario.campaign.entity.path)
+    return planned.filter(~Exists(placed), here).select_related("agent").order_by("pk")
 
 
 def planned_by_week(scenario: Scenario | None) -> dict[int, int]:
@@ -133,8 +134,8 @@ def catch_ups_missed(places: QuerySet[Place]) -> QuerySet[Any]:
 
     What they said in time they could not come to is not missed.
     """
-    waves = Place.objects.filter(member=OuterRef("member"), wave__is_catch_up=True, declined_at=None)
-    waves = waves.order_by().values("member")
+    missed = Place.objects.filter(member=OuterRef("member"), wave__is_catch_up=True, declined_at=None)
+    waves = missed.order_by().values("member")
     return places.annotate(caught_up=Coalesce(Subquery(waves.annotate(n=Count("pk")).values("n")), 0))
 
 

@@ -46,6 +46,7 @@ UNLIMITED = gettext_lazy("Vide\u202f: pas de limite.")
 REASONS: Mapping[str, Text] = {
     LeftOut.ALREADY: gettext_lazy("Télétravaille déjà"),
     LeftOut.ELSEWHERE: gettext_lazy("Déjà dans une autre campagne"),
+    LeftOut.MOVED_AWAY: gettext_lazy("Ne dépend plus de cette entité"),
     LeftOut.REFUSED: gettext_lazy("Sa demande de télétravail a été refusée"),
     LeftOut.NO_ACCOUNT: gettext_lazy("N’a pas encore de compte"),
     LeftOut.JOB: gettext_lazy("Son métier ne permet pas le télétravail"),
