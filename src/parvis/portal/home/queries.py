@@ -177,8 +177,10 @@ def _open_to(viewer: rules.Viewer) -> Q:
     """The condition on `Tile`: not for teleworkers only, or the viewer's telework is open today."""
     if viewer.all_seeing:
         return Q()
-    theirs = telework.open_requests(clock.today()).filter(agent_id=viewer.agent_id)
-    return Q(for_teleworkers=False) | Q(Exists(theirs))
+    for_all = Q(for_teleworkers=False)
+    if viewer.agent_id is None:
+        return for_all
+    return for_all | Q(Exists(telework.open_requests(clock.today()).filter(agent_id=viewer.agent_id)))
 
 
 def _near(rows: QuerySet[P], viewer: rules.Viewer) -> QuerySet[P]:
