@@ -9,6 +9,7 @@ import icalendar
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django_tasks_db.models import DBTaskResult
 
 from parvis.portal.directory.models import Agent, Role
 from parvis.portal.directory.services import deactivate_agent, move_agent
@@ -19,7 +20,7 @@ from parvis.portal.remote_desktop.models import Right
 from parvis.portal.rollout import convocations
 from parvis.portal.rollout.models import Campaign, Member, Place, Planned, Wave
 from parvis.portal.rollout.rules import LeftOut
-from parvis.portal.rollout.services import campaigns, lending, members, placing, telling, waves
+from parvis.portal.rollout.services import campaigns, lending, members, placing, scenarios, telling, waves
 from parvis.portal.telework.models import Request
 from parvis.portal.telework.services import requests
 from tests.integration.authority import make_computer, make_entity, make_member
@@ -271,6 +272,50 @@ class TestPutBack:
         work(OPENING + timedelta(hours=2))
         assert rollout.place(0).opened_at is not None
         assert Right.objects.filter(agent=rollout.members[0].agent).count() == 1
+
+
+class TestStoppedOverAWeekend:
+    """Taken up again, a wave has its people's time before it: it does not close at once."""
+
+    MONDAY, FRIDAY = OPENING + timedelta(days=7), OPENING + timedelta(days=11, hours=10)
+
+    def test_a_wave(self, rollout: Rollout) -> None:
+        wave = rollout.opened()
+        waves.stop(actor=rollout.technician, wave=wave, now=OPENING + timedelta(days=2))
+        work(self.MONDAY)
+        waves.resume(actor=rollout.technician, wave=wave, now=self.MONDAY + timedelta(hours=2))
+        work(self.MONDAY + timedelta(hours=3))
+        assert Wave.objects.get().state == "running"
+        work(self.FRIDAY)
+        assert Wave.objects.get(is_catch_up=False).state == "closed"
+
+    def test_a_campaign(self, rollout: Rollout) -> None:
+        rollout.opened()
+        campaign = Campaign.objects.get()
+        campaigns.move(actor=rollout.technician, campaign=campaign, to="paused", now=OPENING + timedelta(days=2))
+        work(self.MONDAY)
+        campaigns.move(actor=rollout.technician, campaign=campaign, to="running", now=self.MONDAY + timedelta(hours=2))
+        work(self.MONDAY + timedelta(hours=3))
+        assert Wave.objects.get().state == "running"
+        work(self.FRIDAY)
+        assert Wave.objects.get(is_catch_up=False).state == "closed"
+
+
+def test_a_wave_of_screens_says_who_has_mail_only(rollout: Rollout) -> None:
+    Request.objects.filter(pk=rollout.members[0].request_id).update(state="open", level=1)
+    rollout.opened()
+    place = rollout.place(0)
+    assert place.opened_at is None
+    assert "niveau 1" in place.open_failure
+
+
+def test_a_plan_asked_for_is_looked_for_whatever_happens_next(rollout: Rollout) -> None:
+    """The worker's task is written with the plan: a portal killed between the two leaves neither alone."""
+    Campaign.objects.update(starts_date=clock.today() + timedelta(days=7 - clock.today().weekday()))
+    campaign = Campaign.objects.select_related("entity").get()
+    plan = scenarios.ask(actor=rollout.technician, campaign=campaign, asked=scenarios.Asked(), now=clock.now())
+    waiting = DBTaskResult.objects.filter(task_path__endswith="rollout.tasks.solve")
+    assert [each.args_kwargs["args"] for each in waiting] == [[plan.pk]]
 
 
 def test_a_campaign_with_an_announced_wave_is_not_ended_over_the_heads_of_its_people(rollout: Rollout) -> None:

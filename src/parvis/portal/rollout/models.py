@@ -223,6 +223,8 @@ class Wave(models.Model):
     published_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     opened_at = models.DateTimeField(null=True, blank=True)
     stopped_at = models.DateTimeField(null=True, blank=True)
+    resumed_at = models.DateTimeField(null=True, blank=True)
+    """After its opening it was stopped, or its campaign was: its week is that of this instant."""
     closed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

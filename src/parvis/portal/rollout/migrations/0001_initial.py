@@ -324,6 +324,7 @@ class Migration(migrations.Migration):
                 ("published_at", models.DateTimeField()),
                 ("opened_at", models.DateTimeField(blank=True, null=True)),
                 ("stopped_at", models.DateTimeField(blank=True, null=True)),
+                ("resumed_at", models.DateTimeField(blank=True, null=True)),
                 ("closed_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "campaign",

@@ -177,6 +177,9 @@ def move(*, actor: User, campaign: Campaign, to: str, now: datetime) -> None:
     moved = Campaign.objects.filter(pk=campaign.pk, state__in=sources_of(CAMPAIGN_MOVES, to)).update(state=to)
     if not moved:
         raise Conflict
+    if to == Campaign.State.RUNNING:
+        # Those that were open when it was stopped do not close at once: their people have this week.
+        campaign.waves.filter(state=Wave.State.RUNNING).update(resumed_at=now)
     # Asked once the row is held: no wave is announced meanwhile.
     announced = campaign.waves.filter(opened_at=None, state__in=(Wave.State.PUBLISHED, Wave.State.STOPPED))
     if to == Campaign.State.CLOSED and announced.exists():

@@ -26,12 +26,13 @@ GOING_ON = (Request.State.REQUESTED, Request.State.APPROVED, Request.State.OPEN)
 def close_due(*, now: datetime) -> int:
     """Close the running waves whose week is over; how many."""
     running = Wave.objects.filter(state=Wave.State.RUNNING, campaign__state=Campaign.State.RUNNING)
-    over = [
-        wave
-        for wave in running.select_related("campaign")
-        if wave_rules.end_of(max(wave.starts_at, wave.opened_at or wave.starts_at), clock.PARIS) <= now
-    ]
+    over = [wave for wave in running.select_related("campaign") if _end_of(wave) <= now]
     return sum(close(wave=wave, now=now) for wave in over)
+
+
+def _end_of(wave: Wave) -> datetime:
+    begun = [at for at in (wave.starts_at, wave.opened_at, wave.resumed_at) if at is not None]
+    return wave_rules.end_of(max(begun), clock.PARIS)
 
 
 def close_now(*, actor: User, wave: Wave, now: datetime) -> None:

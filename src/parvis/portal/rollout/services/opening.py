@@ -81,8 +81,8 @@ def _request_of(place: Place, now: datetime) -> Request:
     """The agent's live request, granted; who did not ask is granted what the campaign is for.
 
     Raises:
-        Conflict: it waits for somebody's word (`not_granted`), is suspended, was refused or given up; see also
-            `granting.grant_for_campaign`.
+        Conflict: it waits for somebody's word (`not_granted`), is suspended, was refused or given up, is open for less
+            than the campaign opens (`level_below`); see also `granting.grant_for_campaign`.
     """
     agent, campaign = place.member.agent, place.wave.campaign
     request = telework.live_request_of(agent)
@@ -102,6 +102,11 @@ def _request_of(place: Place, now: datetime) -> Request:
         raise Conflict(_("La demande de cet agent attend encore l’accord de son responsable."), code="not_granted")
     elif request.state == Request.State.SUSPENDED:
         raise Conflict(_("Le télétravail de cet agent est suspendu."), code="suspended")
+    elif request.state == Request.State.OPEN and request.level < campaign.level:
+        raise Conflict(
+            _("Le télétravail de cet agent est ouvert au niveau 1\u202f: il y met fin, puis demande le niveau 2."),
+            code="level_below",
+        )
     return request
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 
 import structlog
 from django.db import IntegrityError, transaction
@@ -88,7 +87,7 @@ def ask(*, actor: User, campaign: Campaign, asked: Asked, now: datetime) -> Scen
     )
     data = {"campaign": campaign.pk, "people": people, "changes": changes}
     audit.record(actor=actor, action="rollout.plan_asked", target=scenario, now=now, data=data)
-    transaction.on_commit(partial(tasks.solve.enqueue, scenario.pk))
+    tasks.solve.enqueue(scenario.pk)
     return scenario
 
 

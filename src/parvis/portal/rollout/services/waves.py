@@ -137,7 +137,8 @@ def stop(*, actor: User, wave: Wave, now: datetime) -> None:
 
 @transaction.atomic
 def resume(*, actor: User, wave: Wave, now: datetime) -> None:
-    """Go on where it was stopped: before its opening it opens at its hour, or at once if that is past.
+    """Go on where it was stopped: before its opening it opens at its hour, or at once if that is past; after it, its
+    people have until the end of this week.
 
     Raises:
         NotAllowed: not of the IT team of the campaign's entity.
@@ -146,7 +147,10 @@ def resume(*, actor: User, wave: Wave, now: datetime) -> None:
     require(permissions.can_manage(actor, wave.campaign.entity))
     if wave.state != Wave.State.STOPPED:
         raise moved()
-    _move(wave, Wave.State.PUBLISHED if wave.opened_at is None else Wave.State.RUNNING, stopped_at=None)
+    if wave.opened_at is None:
+        _move(wave, Wave.State.PUBLISHED, stopped_at=None)
+    else:
+        _move(wave, Wave.State.RUNNING, stopped_at=None, resumed_at=now)
     audit.record(actor=actor, action="rollout.wave_resumed", target=wave, now=now)
     sweep.enqueue()
 
