@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "THREAT_MODEL.md").read_text(encoding="utf-8")
-PROOFS = sorted(set(re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", TEXT)))
+PROOFS = sorted(set(re.findall(r"`(tests/[\w/]+\.py)::(?:\w+::)?(\w+)`", TEXT)))
 
 
 @pytest.mark.parametrize(("path", "name"), PROOFS)
