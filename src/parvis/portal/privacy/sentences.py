@@ -38,6 +38,7 @@ FAMILIES: dict[str, Promise] = {
     "loans": gettext_lazy("Prêts"),
     "telework": gettext_lazy("Télétravail"),
     "rollout": gettext_lazy("Déploiement"),
+    "capacity": gettext_lazy("Puissance de calcul"),
     "equipment": gettext_lazy("Niveau d’équipement"),
     "trust": gettext_lazy("Confiance"),
     "remote_desktop": gettext_lazy("Bureaux à distance"),
