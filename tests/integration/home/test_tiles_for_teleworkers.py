@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from parvis.portal.accounts.models import User
 from parvis.portal.directory.models import Agent
-from parvis.portal.home import queries
+from parvis.portal.home import demo, queries
 from parvis.portal.home.models import Favourite, Tile
 from parvis.portal.home.services import tiles
 from parvis.portal.kernel import clock
@@ -142,3 +142,12 @@ def test_seen_as_an_agent_it_is_there_for_who_teleworks(town: Town, guide: Tile)
     assert guide.url not in client.get(address).content.decode()
     telework(town.agent)
     assert guide.url in client.get(address).content.decode()
+
+
+def test_the_demo_has_some(town: Town) -> None:
+    assert demo.build(clock.now())
+    reserved = set(Tile.objects.filter(for_teleworkers=True).values_list("title", flat=True))
+    assert reserved == {"Guide du télétravail", "Téléphone sur ordinateur"}
+    assert not reserved & set(seen_by(town.agent))
+    telework(town.agent)
+    assert reserved <= set(seen_by(town.agent))
