@@ -318,6 +318,15 @@ def test_a_plan_asked_for_is_looked_for_whatever_happens_next(rollout: Rollout) 
     assert [each.args_kwargs["args"] for each in waiting] == [[plan.pk]]
 
 
+def test_the_people_of_an_ended_campaign_change_no_more(rollout: Rollout) -> None:
+    Campaign.objects.update(state="closed")
+    move_agent(actor=None, agent=rollout.members[0].agent, entity=make_entity("Ailleurs"), now=NOW)
+    browser = browser_of(rollout.technician)
+    answer = browser.post(reverse("rollout:refresh_members", args=[rollout.campaign.pk]))
+    assert answer.status_code == 409
+    assert Member.objects.get(pk=rollout.members[0].pk).left_out == ""
+
+
 def test_a_campaign_with_an_announced_wave_is_not_ended_over_the_heads_of_its_people(rollout: Rollout) -> None:
     wave = rollout.publish()
     campaign = rollout.campaign

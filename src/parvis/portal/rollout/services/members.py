@@ -98,7 +98,11 @@ def refresh(*, campaign: Campaign, now: datetime) -> int:
     """Take in what has changed: requests, computers, departments, absences, who is left out. How many changed.
 
     Whom a person left out stays out; who has a place in a published wave is not touched. Bounded queries.
+
+    Raises:
+        Conflict: the campaign has ended.
     """
+    require_open(campaign)  # what somebody writes at this moment waits, and is not written over
     members = list(campaign.members.filter(~queries.in_a_wave(), agent__is_active=True).select_related("agent__entity"))
     standings = population.standings(campaign, [member.agent for member in members], now)
     changed = []
