@@ -64,9 +64,12 @@ class Portal:
         """
         return _manage(arguments, {**self.environment, **environment})
 
-    def work(self) -> None:
-        """Do what waits for the worker: these pages run without it, so that each step stands still to be looked at."""
-        self.manage("db_worker", "--batch", "--queue-name", "*", "--no-startup-delay", "--no-reload")
+    def work(self) -> str:
+        """Do what waits for the worker (these pages run without it: each step stands still to be looked at).
+
+        What it prints is the answer, the letters that left among it.
+        """
+        return self.manage("db_worker", "--batch", "--queue-name", "*", "--no-startup-delay", "--no-reload")
 
 
 @pytest.fixture(scope="session")
