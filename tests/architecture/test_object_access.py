@@ -71,6 +71,7 @@ SENT = {
     "home:move_favourite": "step=up",
     "remote_desktop:connect": '{{"session": null}}',
     "remote_desktop:end": '{{"session": "{session_id}"}}',
+    "remote_desktop:refused": '{{"session": "{session_id}", "code": "password_wrong"}}',
 }
 """Bodies without which a page does not come to look at the object."""
 
