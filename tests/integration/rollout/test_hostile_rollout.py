@@ -20,7 +20,7 @@ from parvis.portal.remote_desktop.models import Right
 from parvis.portal.rollout import convocations
 from parvis.portal.rollout.models import Campaign, Member, Place, Planned, Wave
 from parvis.portal.rollout.rules import LeftOut
-from parvis.portal.rollout.services import campaigns, lending, members, placing, scenarios, telling, waves
+from parvis.portal.rollout.services import campaigns, lending, members, placing, reminding, scenarios, telling, waves
 from parvis.portal.telework.models import Request
 from parvis.portal.telework.services import requests
 from tests.integration.authority import make_computer, make_entity, make_member
@@ -316,6 +316,14 @@ def test_a_plan_asked_for_is_looked_for_whatever_happens_next(rollout: Rollout) 
     plan = scenarios.ask(actor=rollout.technician, campaign=campaign, asked=scenarios.Asked(), now=clock.now())
     waiting = DBTaskResult.objects.filter(task_path__endswith="rollout.tasks.solve")
     assert [each.args_kwargs["args"] for each in waiting] == [[plan.pk]]
+
+
+def test_who_was_refused_since_is_not_told_that_it_opens_tomorrow(rollout: Rollout) -> None:
+    rollout.publish()
+    work(NOW)
+    Request.objects.filter(pk=rollout.members[0].request_id).update(state="refused")
+    friday = OPENING - timedelta(days=3) + timedelta(hours=4)
+    assert [place.member for place in reminding.due(friday)] == [rollout.members[1]]
 
 
 def test_the_people_of_an_ended_campaign_change_no_more(rollout: Rollout) -> None:

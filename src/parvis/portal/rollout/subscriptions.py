@@ -22,7 +22,7 @@ def telework_decided(event: events.TeleworkDecided) -> None:
 
 def telework_given_up(event: events.TeleworkWithdrawn | events.TeleworkEnded) -> None:
     """Who wants no telework any more is in no wave that goes on, and nothing is kept for them."""
-    agent_id = Request.objects.filter(pk=event.request_id).values_list("agent_id", flat=True).first()
+    agent_id = Request.objects.values_list("agent_id", flat=True).get(pk=event.request_id)
     for place in _live_places(agent_id).order_by("pk"):
         if Place.objects.filter(pk=place.pk, left_at=None).update(left_at=placing.left_at(event.at)):
             lending.give_up(actor=None, place=place, now=event.at)
@@ -46,5 +46,5 @@ def agent_moved(event: AgentMoved) -> None:
             lending.give_up(actor=None, place=place, now=event.at)
 
 
-def _live_places(agent_id: int | None) -> QuerySet[Place]:
+def _live_places(agent_id: int) -> QuerySet[Place]:
     return Place.objects.filter(member__agent_id=agent_id, left_at=None).exclude(wave__state=Wave.State.CLOSED)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from parvis.portal.kernel import clock
 from parvis.portal.rollout import convocations, wave_queries, wave_rules
 from parvis.portal.rollout.models import Place, Wave
+from parvis.portal.rollout.services.catching_up import GOING_ON
 
 BATCH = 500
 
@@ -20,7 +21,10 @@ def remind_due(*, now: datetime) -> int:
 
 
 def due(now: datetime) -> QuerySet[Place]:
-    """Who was invited days ago into a wave that opens tomorrow (on a Friday: until Monday)."""
+    """Who was invited days ago into a wave that opens tomorrow (on a Friday: until Monday).
+
+    Not those who were refused, or suspended, since: it does not open for them.
+    """
     places = Place.objects.filter(
         wave_queries.going_on(Wave.State.PUBLISHED),
         told_at__lte=now - wave_rules.TOLD_LONG_AGO,
@@ -28,7 +32,8 @@ def due(now: datetime) -> QuerySet[Place]:
         wave__starts_at__lt=wave_rules.eve_from(now, clock.PARIS),
         reminders=0,
     )
-    return wave_queries.with_people(places).order_by("pk")
+    coming = Q(member__request=None) | Q(member__request__state__in=GOING_ON)
+    return wave_queries.with_people(places.filter(coming)).order_by("pk")
 
 
 @transaction.atomic
