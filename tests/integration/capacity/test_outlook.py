@@ -90,7 +90,7 @@ def test_gateways_are_added_together() -> None:
 
 def test_waves_are_added_from_their_day_on(monkeypatch: pytest.MonkeyPatch) -> None:
     people(authority.make_entity(), 20)
-    wave = Arrivals(starts_date=TUESDAY, label="Vague du 24/11", people=300, by_weekday=(120,) * 5)
+    wave = Arrivals(starts_date=TUESDAY, people=300, by_weekday=(120,) * 5)
     monkeypatch.setattr(arrivals, "_source", lambda now: [wave])
     found = outlook.make(NOW)
     assert at(found.points, MONDAY).arrivals == 0

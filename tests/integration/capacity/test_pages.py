@@ -78,7 +78,7 @@ def test_add_a_gateway_before_that_day(root: Entity, monkeypatch: pytest.MonkeyP
     beat(gateway, NOW, sessions=3)
     Capability.objects.create(gateway=gateway, sessions=40)
     thursday = MONDAY + timedelta(days=3)
-    wave = Arrivals(starts_date=thursday, label="Vague du 26/11", people=200, by_weekday=(100, 100, 100, 100, 100))
+    wave = Arrivals(starts_date=thursday, people=200, by_weekday=(100, 100, 100, 100, 100))
     monkeypatch.setattr(arrivals, "_source", lambda now: [wave])
     text = read(staff(root), TOP)
     assert "avant le jeudi 26 novembre 2026" in text

@@ -45,7 +45,7 @@ def letters() -> list[dict[str, Any]]:
 
 
 def wave_on(monkeypatch: pytest.MonkeyPatch, days: int) -> None:
-    wave = Arrivals(starts_date=MONDAY + timedelta(days=days), label="Vague", people=200, by_weekday=(150,) * 5)
+    wave = Arrivals(starts_date=MONDAY + timedelta(days=days), people=200, by_weekday=(150,) * 5)
     monkeypatch.setattr(arrivals, "_source", lambda now: [wave])
 
 

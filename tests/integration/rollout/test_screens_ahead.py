@@ -99,7 +99,7 @@ def test_a_plan_that_is_not_followed_says_nothing(campaign: Campaign) -> None:
 
 
 def test_no_campaign_is_named(campaign: Campaign) -> None:
-    assert all(campaign.name not in each.label for each in screens_ahead.arrivals(clock.now()))
+    assert all(campaign.name not in repr(each) for each in screens_ahead.arrivals(clock.now()))
 
 
 def test_two_queries(campaign: Campaign, django_assert_num_queries: Callable[[int], object]) -> None:

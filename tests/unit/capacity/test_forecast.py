@@ -47,9 +47,7 @@ def test_twice_the_people_twice_the_screens() -> None:
 
 
 def test_a_wave_counts_from_its_first_day_on_the_days_it_is_at_home() -> None:
-    wave = Arrivals(
-        starts_date=MONDAY + timedelta(days=1), label="Vague", people=200, by_weekday=(200, 100, 0, 200, 200)
-    )
+    wave = Arrivals(starts_date=MONDAY + timedelta(days=1), people=200, by_weekday=(200, 100, 0, 200, 200))
     week = {MONDAY + timedelta(days=at): (50.0, 50.0) for at in range(7)}
     points = forecast.build(at_home=week, arrivals=[wave], seen=[])
     likely = [point(points, 10, day).likely for day in week]
@@ -60,7 +58,7 @@ def test_a_wave_counts_from_its_first_day_on_the_days_it_is_at_home() -> None:
 
 
 def test_people_nobody_has_seen_work_make_it_less_sure() -> None:
-    wave = Arrivals(starts_date=MONDAY, label="Vague", people=100, by_weekday=(100,) * 5)
+    wave = Arrivals(starts_date=MONDAY, people=100, by_weekday=(100,) * 5)
     known = point(forecast.build(at_home={MONDAY: (200, 200)}, arrivals=[], seen=seen(20, 0.5)))
     unknown = point(forecast.build(at_home={MONDAY: (100, 100)}, arrivals=[wave], seen=seen(20, 0.5)))
     assert unknown.likely == known.likely

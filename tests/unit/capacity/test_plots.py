@@ -32,9 +32,7 @@ def test_everything_is_inside(measured: list[tuple[int, int, int]], carried: int
 
 def test_only_the_days_asked_for() -> None:
     points = [Point(day=MONDAY + timedelta(days=at), hour=9, low=1, likely=2, high=3) for at in range(-3, 14)]
-    waves = [
-        Arrivals(starts_date=MONDAY + timedelta(days=at), label="V", people=1, by_weekday=(1,) * 5) for at in (-1, 2, 9)
-    ]
+    waves = [Arrivals(starts_date=MONDAY + timedelta(days=at), people=1, by_weekday=(1,) * 5) for at in (-1, 2, 9)]
     plot = plots.draw(first=MONDAY, days=7, points=points, waves=waves)
     assert len(plot.bands) == 7
     assert len(plot.waves) == 1

@@ -26,4 +26,4 @@ def provide(source: Source) -> None:
 
 def ahead(now: datetime) -> list[Arrivals]:
     """The waves whose people have no right yet, the first to start first."""
-    return sorted(_source(now), key=lambda each: (each.starts_date, each.label))
+    return sorted(_source(now), key=lambda each: each.starts_date)

@@ -45,7 +45,6 @@ class Arrivals:
     """People who will have a screen from a day on, and are not counted among those at home yet."""
 
     starts_date: date
-    label: str
     people: int
     by_weekday: tuple[float, ...]
     """How many of them are at home on Monday, Tuesday, … Friday."""

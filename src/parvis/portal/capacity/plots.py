@@ -113,7 +113,9 @@ def draw(
         days=[(at * room + room // 2, first + timedelta(days=at)) for at in range(days)],
         edges=[at * room for at in range(days + 1)],
         waves=[
-            ((each.starts_date - first).days * room, each.label) for each in waves if first <= each.starts_date <= last
+            ((each.starts_date - first).days * room, wording.wave(each.starts_date))
+            for each in waves
+            if first <= each.starts_date <= last
         ],
         most=most,
         carried_y=_y(carried, most) if 0 < carried <= most else None,

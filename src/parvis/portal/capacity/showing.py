@@ -130,6 +130,11 @@ class WaveShown:
         return max(-(self.left or 0), 0)
 
     @property
+    def title(self) -> str:
+        """In words, of who reads."""
+        return wording.wave(self.wave.starts_date)
+
+    @property
     def span(self) -> str:
         """In words."""
         return wording.span(self.peak)

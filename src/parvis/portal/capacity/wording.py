@@ -27,6 +27,11 @@ BINDINGS: dict[Binding, Promise] = {
 }
 
 
+def wave(starts: date) -> str:
+    """`Vague du 23/11`: by its day, in the language of who reads. Not of which campaign: they may not see that one."""
+    return _("Vague du %(day)s") % {"day": f"{starts:%d/%m}"}
+
+
 def level(which: Level) -> dict[str, object]:
     """For `state_badge`."""
     label, colour, icon = LEVELS[which]

@@ -12,7 +12,6 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
-from django.utils.translation import gettext as _
 
 from parvis.portal.capacity.forecast import Arrivals
 from parvis.portal.kernel import clock
@@ -67,10 +66,8 @@ def _may_open(agent: str, today: date) -> Exists:
 
 def _arrivals(day: date, masks: list[int | None]) -> Arrivals:
     # No campaign's name: whoever watches the gateways of everybody may not see that campaign.
-    label = _("Vague du %(day)s") % {"day": f"{day:%d/%m}"}
     return Arrivals(
         starts_date=day,
-        label=label,
         people=len(masks),
         by_weekday=tuple(sum(_at_home(mask, at) for mask in masks) for at in range(WEEKDAYS)),
     )
