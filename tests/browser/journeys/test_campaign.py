@@ -60,10 +60,11 @@ def test_from_a_population_to_an_open_wave(portal: Portal, open_page: OpenPage, 
     page.get_by_label("Nombre de semaines").fill("2")
     page.get_by_role("button", name="Enregistrer").click()
 
-    page.get_by_label("Liste collée").fill("\n".join(f"jardin.{n}@rivemarine.example" for n in range(5)) + "\nparti@rivemarine.example")
+    addresses = [*(f"jardin.{number}@rivemarine.example" for number in range(5)), "parti@rivemarine.example"]
+    page.get_by_label("Liste collée").fill("\n".join(addresses))
     page.get_by_role("button", name="Voir qui cela fait").click()
     expect(page.get_by_role("heading", name="Ajouter 5 agents à équiper")).to_be_visible()
-    expect(page.get_by_text("parti@rivemarine.example")).to_be_visible()  # who is unknown is said before anything is done
+    expect(page.get_by_text("parti@rivemarine.example")).to_be_visible()  # unknown, and said before anything is done
     page.get_by_role("button", name="Ajouter", exact=True).click()
 
     campaign = re.search(r"/deploiement/(\d+)/", page.url)

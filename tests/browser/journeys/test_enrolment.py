@@ -80,8 +80,13 @@ def _ask(page: Page, url: str) -> None:
     expect(page.get_by_text("Votre demande est partie")).to_be_visible()
 
 
-def _connection(page: Page, url: str) -> None:
-    page.goto(f"{url}/mon-teletravail/parcours/")
+def _agreement(page: Page, url: str) -> None:
+    page.goto(f"{url}/mon-teletravail/parcours/")  # the agreement comes first
+    tick(page, page.locator("[name=agreed]"))
+    enter(page, page.get_by_role("button", name="Accepter"))
+
+
+def _connection(page: Page) -> None:
     expect(page.get_by_role("heading", name="Préparer votre télétravail")).to_be_visible()
     enter(page, page.locator("main a[href$='/parcours/connexion/']").first)
     enter(page, page.get_by_role("button", name="Mesurer ma connexion"))
@@ -121,7 +126,8 @@ def test_from_the_first_sign_in_to_the_first_screen(world: World, home: Page) ->
     _ask(home, world.url)
     people.run(world.stack, OPEN.format(user=person.user))
 
-    _connection(home, world.url)
+    _agreement(home, world.url)
+    _connection(home)
     _computer(home, world)
     enter(home, home.locator("main a[href$='/parcours/premiers-pas/']").first)
     enter(home, home.get_by_role("button", name="J’ai lu, j’ai terminé"))
