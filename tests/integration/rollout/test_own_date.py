@@ -64,6 +64,17 @@ def address(name: str, place: Place) -> str:
     return reverse(f"rollout:{name}", args=[place.pk])
 
 
+def test_who_is_open_already_is_not_told_to_wait(rollout: Rollout) -> None:
+    """Late in one wave, in the next: what the first one opened stays open until then."""
+    published(rollout)
+    client = browser(rollout)
+    assert "À partir de ce moment" in page(client, "telework:mine")
+    Place.objects.filter(member=rollout.members[0]).update(opened_at=clock.now())
+    shown = page(client, "telework:mine")
+    assert "Votre accès est déjà ouvert" in shown
+    assert "À partir de ce moment" not in shown
+
+
 def test_the_date_is_said_once_it_is_announced_and_no_longer_once_it_is_there(rollout: Rollout) -> None:
     client, when = browser(rollout), formats.instant(opens(rollout))
     pages = ("home:home", "telework:mine")

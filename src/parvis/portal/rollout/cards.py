@@ -33,6 +33,11 @@ class Date:
         """`lundi 30 novembre 2026`."""
         return formats.day(self.place.wave.starts_at)
 
+    @property
+    def is_open(self) -> bool:
+        """A wave before has opened it already: nobody needs to wait for the date."""
+        return self.place.opened_at is not None
+
 
 def home(_request: HttpRequest, user: User) -> dict[str, object]:
     """The date, as long as it lies ahead. One query."""
