@@ -187,6 +187,9 @@ def test_no_page_of_one_request_campaign_or_wave_is_a_barrier(
         if address in walked:  # by the test above
             walked.discard(address)
             seen.add(view_of(address))
+            answer = page.request.get(portal.url + address, max_retries=2)
+            if answer.status != 200 or "<html" not in answer.text():
+                continue
             page.goto(portal.url + address)
         elif view_of(address) in seen:
             continue
