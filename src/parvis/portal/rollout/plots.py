@@ -85,9 +85,9 @@ def in_words(weeks: Sequence[str], series: Sequence[Line], title: str) -> str:
 def _columns(weeks: Sequence[str], series: Sequence[Line], said: str, *, stacked: bool) -> Plot:
     top = _top(series, len(weeks), stacked=stacked)
     plot = Plot(f"-64 -24 {WIDTH + 80} {HEIGHT + 58}", said, series)
-    for y, value in ((0, top), (HEIGHT // 2, top // 2), (HEIGHT, 0)):
-        plot.lines.append((0, y, WIDTH, y))
-        plot.texts.append(Text(-8, y + 4, _number(value), "end"))
+    for level, value in ((0, top), (HEIGHT // 2, top // 2), (HEIGHT, 0)):
+        plot.lines.append((0, level, WIDTH, level))
+        plot.texts.append(Text(-8, level + 4, _number(value), "end"))
     room = WIDTH / max(len(weeks), 1)
     width = room * (1 - GAP) / (1 if stacked else max(len(series), 1))
     for at, week in enumerate(weeks):
