@@ -72,7 +72,7 @@ def request_loan(
     data = {"offer": offer.pk, "agent": agent.pk, "from": starts.isoformat(), "to": ends.isoformat()}
     audit.record(actor=actor, action="loans.loan_requested", target=loan, now=now, data=data)
     # The IT team grants what it lends itself, with the things it has chosen.
-    if offer.approval == Offer.Approval.NONE and (not lends or actor is not None and agent.user_id == actor.pk):
+    if offer.approval == Offer.Approval.NONE and (not lends or (actor is not None and agent.user_id == actor.pk)):
         deciding.grant_if_free(loan=loan, now=now)
     if loan.state == Loan.State.REQUESTED and actor is not None:
         events.publish(LoanRequested(loan_id=loan.pk, at=now))
