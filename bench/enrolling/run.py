@@ -27,7 +27,7 @@ from parvis.serve.load_test.desktops import Vnc
 from parvis.serve.load_test.traffic import Delays
 
 MANY = 700
-AT_ONCE = 6
+AT_ONCE = 10
 """People at their keyboard at the same moment: what two cores bear while they play both sides."""
 WAITED_SECONDS = 600.0
 
