@@ -7,6 +7,7 @@ seen by several personas, light and dark, on a desk and on a phone.
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -32,6 +33,8 @@ SEARCHES = (
 
 ROOMS = ("telework", "telework_staff", "rollout", "capacity")
 """Their pages of one object are walked too, by the links to them."""
+TWO_OF = ("rollout:plan",)
+"""One of them is followed; what else may be done with a plan is on the page of another."""
 REACHED = {
     "Claire Le Goff": {"telework:proof", "telework:end"},
     "Nadia Benali": {"telework_staff:request", "telework_staff:refuse"},
@@ -164,6 +167,11 @@ def room_of(address: str) -> str:
     return view_of(address).partition(":")[0]
 
 
+def enough_of(address: str, seen: Counter[str]) -> bool:
+    name = view_of(address)
+    return seen[name] >= (2 if name in TWO_OF else 1)
+
+
 def links(page: Page) -> list[str]:
     """Where the page leads to within this portal, as addresses."""
     found = page.locator("main a[href]").evaluate_all(
@@ -181,24 +189,28 @@ def test_no_page_of_one_request_campaign_or_wave_is_a_barrier(
     page = open_page()
     sign_in(page, persona)
     waiting = [path for path in pages() if room_of(path) in ROOMS]
-    walked, seen, problems = set(waiting), set[str](), []
+    met: set[str] = set()
+    walked, seen, problems = set(waiting), Counter[str](), []
     while waiting:
         address = waiting.pop(0)
         if address in walked:  # by the test above
             walked.discard(address)
-            seen.add(view_of(address))
+            seen[view_of(address)] += 1
             answer = page.request.get(portal.url + address, max_retries=2)
             if answer.status != 200 or "<html" not in answer.text():
                 continue
             page.goto(portal.url + address)
-        elif view_of(address) in seen:
+        elif address in met or enough_of(address, seen):
             continue
         else:
-            seen.add(view_of(address))
+            seen[view_of(address)] += 1
+            met.add(address)
             problems += barriers(page, portal.url + address)
-        waiting += [each for each in links(page) if room_of(each) in ROOMS and view_of(each) not in seen]
+        waiting += [
+            each for each in links(page) if room_of(each) in ROOMS and each not in met and not enough_of(each, seen)
+        ]
     assert not problems, "\n".join(problems)
-    assert REACHED[persona] <= seen
+    assert REACHED[persona] <= seen.keys()
 
 
 def test_no_page_before_sign_in_is_a_barrier(portal: Portal, open_page: OpenPage, axe: None) -> None:
