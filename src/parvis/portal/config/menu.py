@@ -133,9 +133,7 @@ def connect() -> None:
             has_one_of(*IN_DETAIL, Role.TECHNICIAN),
             badge=telework_to_decide,
         ),
-        Entry(
-            _("Demandes de télétravail"), "telework_staff:requests", "list-check", "telework", has_one_of(*MANAGERS)
-        ),
+        Entry(_("Demandes de télétravail"), "telework_staff:requests", "list-check", "telework", has_one_of(*MANAGERS)),
         Entry(
             _("Demandes d’aide"),
             "telework_staff:help_calls",
