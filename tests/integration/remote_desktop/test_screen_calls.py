@@ -242,7 +242,7 @@ def test_each_connection_has_its_own_answer(office: Office, client: Client) -> N
     grant = office.open()
     told(client, office, grant.session.pk, "password_wrong")
     office.tell("ended", grant, NOW, reason="browser_lost")
-    again = office.open(NOW, grant.session)
+    again = office.open(NOW + timedelta(seconds=2), grant.session)
     told(client, office, grant.session.pk, "account_locked")
     refusals = dict(Connection.objects.values_list("pk", "sign_in_refusal"))
     assert refusals == {grant.connection.pk: "password_wrong", again.connection.pk: "account_locked"}
