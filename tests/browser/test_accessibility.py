@@ -33,8 +33,8 @@ SEARCHES = (
 
 ROOMS = ("telework", "telework_staff", "rollout", "capacity")
 """Their pages of one object are walked too, by the links to them."""
-TWO_OF = ("rollout:plan",)
-"""One of them is followed; what else may be done with a plan is on the page of another."""
+SEVERAL_OF = dict.fromkeys(("rollout:plan", "rollout:campaign", "rollout:plans", "rollout:waves"), 4)
+"""What may be done with a campaign and its plans depends on where they stand: not all of it is on the first page."""
 REACHED = {
     "Claire Le Goff": {"telework:proof", "telework:end"},
     "Nadia Benali": {"telework_staff:request", "telework_staff:refuse"},
@@ -108,7 +108,7 @@ def barriers(page: Page, address: str) -> list[str]:
     """What is wrong with the page at this address; nothing where there is no page for this person."""
     # Idle connections are closed by the portal after some seconds: a request that meets the end is sent again.
     answer = page.request.get(address, max_retries=2)
-    if answer.status in (403, 404, 405) or "text/html" not in answer.headers.get("content-type", ""):
+    if answer.status in (204, 403, 404, 405) or "text/html" not in answer.headers.get("content-type", ""):
         return []
     if answer.status != 200:
         return [f"{address}: {answer.status}"]
@@ -169,7 +169,7 @@ def room_of(address: str) -> str:
 
 def enough_of(address: str, seen: Counter[str]) -> bool:
     name = view_of(address)
-    return seen[name] >= (2 if name in TWO_OF else 1)
+    return seen[name] >= SEVERAL_OF.get(name, 1)
 
 
 def links(page: Page) -> list[str]:

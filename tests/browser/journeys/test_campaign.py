@@ -18,13 +18,14 @@ HEAD_OF_IT = "Hélène Marchand"
 # Five people of a new service, whose head has granted what they asked.
 GRANTED = """
 from parvis.portal.accounts.models import User
+from parvis.portal.directory import rules as naming
 from parvis.portal.directory.models import Agent, Entity
 from parvis.portal.kernel import clock
 from parvis.portal.telework.models import Request
 now = clock.now()
 top = Entity.objects.get(parent=None, name="Métropole de Rivemarine")
 team = Entity.objects.create(name="Service des jardins", parent=top, kind=Entity.Kind.DEPARTMENT, path="new")
-team.path = f"{top.path}{team.pk}/"
+team.path = naming.child_path(top.path, team.pk)
 team.save()
 for number in range(5):
     email = f"jardin.{number}@rivemarine.example"
