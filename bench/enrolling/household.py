@@ -17,6 +17,7 @@ from parvis.serve.load_test.browsers import VncBrowser
 from parvis.serve.load_test.traffic import Delays
 
 READY_SECONDS = 120.0
+MOST_CUTS = 3
 _SAMPLES = 3
 _LOOKED_AT = 64 * 1024
 """Bytes of screen: a look at it."""
@@ -31,6 +32,8 @@ class Household:
     browser: Browser
     seconds: dict[str, float] = field(default_factory=dict)
     screen_bytes: int = 0
+    cuts: int = 0
+    """How often the screen was cut and came back: nobody does anything for it, and it is counted."""
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:
@@ -125,10 +128,25 @@ class Household:
         if found is None:
             raise Unexpected(f"no viewer at {page.path}: {page.heading}")
         config = json.loads(found[1])
-        grant = self.browser.post_json(config["connect_url"], config["csrf"], {"session": None})
-        self.screen_bytes = asyncio.run(self._see_screen(str(grant["ticket"])))
+        session = self._see(config)
         self._wait_passed()
-        self.browser.post_json(config["end_url"], config["csrf"], {"session": grant["session"]})
+        self.browser.post_json(config["end_url"], config["csrf"], {"session": session})
+
+    def _see(self, config: dict[str, str]) -> object:
+        """Open the screen as the viewer does, which comes back by itself when the line is cut; its session."""
+        session: object = None
+        while True:
+            grant = self.browser.post_json(config["connect_url"], config["csrf"], {"session": session})
+            session = grant["session"]
+            try:
+                self.screen_bytes = asyncio.run(self._see_screen(str(grant["ticket"])))
+            except ConnectionError:
+                if self.cuts == MOST_CUTS:
+                    raise
+                self.cuts += 1
+                time.sleep(1.0)
+            else:
+                return session
 
     def _wait_ready(self, page: Page) -> str:
         deadline = time.monotonic() + READY_SECONDS

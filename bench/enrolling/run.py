@@ -43,6 +43,8 @@ class Report:
     """Median and 95th percentile of one person's seconds in each stage."""
     errors: list[str] = field(default_factory=list)
     requests: int = 0
+    cuts: int = 0
+    """Screens that were cut and came back by themselves, as the viewer does."""
     counted: authority.Counted | None = None
 
     @property
@@ -60,7 +62,8 @@ class Report:
             f"{len(self.errors)} errors, {self.requests} requests, {os.cpu_count()} cores, "
             f"load {os.getloadavg()[0]:.1f}",
             f"  technician actions for people: {len(counted.team_actions)} {self.technician_actions or ''}".rstrip(),
-            f"  calls for help {counted.help_calls}, failed tries {counted.failed_tries}, refusals {counted.refusals}",
+            f"  calls for help {counted.help_calls}, failed tries {counted.failed_tries}, refusals {counted.refusals}, "
+            f"screens cut and back {self.cuts}",
         ]
         lines += [f"  {name:<24}{spent:9.1f} s for all" for name, spent in self.seconds.items()]
         lines += [f"  {name:<24}{mid:9.2f} s a person  95 %: {late:.2f} s" for name, (mid, late) in self.stages.items()]
@@ -114,6 +117,7 @@ def _enrol(stack: DemoStack, people: int, port: int, at_once: int, say: Callable
         _all(homes, Household.enrol, report, at_once, say)
     report.counted = authority.count(stack, since)
     report.requests = sum(home.browser.requests for home in homes)
+    report.cuts = sum(home.cuts for home in homes)
     report.stages = _stages(homes)
     for home in homes:
         home.browser.close()

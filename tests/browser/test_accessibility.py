@@ -146,7 +146,7 @@ def test_the_list_of_pages_is_not_empty() -> None:
     assert {"/", "/services/", "/portail/tuiles/", "/plan-du-site/"} <= set(pages())
 
 
-@pytest.mark.timeout(600, func_only=True)
+@pytest.mark.timeout(1500, func_only=True)
 @pytest.mark.parametrize("persona", PERSONAS)
 def test_no_page_is_a_barrier(portal: Portal, open_page: OpenPage, sign_in: SignIn, axe: None, persona: str) -> None:
     page = open_page()
@@ -180,7 +180,7 @@ def links(page: Page) -> list[str]:
     return [str(each) for each in found]
 
 
-@pytest.mark.timeout(600, func_only=True)
+@pytest.mark.timeout(1500, func_only=True)
 @pytest.mark.parametrize("persona", REACHED)
 def test_no_page_of_one_request_campaign_or_wave_is_a_barrier(
     portal: Portal, open_page: OpenPage, sign_in: SignIn, axe: None, persona: str
