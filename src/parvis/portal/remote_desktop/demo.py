@@ -12,7 +12,7 @@ from django.db import transaction
 
 from parvis.portal.accounts.models import User
 from parvis.portal.directory.models import Role
-from parvis.portal.kernel import clock
+from parvis.portal.kernel import clock, statistics
 from parvis.portal.parc.demo import LOOPBACK
 from parvis.portal.parc.models import Assignment, Computer
 from parvis.portal.remote_desktop.models import Connection, DisplaySettings, Gateway, Refusal, RemoteSession, Right
@@ -63,6 +63,7 @@ def build(now: datetime) -> bool:
         return False
     chance = random.Random(SEED)
     displays = _displays(now, chance)
+    statistics.refresh()  # people and PCs were just written
     teleworkers = _teleworkers()
     grantor = User.objects.filter(is_demo_persona=True, role_grants__role=Role.HEAD_OF_IT).first()
     Right.objects.bulk_create(_rights(teleworkers, grantor, now, chance), batch_size=500)

@@ -9,9 +9,8 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
 
-from parvis.portal.kernel import clock
+from parvis.portal.kernel import clock, statistics
 
 ROOMS = (
     "directory",
@@ -56,5 +55,4 @@ class Command(BaseCommand):
             built = import_module(module).build(now)
             outcome = f"built in {time.monotonic() - started:.1f} s" if built is not False else "already there"
             self.stdout.write(f"{room}: {outcome}")
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")  # so that the first pages are planned with the rows just written
+        statistics.refresh()  # so that the first pages are planned with the rows just written
