@@ -68,7 +68,7 @@ def running(
     *,
     targets: Sequence[int] = (),
     url_port: int | None = None,
-    seconds: float = 180,
+    seconds: float = 300,
 ) -> Iterator[DemoStack]:
     """Start `parvis demo`, wait until portal, gateway and desktops answer, stop it at the end.
 

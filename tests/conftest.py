@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
 from django.utils import translation
+from hypothesis import HealthCheck, settings
 
 from parvis.portal.kernel import context
+
+# The same examples each time, however busy the machine: a suite that says yes says it again. EXPLORE=1 draws new ones
+# (`make fuzz` goes further).
+settings.register_profile(
+    "suite", deadline=None, derandomize="EXPLORE" not in os.environ, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("suite")
 
 
 @pytest.fixture(autouse=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
+import time
 from pathlib import Path
 from typing import Any
 
@@ -71,8 +72,10 @@ def test_ocs_asks_first_and_sends_a_full_inventory(url: str, tmp_path: Path) -> 
 
 def test_the_same_machine_by_two_probes_goes_through_the_queue(url: str, tmp_path: Path, address: Address) -> None:
     probes.fusioninventory(url, tmp_path / "fusion")
+    time.sleep(1.1)  # both name themselves after the host and the second they first ran in
     probes.ocsinventory(url, tmp_path / "ocs")
     assert Report.objects.count() == 2
+    assert Report.objects.values("device_id").distinct().count() == 2
     assert ingesting.drain(clock=clock.now, seconds=120)
     assert set(Report.objects.values_list("state", flat=True)) <= {"applied", "quarantined"}
     for inventory in Inventory.objects.select_related("asset"):
