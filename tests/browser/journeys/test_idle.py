@@ -25,7 +25,7 @@ LIMIT = 60
 @pytest.fixture
 def left_open(chromium: Browser) -> Iterator[Page]:
     """A screen of the demo, in an installation that waits a minute only."""
-    with demo_stack.running({"PARVIS_IDLE_MINUTES": "1"}, seconds=180) as stack:
+    with demo_stack.running({"PARVIS_IDLE_MINUTES": "1"}) as stack:
         context = fresh_profile(chromium)
         page = context.new_page()
         portal.choose_persona(page, stack.url, "Claire Le Goff")

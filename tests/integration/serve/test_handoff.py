@@ -10,7 +10,8 @@ import pytest
 from deploy import demo_stack
 from deploy.demo_stack import DemoStack
 
-pytestmark = [pytest.mark.gateway, pytest.mark.xdist_group("demo-stack")]
+# The demo has five minutes to start, on a busy machine.
+pytestmark = [pytest.mark.gateway, pytest.mark.xdist_group("demo-stack"), pytest.mark.timeout(400)]
 
 
 @pytest.fixture(scope="module")
