@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from django.conf import settings
@@ -12,6 +13,7 @@ from parvis.portal.kernel import context
 from parvis.portal.kernel.errors import ParvisError
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+_BY_MACHINES = re.compile(r"/(?:internal/|(?:livez|readyz|metrics)$)")
 
 
 class ContextMiddleware:
@@ -22,6 +24,10 @@ class ContextMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """One request."""
+        # Gateways and health checks come by an address of the inner network: its name is none of the site's, and
+        # nothing is made of it there.
+        if _BY_MACHINES.match(request.path_info):
+            request.META["HTTP_HOST"] = settings.PARVIS.host
         # Only a gateway's is believed: a browser's would write into somebody else's story.
         internal = request.path.startswith("/internal/")
         correlation = context.new_correlation(request.headers.get("X-Correlation-ID", "") if internal else "")
