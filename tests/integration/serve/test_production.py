@@ -11,8 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from deploy.demo_stack import free_port
-from tests.servers.process import accepts, running
+from tests.servers.process import accepts, free_port, running
 
 pytestmark = [pytest.mark.gateway, pytest.mark.xdist_group("production"), pytest.mark.timeout(400)]
 NAME = "parvis.example.fr"
@@ -40,8 +39,13 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation
     installation = Installation(f"http://127.0.0.1:{port}", folder / "serve.log")
 
     command = [sys.executable, "-m", "parvis", "serve"]
-    ready = lambda: accepts("127.0.0.1", port)  # noqa: E731
-    with running(command, log_path=installation.log, is_ready=ready, timeout=180, env=environment):
+    with running(
+        command,
+        log_path=installation.log,
+        is_ready=lambda: accepts("127.0.0.1", port),
+        timeout=180,
+        env=environment,
+    ):
         yield installation
 
 
