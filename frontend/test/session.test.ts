@@ -96,6 +96,59 @@ class World {
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
+describe("a way that is not ready", () => {
+  const BUSY: Closure = { kind: "gateway", code: 4012 };
+
+  test("is tried again with another ticket, and nobody has to press anything", async () => {
+    const world = new World();
+    await world.session.start();
+    await world.closed(BUSY);
+    expect(world.session.state).toBe("connecting");
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(world.screens).toHaveLength(2);
+    expect(world.screen.options.grant.ticket).toBe("ticket-2");
+    world.screens[0]?.options.events.firstImage(); // late news of the first is not heard
+    expect(world.session.state).toBe("connecting");
+    world.screen.options.events.firstImage();
+    expect(world.session.state).toBe("live");
+    expect(world.asked).toHaveLength(1);
+  });
+
+  test("is given up after three more attempts, with its reason", async () => {
+    const world = new World();
+    await world.session.start();
+    for (const seconds of [1, 2, 4]) {
+      await world.closed(BUSY);
+      expect(world.ended).toBeNull();
+      await vi.advanceTimersByTimeAsync(seconds * 1000);
+    }
+    expect(world.screens).toHaveLength(4);
+    await world.closed(BUSY);
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(world.ended?.reason).toBe("portal_unreachable");
+    expect(world.ended?.again).toBe(true);
+    expect(world.screens).toHaveLength(4);
+  });
+
+  test("is left alone when the agent has gone meanwhile", async () => {
+    const world = new World();
+    await world.session.start();
+    await world.closed(BUSY);
+    await world.session.finish();
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(world.screens).toHaveLength(1);
+  });
+
+  test("a PC that does not answer is not tried again by itself", async () => {
+    const world = new World();
+    await world.session.start();
+    await world.closed({ kind: "target", code: 4004 });
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(world.screens).toHaveLength(1);
+    expect(world.ended?.reason).toBe("target_unreachable");
+  });
+});
+
 describe("coming back", () => {
   test("a cut leads back to the same session with the password in memory and a new ticket", async () => {
     const world = new World();

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.browser import patience
 from tests.requirements import require
 from tests.servers.process import accepts, free_port, running
 
@@ -31,6 +32,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+expect.set_options(timeout=patience.MILLISECONDS)
 OpenPage = Callable[..., Page]
 SignIn = Callable[[Page, str], None]
 Theme = Literal["light", "dark"]
@@ -44,7 +46,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             if item.get_closest_marker("xdist_group") is None:  # one portal and one Chromium for all of them
                 item.add_marker(pytest.mark.xdist_group("pages"))
             if item.get_closest_marker("timeout") is None:  # the first one does not pay for making the portal
-                item.add_marker(pytest.mark.timeout(120, func_only=True))
+                item.add_marker(pytest.mark.timeout(300, func_only=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,7 @@ def open_page(chromium: Browser) -> Iterator[OpenPage]:
             timezone_id="Europe/Paris",
             java_script_enabled=javascript,
         )
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(patience.MILLISECONDS)
         contexts.append(context)
         return context.new_page()
 

@@ -41,6 +41,14 @@ export function isFinal(code: number | null): boolean {
   return code !== null && (CODES[code]?.final ?? false);
 }
 
+/** What comes right by itself in seconds: a portal too busy to answer its gateway, a gateway that is replaced. */
+const PASSING = new Set(["portal_unreachable", "gateway_restarting"]);
+
+/** Whether the way was not ready, the PC not being at fault: trying again is the remedy. */
+export function isPassing(closure: Closure): boolean {
+  return closure.code !== null && PASSING.has(CODES[closure.code]?.reason ?? "");
+}
+
 /** The reason of a connection that failed or was closed, before the portal is asked. */
 export function reasonOf(closure: Closure): string {
   const named = closure.code === null ? undefined : CODES[closure.code]?.reason;

@@ -1,7 +1,7 @@
 /** The remote session: connects, comes back after a cut, ends. What is shown is the view's affair. */
-import { delayBefore } from "./backoff";
+import { delayBefore, delayOfOpening } from "./backoff";
 import type { ViewerConfig } from "./config";
-import { type Ending, ending, endingOfProblem, isFinal, reasonOf, refusalWords } from "./endings";
+import { type Ending, ending, endingOfProblem, isFinal, isPassing, reasonOf, refusalWords } from "./endings";
 import { type Event, next, type State } from "./machine";
 import { type Portal, PortalProblem, type SessionState } from "./portal";
 import type {
@@ -81,6 +81,7 @@ export class RemoteSession {
     if (this.config.ask_password && (problem || !this.#credentials.password)) kinds.push("password");
     if (kinds.length > 0) this.#credentials = await this.view.ask(kinds, this.#credentials, problem);
     if (!this.#dispatch("connect")) return;
+    this.#attempt = 0;
     this.view.progress("gateway");
     await this.#connect();
   }
@@ -208,10 +209,21 @@ export class RemoteSession {
       this.view.freeze();
       this.#cutAt = performance.now();
     }
+    if (this.#state === "connecting" && isPassing(closure) && this.#openAgain()) return;
     if (isFinal(closure.code) || !this.#dispatch("cut")) return this.#explain(closure);
     if (wasLive) this.#attempt = 0;
     this.#wait();
     if (wasLive) await this.#endedMeanwhile();
+  }
+
+  /** The way was not ready: another ticket in a moment, and nothing to press; false when that was tried enough. */
+  #openAgain(): boolean {
+    const delay = delayOfOpening(++this.#attempt);
+    if (delay === null) return false;
+    this.#generation++;
+    this.view.progress("gateway");
+    this.#timer = setTimeout(() => void this.#connect(), delay * 1000);
+    return true;
   }
 
   #startAgain(problem: string): void {

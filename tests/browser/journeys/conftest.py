@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from deploy import demo_stack
 from deploy.demo_stack import DemoStack
+from tests.browser import patience
 from tests.browser.journeys import portal
 from tests.browser.journeys.link import Link
 from tests.requirements import require
@@ -74,7 +75,7 @@ def fresh_profile(chromium: Browser, **options: Any) -> BrowserContext:
     """A browser nobody has used yet: French, 1440 × 900 unless `options` say otherwise."""
     usual = {"locale": "fr-FR", "timezone_id": "Europe/Paris", "viewport": {"width": 1440, "height": 900}}
     context = chromium.new_context(**{**usual, **options})
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(patience.MILLISECONDS)
     return context
 
 

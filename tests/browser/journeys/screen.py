@@ -10,6 +10,8 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from tests.browser import patience
+
 
 class Screen:
     """The viewer in a page."""
@@ -27,7 +29,7 @@ class Screen:
         if username is not None or password is not None:
             button.click()
 
-    def wait_live(self, seconds: float = 30) -> None:
+    def wait_live(self, seconds: float = patience.SECONDS) -> None:
         """The remote picture is there."""
         expect(self.page.locator('#viewer[data-phase="live"]')).to_be_attached(timeout=seconds * 1000)
 
@@ -54,7 +56,7 @@ class Screen:
         self.page.get_by_role("dialog").get_by_role("button", name="Terminer").click()
 
 
-def wait(condition: Callable[[], object], problem: str, seconds: float = 20) -> None:
+def wait(condition: Callable[[], object], problem: str, seconds: float = patience.SECONDS) -> None:
     """Until it is true.
 
     Raises:
@@ -66,7 +68,7 @@ def wait(condition: Callable[[], object], problem: str, seconds: float = 20) -> 
         time.sleep(0.1)
 
 
-def wait_text(path: Path, text: str, seconds: float = 20) -> None:
+def wait_text(path: Path, text: str, seconds: float = patience.SECONDS) -> None:
     """Until the file on the other side holds the text."""
     deadline = time.monotonic() + seconds
     while True:

@@ -43,7 +43,7 @@ def _plan(page: Page, portal: Portal) -> None:
     page.get_by_role("button", name="Calculer").click()
     expect(page.locator("#progress")).to_be_visible()
     portal.work()
-    expect(page.get_by_text("Tout le monde a une semaine.")).to_be_visible(timeout=20_000)  # without a reload
+    expect(page.get_by_text("Tout le monde a une semaine.")).to_be_visible()  # without a reload
     assert violations(page) == []
     page.get_by_role("link", name="Suivre ce plan").click()
     page.locator("main form").get_by_role("button", name=re.compile("^Suivre")).click()
@@ -85,5 +85,5 @@ def test_from_a_population_to_an_open_wave(portal: Portal, open_page: OpenPage, 
     page.locator("main form").get_by_role("button", name=re.compile("^Ouvrir")).click()
     expect(page.locator("#wave-live")).to_be_visible()
     portal.work()
-    expect(page.locator("#live-invited .h2")).to_have_text("5", timeout=20_000)  # the board follows by itself
+    expect(page.locator("#live-invited .h2")).to_have_text("5")  # the board follows by itself
     assert violations(page) == []

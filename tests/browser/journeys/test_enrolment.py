@@ -90,7 +90,7 @@ def _connection(page: Page) -> None:
     expect(page.get_by_role("heading", name="Préparer votre télétravail")).to_be_visible()
     enter(page, page.locator("main a[href$='/parcours/connexion/']").first)
     enter(page, page.get_by_role("button", name="Mesurer ma connexion"))
-    expect(page.locator("#result")).to_be_visible(timeout=30_000)
+    expect(page.locator("#result")).to_be_visible()
     go_on = page.locator("main").get_by_role("link", name="Continuer").or_(
         page.get_by_role("button", name="Continuer quand même")
     )  # fmt: skip

@@ -30,7 +30,6 @@ def test_a_wrong_windows_password_is_asked_again(world: World, home: Page) -> No
     expect(home.get_by_role("alert")).to_have_text(
         # This server hangs up without saying why: the words claim no more than that.
         "Windows n’a pas ouvert la session. Vérifiez l’identifiant et le mot de passe de votre ordinateur de bureau.",
-        timeout=30_000,
     )
     expect(home.get_by_label("Identifiant Windows")).to_have_value(world.nla.username)
     expect(home.get_by_label("Mot de passe de cet ordinateur")).to_have_value("")
@@ -52,7 +51,7 @@ def test_a_changed_certificate_blocks_until_the_dsi_accepts_it(world: World, hom
 
     with xrdp_server(port=world.spare_port) as reinstalled:
         _connect(world, home, person)
-        expect(home.get_by_role("heading", name="Connexion impossible")).to_be_visible(timeout=30_000)
+        expect(home.get_by_role("heading", name="Connexion impossible")).to_be_visible()
         expect(home.locator("#viewer")).to_contain_text("votre ordinateur ne présente plus la même identité")
         expect(home.locator("#viewer")).to_contain_text("L’assistance informatique doit le vérifier")
 
