@@ -53,6 +53,7 @@ def connect() -> None:
     register_group(Group("parc", _("Parc"), "devices"))
     register_group(Group("loans", _("Prêts"), "package"))
     register_group(Group("telework", _("Télétravail"), "device-desktop-check"))
+    register_group(Group("meetings", _("Réunions"), "users-group"))
     register_group(Group("people", _("Annuaire"), "users"))
     register_group(Group("presence", _("Présence"), "calendar"))
     register_group(Group("access", _("Comptes et accès"), "shield-check"))

@@ -1,0 +1,1 @@
+"""Verbs of the room: each atomic, audited, with its event."""

@@ -1,0 +1,1 @@
+"""Pages of the room: they translate in, call one service, translate out."""
