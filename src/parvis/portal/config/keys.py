@@ -20,10 +20,11 @@ from parvis.portal.config.env import Environment
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """Django's secret, the gateways' shared secret, the ticket signing key."""
+    """Django's secret, the gateways' and the voice server's shared secrets, the ticket signing key."""
 
     django: str
     gateway: str
+    voice: str
     ticket: Ed25519PrivateKey
 
 
@@ -38,6 +39,7 @@ def load(environment: Environment) -> Keys:
     return Keys(
         django=environment.secret_key or _keep(folder / "django.txt", lambda: secrets.token_urlsafe(50)),
         gateway=environment.gateway_secret or _keep(folder / "gateway.txt", lambda: secrets.token_urlsafe(32)),
+        voice=environment.voice_secret or _keep(folder / "voice.txt", lambda: secrets.token_urlsafe(32)),
         ticket=key,
     )
 
