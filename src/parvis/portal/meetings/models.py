@@ -87,6 +87,12 @@ class Meeting(models.Model):
     pin = models.CharField(max_length=20, blank=True)
     is_opened = models.BooleanField(default=False)
     """The provider has answered; what to join with is known."""
+    is_current = models.BooleanField(default=True)
+    """False: the provider must still be told of a change, or of the end of a meeting given up."""
+    tries = models.PositiveSmallIntegerField(default=0)
+    """How often the present provider did not answer, since it last did."""
+    tried = models.JSONField(default=list, blank=True)
+    """Ids of providers that failed for this meeting: not asked again."""
     tool_changed_at = models.DateTimeField(null=True, blank=True)
     """The provider failed and another took over."""
     state = models.CharField(_("état"), max_length=9, choices=State, default=State.PLANNED)
