@@ -139,8 +139,20 @@ class Guest(models.Model):
     key = models.CharField(max_length=64, unique=True)
     """Secret part of their own address: answers and joins without an account. Agents sign in besides."""
     told_sequence = models.IntegerField(default=-1)
-    """The last SEQUENCE they were told of; -1: nothing yet."""
+    """The last SEQUENCE they were told of; -1: nothing yet, or nothing any more."""
+    told = models.JSONField(default=dict, blank=True)
+    """What they were told then, in short: a change that changes nothing of it is not mailed."""
+    told_at = models.DateTimeField(null=True, blank=True)
+    told_times = models.PositiveSmallIntegerField(default=0)
+    tell_after = models.DateTimeField(null=True, blank=True)
+    """Not before: a worker is at it, or the mail server refused and it is tried again then."""
+    failed_times = models.PositiveSmallIntegerField(default=0)
+    """How often in a row the mail server refused their address."""
     reminded_at = models.DateTimeField(null=True, blank=True)
+    """Of the day before."""
+    reminded_soon_at = models.DateTimeField(null=True, blank=True)
+    """Just before the start."""
+    answered_at = models.DateTimeField(null=True, blank=True)
     removed_at = models.DateTimeField(null=True, blank=True)
     """No longer invited; they are told once."""
 
@@ -181,12 +193,27 @@ class Feed(models.Model):
     """A calendar to subscribe to: an agent's meetings, by an address that is a secret."""
 
     agent = models.OneToOneField(Agent, on_delete=models.CASCADE, related_name="meeting_feed")
-    key = models.CharField(max_length=64, unique=True)
+    digest = models.CharField(max_length=64, unique=True)
+    """SHA-256 of the secret, which is shown once (256 random bits: no salt is needed)."""
     created_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("agenda à suivre")
+
+    def __str__(self) -> str:
+        return str(self.agent)
+
+
+class Reminding(models.Model):
+    """Which reminders an agent wants; who never chose has both."""
+
+    agent = models.OneToOneField(Agent, on_delete=models.CASCADE, related_name="meeting_reminding")
+    day_before = models.BooleanField(_("la veille"), default=True)
+    soon = models.BooleanField(_("un quart d’heure avant"), default=True)
+
+    class Meta:
+        verbose_name = _("rappels de réunion")
 
     def __str__(self) -> str:
         return str(self.agent)
