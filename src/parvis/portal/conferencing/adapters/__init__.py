@@ -1,0 +1,1 @@
+"""The code that speaks to each kind of tool."""
