@@ -22,8 +22,8 @@ CLOCK_SKEW_SECONDS = 5
 def sign(claims: Claims, key: Ed25519PrivateKey) -> str:
     """Write a ticket."""
     payload = json.dumps(claims.to_json(), sort_keys=True, separators=(",", ":")).encode()
-    signed = f"{PREFIX}.{_b64(payload)}"
-    return f"{signed}.{_b64(key.sign(signed.encode()))}"
+    signed = f"{PREFIX}.{b64(payload)}"
+    return f"{signed}.{b64(key.sign(signed.encode()))}"
 
 
 def verify(text: str, keys: Sequence[Ed25519PublicKey], now: float) -> Claims:
@@ -39,9 +39,9 @@ def verify(text: str, keys: Sequence[Ed25519PublicKey], now: float) -> Claims:
     parts = text.split(".")
     if len(parts) != 3 or parts[0] != PREFIX:
         raise TicketError("malformed", "not a parvis1 ticket")
-    payload, signature = _unb64(parts[1]), _unb64(parts[2])
+    payload, signature = unb64(parts[1]), unb64(parts[2])
     signed = f"{parts[0]}.{parts[1]}".encode()
-    if not any(_is_signed_by(key, signature, signed) for key in keys):
+    if not any(is_signed_by(key, signature, signed) for key in keys):
         raise TicketError("forged", "no known key signed this ticket")
     try:
         claims = Claims.from_json(json.loads(payload))
@@ -54,7 +54,8 @@ def verify(text: str, keys: Sequence[Ed25519PublicKey], now: float) -> Claims:
     return claims
 
 
-def _is_signed_by(key: Ed25519PublicKey, signature: bytes, signed: bytes) -> bool:
+def is_signed_by(key: Ed25519PublicKey, signature: bytes, signed: bytes) -> bool:
+    """Whether `key` made this signature."""
     try:
         key.verify(signature, signed)
     except InvalidSignature:
@@ -62,15 +63,21 @@ def _is_signed_by(key: Ed25519PublicKey, signature: bytes, signed: bytes) -> boo
     return True
 
 
-def _b64(data: bytes) -> str:
+def b64(data: bytes) -> str:
+    """Base64url without padding."""
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
-def _unb64(text: str) -> bytes:
+def unb64(text: str) -> bytes:
+    """Read it back, in its one canonical spelling.
+
+    Raises:
+        TicketError: `malformed`.
+    """
     try:
         decoded = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         raise TicketError("malformed", "not base64url") from None
-    if _b64(decoded) != text:  # one spelling only: no second ticket with the same meaning
+    if b64(decoded) != text:  # one spelling only: no second ticket with the same meaning
         raise TicketError("malformed", "not canonical base64url")
     return decoded

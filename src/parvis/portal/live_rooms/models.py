@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -28,11 +30,13 @@ class LiveRoom(models.Model):
     starts_at = models.DateTimeField(_("début"))
     ends_at = models.DateTimeField(_("fin"))
     pin = models.CharField(_("code"), max_length=8)
-    """Dialled after the number; alone among the rooms open at the same time."""
+    """Dialled after the number; no two rooms that are not closed have the same."""
     has_lobby = models.BooleanField(_("salle d’attente"), default=True)
     allows_video = models.BooleanField(_("caméras permises"), default=True)
     public_key = models.CharField(max_length=64, blank=True)
     """Secret part of the address where the public listens; empty: no public."""
+    is_open_inside = models.BooleanField(_("ouverte aux agents de la collectivité"), default=True)
+    """Agents who were not invited may ask to come in; they wait in the lobby."""
     is_locked = models.BooleanField(default=False)
     opened_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
@@ -41,9 +45,10 @@ class LiveRoom(models.Model):
     class Meta:
         verbose_name = _("salle à distance")
         ordering = ["-starts_at"]
-        indexes = [models.Index(fields=["pin", "ends_at"], name="live_room_pin")]
+        indexes = [models.Index(fields=["closed_at", "ends_at"], name="live_room_to_close")]
         constraints = [
-            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="live_room_ends_after_start")
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="live_room_ends_after_start"),
+            models.UniqueConstraint(fields=["pin"], condition=Q(closed_at__isnull=True), name="pin_once_while_open"),
         ]
 
     def __str__(self) -> str:
@@ -69,6 +74,14 @@ class Seat(models.Model):
     """Secret part of an outside guest's address."""
     name = models.CharField(_("nom"), max_length=120)
     role = models.CharField(_("rôle"), max_length=8, choices=Role, default=Role.SPEAKER)
+    is_invited = models.BooleanField(default=True)
+    """False: an agent of the authority who came by themselves."""
+    is_public = models.BooleanField(default=False)
+    """The one seat all of the public shares: it hears, and is nobody."""
+    by_phone = models.BooleanField(default=False)
+    """Came by number and PIN: who it is, nobody knows. `name` has two digits of the number."""
+    sign_in = models.CharField(max_length=64, blank=True)
+    """The sign-in they came with last: when it ends, so does their stay."""
     first_joined_at = models.DateTimeField(null=True, blank=True)
     last_left_at = models.DateTimeField(null=True, blank=True)
     seconds = models.PositiveIntegerField(default=0)
@@ -83,8 +96,76 @@ class Seat(models.Model):
             models.UniqueConstraint(
                 fields=["room", "user"], condition=Q(user__isnull=False), name="seat_once_per_user"
             ),
-            models.UniqueConstraint(fields=["room", "key"], condition=~Q(key=""), name="seat_once_per_key"),
+            models.UniqueConstraint(fields=["key"], condition=~Q(key=""), name="seat_once_per_key"),
+            models.UniqueConstraint(fields=["room"], condition=Q(is_public=True), name="one_public_per_room"),
         ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Ticket(models.Model):
+    """A ticket that was given out: it opens the door once."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    seat = models.ForeignKey(Seat, on_delete=models.CASCADE, related_name="tickets")
+    sign_in = models.CharField(max_length=64, blank=True)
+    """The sign-in it was given to. Empty: guests and the public."""
+    expires_at = models.DateTimeField(db_index=True)
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("ticket")
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class Stay(models.Model):
+    """Somebody in a room, from coming in to leaving; a short cut does not end it. The voice server names it."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    seat = models.ForeignKey(Seat, on_delete=models.CASCADE, related_name="stays")
+    joined_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    """The last heartbeat that had it."""
+    left_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("passage")
+        indexes = [models.Index(fields=["left_at", "seen_at"], name="stay_still_there")]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class Happening(models.Model):
+    """An event of a voice server that was taken in: heard again, it changes nothing."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        verbose_name = _("événement")
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class VoiceServer(models.Model):
+    """A voice server, and what it last said of itself."""
+
+    name = models.CharField(max_length=63, unique=True)
+    boot = models.UUIDField()
+    seen_at = models.DateTimeField()
+    version = models.CharField(max_length=40, blank=True)
+    available = models.BooleanField(default=False)
+    reason = models.CharField(max_length=30, blank=True)
+    phone = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name = _("serveur de voix")
+        verbose_name_plural = _("serveurs de voix")
 
     def __str__(self) -> str:
         return self.name
