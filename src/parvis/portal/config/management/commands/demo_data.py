@@ -31,6 +31,10 @@ ROOMS = (
     "capacity",
     "telework",
     "rollout",
+    "booking",
+    "live_rooms",
+    "conferencing",
+    "meetings",
     "home",
     "privacy",
 )
