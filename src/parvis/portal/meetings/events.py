@@ -18,6 +18,15 @@ class MeetingPlanned(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesPlanned(Event):
+    """All meetings of a series exist: `MeetingPlanned` was published for each before."""
+
+    series_id: int
+    actor_id: int | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MeetingChanged(Event):
     """Something that concerns the guests changed: time, title, agenda, place, who comes. `sequence` is one more."""
 

@@ -89,6 +89,8 @@ class Meeting(models.Model):
     """The provider has answered; what to join with is known."""
     is_current = models.BooleanField(default=True)
     """False: the provider must still be told of a change, or of the end of a meeting given up."""
+    asked_at = models.DateTimeField(null=True, blank=True)
+    """A worker asks the provider since then; nobody else does until it has answered, or some time has passed."""
     tries = models.PositiveSmallIntegerField(default=0)
     """How often the present provider did not answer, since it last did."""
     tried = models.JSONField(default=list, blank=True)

@@ -1,0 +1,111 @@
+"""From the form's question to tools: what is open to the agent, what is free then, which physical rooms are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q
+
+from parvis.portal.booking import availability
+from parvis.portal.booking.models import Booking, Pool, Resource
+from parvis.portal.conferencing import capabilities
+from parvis.portal.conferencing import queries as providers
+from parvis.portal.conferencing.models import Provider
+from parvis.portal.directory.models import Agent
+from parvis.portal.directory.rules import lineage
+from parvis.portal.meetings.models import Meeting
+from parvis.portal.meetings.suggest_rules import Question, Suggestion, Tool, suggest
+
+ROOMS_SHOWN = 8
+_HOLDING = (Booking.State.BOOKED, Booking.State.IN_USE)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The answer, and the providers by their id."""
+
+    suggestion: Suggestion
+    providers: dict[int, Provider]
+
+
+def answer(
+    agent: Agent,
+    question: Question,
+    starts_at: datetime,
+    ends_at: datetime,
+    *,
+    without: Iterable[int] = (),
+    own: Meeting | None = None,
+) -> Found:
+    """What this agent may meet with then. `without`: ids of providers not to propose; `own`: its place counts as free.
+
+    A bounded number of queries, whatever the number of tools.
+    """
+    left_out = set(without)
+    open_to = [each for each in providers.open_providers(agent) if each.pk not in left_out]
+    pools = {each.pool_id: each.pool for each in open_to if each.pool is not None}
+    free = availability.free_many(list(pools.values()), starts_at, ends_at, people=question.people)
+    tools = [_tool(each, free, own) for each in open_to]
+    return Found(suggest(question, tools), {each.pk: each for each in open_to})
+
+
+def question_of(meeting: Meeting) -> Question:
+    """What was asked when it was planned."""
+    return Question(
+        people=meeting.people,
+        audience=meeting.audience,
+        by_phone_only=meeting.by_phone_only,
+        needs=frozenset(meeting.needs),
+    )
+
+
+def _tool(provider: Provider, free: dict[int, availability.Availability], own: Meeting | None) -> Tool:
+    can = capabilities.of(provider)
+    places = free.get(provider.pool_id) if provider.pool_id is not None else None
+    count = places.free if places is not None else None
+    if count == 0 and own is not None and own.booking is not None and own.provider_id == provider.pk:
+        count = 1
+    return Tool(
+        id=provider.pk,
+        kind=provider.kind,
+        name=provider.name,
+        phone_in=can.phone_in,
+        browser=can.browser,
+        without_webcam_ok=can.without_webcam_ok,
+        no_install=can.browser or can.phone_in,
+        outside_guests=can.outside_guests,
+        lobby=can.lobby,
+        public_viewing=can.public_viewing,
+        recording=can.recording,
+        sharing=can.shares_screen,
+        video=can.video,
+        by_hand=can.by_hand,
+        max_people=can.max_people,
+        is_down=provider.health == Provider.Health.DOWN,
+        rank=provider.rank,
+        free=count,
+        total=places.total if places is not None else 0,
+        next_free_at=places.next_free_at if places is not None else None,
+    )
+
+
+def free_rooms(
+    agent: Agent, starts_at: datetime, ends_at: datetime, *, people: int = 1, own: Meeting | None = None
+) -> list[Resource]:
+    """Physical rooms open to the agent that are free then and large enough: the smallest first. One query."""
+    taken = Booking.objects.filter(
+        resource=OuterRef("pk"), state__in=_HOLDING, starts_at__lt=ends_at, free_at__gt=starts_at
+    )
+    if own is not None and own.room_booking_id is not None:
+        taken = taken.exclude(pk=own.room_booking_id)
+    rooms = Resource.objects.filter(
+        Q(pool__entity__path__in=lineage(agent.entity.path)),
+        ~Exists(taken),
+        pool__kind=Pool.Kind.ROOM,
+        pool__is_open=True,
+        is_active=True,
+        capacity__gte=people,
+    )
+    return list(rooms.select_related("pool", "site").order_by("capacity", "name", "pk")[:ROOMS_SHOWN])
