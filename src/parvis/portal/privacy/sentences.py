@@ -10,11 +10,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from parvis.portal.kernel.models import AuditRecord
-from parvis.portal.privacy.phrases import access, equipment, loans, people, rollout, telework
+from parvis.portal.privacy.phrases import access, equipment, loans, meetings, people, rollout, telework
 
 PHRASES: dict[str, Promise] = {
     **equipment.PHRASES,
     **loans.PHRASES,
+    **meetings.PHRASES,
     **telework.PHRASES,
     **rollout.PHRASES,
     **people.PHRASES,
@@ -36,6 +37,10 @@ FAMILIES: dict[str, Promise] = {
     "infrastructure": gettext_lazy("Réseau et services"),
     "stocktake": gettext_lazy("Inventaires physiques"),
     "loans": gettext_lazy("Prêts"),
+    "booking": gettext_lazy("Salles et réservations"),
+    "live_rooms": gettext_lazy("Salles en direct"),
+    "conferencing": gettext_lazy("Outils de réunion"),
+    "meetings": gettext_lazy("Réunions"),
     "telework": gettext_lazy("Télétravail"),
     "rollout": gettext_lazy("Déploiement"),
     "capacity": gettext_lazy("Puissance de calcul"),

@@ -1,0 +1,17 @@
+"""Meetings: pools and bookings, tools, rooms, meetings."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+PHRASES: dict[str, Promise] = {
+    "booking.feed_closed": _("a fermé l’adresse du calendrier de %(target)s"),
+    "booking.feed_opened": _("a créé une adresse pour le calendrier de %(target)s"),
+    "booking.pool_created": _("a ajouté le groupe de salles «\u202f%(target)s\u202f»"),
+    "booking.pool_deleted": _("a retiré le groupe de salles «\u202f%(target)s\u202f»"),
+    "booking.pool_updated": _("a modifié le groupe de salles «\u202f%(target)s\u202f»"),
+    "booking.resource_created": _("a ajouté %(target)s à un groupe de salles"),
+    "booking.resource_deleted": _("a retiré %(target)s d’un groupe de salles"),
+    "booking.resource_updated": _("a modifié %(target)s, d’un groupe de salles"),
+}
