@@ -99,7 +99,11 @@ class Meeting(models.Model):
     """The provider failed and another took over."""
     state = models.CharField(_("état"), max_length=9, choices=State, default=State.PLANNED)
     created_at = models.DateTimeField()
+    changed_at = models.DateTimeField(null=True, blank=True)
+    """Last change that concerns the guests."""
     cancelled_at = models.DateTimeField(null=True, blank=True)
+    cancel_reason = models.CharField(max_length=300, blank=True)
+    """In the organiser's words, for the guests."""
 
     class Meta:
         verbose_name = _("réunion")
