@@ -31,3 +31,11 @@ def sweep() -> None:
     from parvis.portal.meetings.services import opening
 
     opening.sweep(now=clock.now())
+
+
+@task()
+def replace_place(meeting_id: int) -> None:
+    """The place of a meeting was taken from it: another tool carries it. Twice is once."""
+    from parvis.portal.meetings.services import opening
+
+    opening.replace_place(meeting_id=meeting_id, now=clock.now())

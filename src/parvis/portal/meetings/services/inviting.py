@@ -44,7 +44,7 @@ def invite(*, actor: User | None, meeting: Meeting, invited: Sequence[Invited], 
     if actor is not None:
         require(permissions.can_run(actor, meeting))
     _refuse_cancelled(meeting)
-    there = Guest.objects.filter(meeting=meeting, removed_at__isnull=True)
+    there = Guest.objects.filter(meeting=meeting, removed_at__isnull=True).exclude(agent=meeting.organiser_id)
     kept = [Invited(agent=each.agent, email=each.email) for each in there.select_related("agent")]
     if faults := faults_of([*kept, *invited]):
         raise Invalid(fields=faults)
@@ -71,7 +71,8 @@ def remove(*, actor: User | None, meeting: Meeting, guest: Guest, now: datetime)
     """
     if actor is not None:
         require(permissions.can_run(actor, meeting))
-    if not Guest.objects.filter(pk=guest.pk, meeting=meeting, removed_at__isnull=True).update(removed_at=now):
+    there = Guest.objects.filter(pk=guest.pk, meeting=meeting, removed_at__isnull=True)
+    if not there.exclude(agent=meeting.organiser_id).update(removed_at=now):
         raise Conflict(_("Cette personne n’est plus invitée."), code="guest_removed")
     if meeting.live_room is not None:
         if guest.agent is None:
@@ -94,10 +95,16 @@ def set_role(*, actor: User | None, meeting: Meeting, guest: Guest, role: str, n
         require(permissions.can_run(actor, meeting))
     if role not in Guest.Role.values or (role == Guest.Role.HOST and guest.agent_id is None):
         raise Invalid(_("Seul un agent peut animer la réunion avec vous."), code="role_refused")
-    Guest.objects.filter(pk=guest.pk, meeting=meeting).update(role=role)
+    Guest.objects.filter(pk=guest.pk, meeting=meeting).exclude(agent=meeting.organiser_id).update(role=role)
     audit.record(
         actor=actor, action="meetings.guest_role_set", target=meeting, now=now, data={"guest": guest.pk, "role": role}
     )
+
+
+def write_organiser(meeting: Meeting) -> None:
+    """The organiser is a guest too, who comes and runs it: they get their copy of what is told."""
+    values = {"role": Guest.Role.HOST, "answer": Guest.Answer.YES, "key": secrets.token_urlsafe(32)}
+    Guest.objects.get_or_create(meeting=meeting, agent=meeting.organiser, defaults=values)
 
 
 def write_guests(*, meeting: Meeting, invited: Sequence[Invited]) -> list[Guest]:

@@ -314,3 +314,12 @@ def draft_of(meeting: Meeting) -> Draft:
 
 def _write(meeting: Meeting, **values: object) -> None:
     Meeting.objects.filter(pk=meeting.pk, sequence=meeting.sequence).update(**values)
+
+
+def replace_place(*, meeting_id: int, now: datetime) -> None:
+    """The meeting has lost its place: the best tool that is free carries it now, the same one too."""
+    meeting = _load(meeting_id)
+    if meeting is None or meeting.state not in rules.ALIVE or meeting.booking is None:
+        return
+    if meeting.booking.state in (Booking.State.CANCELLED, Booking.State.RELEASED):
+        _take_another(meeting, now)

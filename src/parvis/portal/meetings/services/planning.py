@@ -68,6 +68,7 @@ def plan(
     meeting.is_opened = meeting.provider is None
     meeting.state = state_of(meeting)
     meeting.save()
+    inviting.write_organiser(meeting)
     inviting.write_guests(meeting=meeting, invited=draft.guests)
     data = {"tool": meeting.provider_id, "starts": meeting.starts_at.isoformat(), "people": meeting.people}
     audit.record(actor=actor, action="meetings.meeting_planned", target=meeting, now=now, data=data)
@@ -370,6 +371,29 @@ def _move_places(meeting: Meeting, draft: Draft, actor: User | None, now: dateti
         meeting.room_booking = placing.move(
             actor=None, booking=held, starts_at=draft.starts_at, ends_at=draft.ends_at, now=now
         )
+
+
+@transaction.atomic
+def follow_place(*, meeting: Meeting, now: datetime) -> None:
+    """Its place was moved, with consent: the meeting goes with it, its physical room too if that is free then."""
+    place = meeting.booking
+    if place is None:
+        return
+    meeting.starts_at, meeting.ends_at = place.starts_at, place.ends_at
+    held = meeting.room_booking
+    if held is not None:
+        try:
+            with transaction.atomic():
+                placing.move(actor=None, booking=held, starts_at=place.starts_at, ends_at=place.ends_at, now=now)
+        except (Conflict, Invalid):
+            meeting.room_booking = None
+            give_back(held, now)
+    meeting.sequence += 1
+    meeting.is_current = not meeting.external_id
+    meeting.save()
+    audit.record(actor=None, action="meetings.meeting_changed", target=meeting, now=now, data={"seq": meeting.sequence})
+    events.publish(MeetingChanged(meeting_id=meeting.pk, actor_id=None, at=now))
+    tasks_opening.open_meeting.enqueue(meeting.pk)
 
 
 def _leave_tool(meeting: Meeting, actor: User | None, now: datetime) -> None:
