@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -104,7 +105,6 @@ WORDS: dict[str, tuple[str, Promise]] = {
 """How pages name them: icon and words."""
 
 _BOUGHT = ("teams", "zoom", "visio")
-_BY_NUMBER = ("parvis", "bbb")
 
 
 def of(provider: Provider) -> Capabilities:
@@ -118,9 +118,10 @@ def of(provider: Provider) -> Capabilities:
     elif provider.kind in _BOUGHT:
         changes |= {code: code in declared and getattr(row, code) for code in ("phone_in", "recording")}
         changes["public_viewing"] = row.public_viewing and "public_viewing" in declared
-    elif provider.kind in _BY_NUMBER:
-        changes["phone_in"] = bool(provider.phone_number)
-        changes["recording"] = row.recording and "recording" in declared
+    elif provider.kind == "parvis":
+        changes["phone_in"] = bool(settings.PARVIS.voice_phone_number)
+    elif provider.kind == "bbb":
+        changes |= {"phone_in": bool(provider.phone_number), "recording": "recording" in declared}
     if provider.max_people:
         changes["max_people"] = provider.max_people
     if provider.pool_id is not None:

@@ -81,15 +81,18 @@ class Provider(models.Model):
     failures = models.PositiveSmallIntegerField(default=0, editable=False)
     """Failed checks in a row: see `rules.DOWN_AFTER`."""
     failing_since = models.DateTimeField(null=True, blank=True)
-    failure = models.CharField(max_length=300, blank=True)
-    """Why, for the IT team; never a secret, never an address with one."""
+    failure = models.CharField(max_length=20, blank=True)
+    """Why: a key of `errors.PROBLEMS`."""
+    failure_detail = models.CharField(max_length=200, blank=True)
+    """For the IT team; never a secret, never an address with one."""
 
     class Meta:
         verbose_name = _("outil de réunion")
         ordering = ["rank", "name"]
         constraints = [
             models.CheckConstraint(
-                condition=~Q(kind__in=("capvisio", "other")) | Q(by_hand=True), name="provider_without_interface_by_hand"
+                condition=~Q(kind__in=("capvisio", "other")) | Q(by_hand=True),
+                name="provider_without_interface_by_hand",
             ),
             models.UniqueConstraint(fields=["entity", "name"], name="provider_name_once_per_entity"),
             models.CheckConstraint(
