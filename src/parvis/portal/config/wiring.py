@@ -47,6 +47,7 @@ def connect() -> None:
     connect_telework()
     connect_telework_screens()
     connect_rollout()
+    connect_invitations()
     exports.connect()
     menu.connect()
     personal_data.connect()
@@ -272,3 +273,16 @@ def connect_rollout() -> None:
     subscribe(TeleworkEnded, subscriptions.telework_given_up)
     subscribe(AgentMoved, subscriptions.agent_moved)
     subscribe(AgentDeactivated, subscriptions.agent_deactivated)
+
+
+def connect_invitations() -> None:
+    """What happens to a meeting is told to its guests."""
+    from parvis.portal.kernel.events import subscribe
+    from parvis.portal.meetings import events, subscriptions_telling
+
+    subscribe(events.MeetingPlanned, subscriptions_telling.planned)
+    subscribe(events.MeetingChanged, subscriptions_telling.changed)
+    subscribe(events.MeetingCancelled, subscriptions_telling.cancelled)
+    subscribe(events.MeetingOpened, subscriptions_telling.opened)
+    subscribe(events.ToolChanged, subscriptions_telling.tool_changed)
+    subscribe(events.GuestsChanged, subscriptions_telling.guests_changed)

@@ -38,11 +38,11 @@ class Line:
     phone: str
 
 
-def invite(guests: Sequence[Guest], kind: Kind, *, whole: bool, reason: str = "", now: datetime) -> EmailMultiAlternatives:
+def invite(guests: Sequence[Guest], kind: Kind, *, whole: bool, now: datetime) -> EmailMultiAlternatives:
     """The letter that says what is true of one meeting, or of some dates of one series, to one person."""
     with translation.override(language_of(guests[0])):
         lines = _changes(guests) if kind is not Kind.INVITATION else []
-        subject, body = _written("invitation", guests, kind=kind.value, changes=lines, reason=reason)
+        subject, body = _written("invitation", guests, kind=kind.value, changes=lines)
         calendar = ics.requested(guests, whole=whole, now=now)
     method = ical.PUBLISH if ics.is_organiser(guests[0]) else ical.REQUEST
     return _letter(guests, subject, body, name=kind.value, calendar=calendar, method=method)
@@ -52,7 +52,7 @@ def cancel(guests: Sequence[Guest], *, whole: bool, now: datetime) -> EmailMulti
     """The letter that takes an invitation back: the meeting is off, or goes on without them."""
     goes_on = guests[0].removed_at is not None and guests[0].meeting.state != Meeting.State.CANCELLED
     with translation.override(language_of(guests[0])):
-        subject, body = _written("cancelled", guests, goes_on=goes_on)
+        subject, body = _written("cancelled", guests, goes_on=goes_on, reason=ical.line(guests[0].meeting.cancel_reason))
         calendar = ics.cancelled(guests, whole=whole, now=now)
     return _letter(guests, subject, body, name="cancelled", calendar=calendar, method=ical.CANCEL)
 

@@ -100,9 +100,11 @@ def shortened(rule: str, starts: list[datetime]) -> tuple[str, list[datetime]] |
     first, last = min(starts).astimezone(PARIS), max(starts).astimezone(PARIS)
     parts = [part for part in rule.removeprefix("RRULE:").split(";") if part.split("=")[0] not in ("COUNT", "UNTIL")]
     bare = ";".join(parts)
-    days = rrulestr(bare, dtstart=first.replace(tzinfo=None)).between(
-        first.replace(tzinfo=None), last.replace(tzinfo=None), inc=True
-    )
+    try:
+        rule_set = rrulestr(bare, dtstart=first.replace(tzinfo=None))
+    except ValueError:
+        return None
+    days = rule_set.between(first.replace(tzinfo=None), last.replace(tzinfo=None), inc=True)
     given = [day.replace(tzinfo=PARIS) for day in days]
     wanted = {each.astimezone(UTC) for each in starts}
     if not wanted <= {each.astimezone(UTC) for each in given}:
