@@ -51,6 +51,17 @@ def place_moved(event: booking_events.BookingMoved) -> None:
         return
     if (meeting.starts_at, meeting.ends_at) != (meeting.booking.starts_at, meeting.booking.ends_at):
         planning.follow_place(meeting=meeting, now=clock.now())
+    if event.resource_changed and meeting.is_opened:
+        Meeting.objects.filter(pk=meeting.pk).update(is_opened=False, state=Meeting.State.PREPARING)
+        tasks_opening.open_meeting.enqueue(meeting.pk)
+
+
+def place_unseated(event: booking_events.BookingUnseated) -> None:
+    """Its number or account is out of service and no other is free: another tool, or wait for a place."""
+    found = Meeting.objects.filter(booking_id=event.booking_id, state__in=rules.ALIVE)
+    for pk in found.values_list("pk", flat=True):
+        Meeting.objects.filter(pk=pk).update(is_opened=False, state=Meeting.State.WAITING)
+        tasks_opening.replace_place.enqueue(pk)
 
 
 def seat_joined(event: SeatJoined) -> None:

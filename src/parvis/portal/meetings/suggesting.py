@@ -46,8 +46,9 @@ def answer(
     left_out = set(without)
     open_to = [each for each in providers.open_providers(agent) if each.pk not in left_out]
     pools = {each.pool_id: each.pool for each in open_to if each.pool is not None}
-    free = availability.free_many(list(pools.values()), starts_at, ends_at, people=question.people)
-    tools = [_tool(each, free, own) for each in open_to]
+    held = own.booking if own is not None else None
+    free = availability.free_many(list(pools.values()), starts_at, ends_at, people=question.people, excluding=held)
+    tools = [_tool(each, free) for each in open_to]
     return Found(suggest(question, tools), {each.pk: each for each in open_to})
 
 
@@ -61,12 +62,9 @@ def question_of(meeting: Meeting) -> Question:
     )
 
 
-def _tool(provider: Provider, free: dict[int, availability.Availability], own: Meeting | None) -> Tool:
+def _tool(provider: Provider, free: dict[int, availability.Availability]) -> Tool:
     can = capabilities.of(provider)
     places = free.get(provider.pool_id) if provider.pool_id is not None else None
-    count = places.free if places is not None else None
-    if count == 0 and own is not None and own.booking is not None and own.provider_id == provider.pk:
-        count = 1
     return Tool(
         id=provider.pk,
         kind=provider.kind,
@@ -85,7 +83,7 @@ def _tool(provider: Provider, free: dict[int, availability.Availability], own: M
         max_people=can.max_people,
         is_down=provider.health == Provider.Health.DOWN,
         rank=provider.rank,
-        free=count,
+        free=places.free if places is not None else None,
         total=places.total if places is not None else 0,
         next_free_at=places.next_free_at if places is not None else None,
     )

@@ -22,7 +22,7 @@ def close_elsewhere(provider_id: int, external_id: str) -> None:
     """Give up at a provider what another one carries now. Twice is once."""
     from parvis.portal.meetings.services import opening
 
-    opening.close_left(provider_id=provider_id, external_id=external_id)
+    opening.close_left(provider_id=provider_id, external_id=external_id, now=clock.now())
 
 
 @task()

@@ -13,12 +13,12 @@ from parvis.portal.booking.models import Booking
 from parvis.portal.booking.services import check_in as checking
 from parvis.portal.conferencing.adapters.base import Opened, Person
 from parvis.portal.conferencing.models import Provider
-from parvis.portal.conferencing.services.opening import adapter_for
+from parvis.portal.conferencing.services import opening as asking
 from parvis.portal.directory.models import Agent
 from parvis.portal.kernel.errors import Conflict
 from parvis.portal.live_rooms.models import Seat
 from parvis.portal.live_rooms.services import rooms
-from parvis.portal.meetings import rules
+from parvis.portal.meetings import facts, rules
 from parvis.portal.meetings.models import Guest, Meeting, ToolUse
 from parvis.portal.meetings.services.opening import wanted_of
 
@@ -56,7 +56,7 @@ def join(*, meeting: Meeting, guest: Guest, now: datetime) -> str:
     """
     refuse_if_closed(meeting, now)
     provider = meeting.provider
-    if provider is None or not (meeting.join_url or meeting.live_room_id):
+    if provider is None or not facts.has_link(meeting):
         raise Conflict(_("On ne rejoint pas cette réunion par l’ordinateur."), code="no_browser")
     address = _address(meeting, provider, guest, now)
     note(meeting=meeting, guest=guest, now=now)
@@ -79,7 +79,8 @@ def _address(meeting: Meeting, provider: Provider, guest: Guest, now: datetime) 
         is_host=guest.role == Guest.Role.HOST,
         ref=str(guest.pk),
     )
-    return adapter_for(provider).link_for(opened, person, wanted_of(meeting)) or meeting.join_url
+    link = asking.join_link(provider=provider, opened=opened, person=person, wanted=wanted_of(meeting), now=now)
+    return link or meeting.join_url
 
 
 @transaction.atomic

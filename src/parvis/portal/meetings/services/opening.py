@@ -17,7 +17,7 @@ from parvis.portal.booking.services import placing
 from parvis.portal.conferencing import capabilities
 from parvis.portal.conferencing.adapters.base import Opened, Wanted
 from parvis.portal.conferencing.models import Provider
-from parvis.portal.conferencing.services.opening import adapter_for
+from parvis.portal.conferencing.services import opening as asking
 from parvis.portal.kernel import audit, events
 from parvis.portal.kernel.errors import Conflict, Invalid, NotFound, ParvisError, Unavailable
 from parvis.portal.live_rooms.models import LiveRoom, Seat
@@ -44,7 +44,7 @@ def settle(*, meeting_id: int, now: datetime) -> None:
     if meeting is None:
         return
     if meeting.state == Meeting.State.CANCELLED:
-        _close(meeting)
+        _close(meeting, now)
     elif meeting.provider is None:
         _write(meeting, state=Meeting.State.PLANNED, is_opened=True, is_current=True)
     elif meeting.state == Meeting.State.WAITING:
@@ -79,7 +79,7 @@ def _open(meeting: Meeting, now: datetime) -> None:
     if not _claim(meeting, now):
         return
     try:
-        opened = adapter_for(provider).open(wanted_of(meeting))
+        opened = asking.open_meeting(provider=provider, wanted=wanted_of(meeting), now=now)
     except (Unavailable, Invalid, NotFound) as problem:
         _failed(meeting, problem, now)
         return
@@ -157,7 +157,9 @@ def _tell_change(meeting: Meeting, now: datetime) -> None:
     if not _claim(meeting, now):
         return
     try:
-        opened = adapter_for(provider).change(meeting.external_id, wanted_of(meeting))
+        opened = asking.change_meeting(
+            provider=provider, external_id=meeting.external_id, wanted=wanted_of(meeting), now=now
+        )
     except NotFound:
         _write(meeting, is_opened=False, is_current=True, external_id="", asked_at=None)
         tasks_opening.open_meeting.enqueue(meeting.pk)
@@ -165,16 +167,23 @@ def _tell_change(meeting: Meeting, now: datetime) -> None:
     except (Unavailable, Invalid) as problem:
         _failed(meeting, problem, now)
         return
-    _opened(meeting, opened, now)
+    # What is empty in the answer to a change is as it was.
+    kept = Opened(
+        external_id=opened.external_id or meeting.external_id,
+        join_url=opened.join_url or meeting.join_url,
+        phone_number=opened.phone_number or meeting.phone_number,
+        pin=opened.pin or meeting.pin,
+    )
+    _opened(meeting, kept, now)
 
 
-def _close(meeting: Meeting) -> None:
+def _close(meeting: Meeting, now: datetime) -> None:
     """A cancelled meeting is given up at its provider."""
     if meeting.is_current:
         return
     if meeting.provider is not None and meeting.external_id and not capabilities.of(meeting.provider).by_hand:
         try:
-            adapter_for(meeting.provider).close(meeting.external_id)
+            asking.close_meeting(provider=meeting.provider, external_id=meeting.external_id, now=now)
         except (Unavailable, Invalid, NotFound) as problem:
             log.warning("meeting_not_closed", meeting=meeting.pk, code=problem.code)
             if Meeting.objects.filter(pk=meeting.pk, tries__lt=TRIES).update(tries=F("tries") + 1):
@@ -182,13 +191,13 @@ def _close(meeting: Meeting) -> None:
     _write(meeting, is_current=True)
 
 
-def close_left(*, provider_id: int, external_id: str) -> None:
+def close_left(*, provider_id: int, external_id: str, now: datetime) -> None:
     """Give up at a provider what another one carries now; one that does not answer forgets it by itself one day."""
     provider = Provider.objects.select_related("pool").filter(pk=provider_id).first()
     if provider is None:
         return
     try:
-        adapter_for(provider).close(external_id)
+        asking.close_meeting(provider=provider, external_id=external_id, now=now)
     except (Unavailable, Invalid, NotFound) as problem:
         log.warning("meeting_not_closed", provider=provider_id, code=problem.code)
 
@@ -321,5 +330,5 @@ def replace_place(*, meeting_id: int, now: datetime) -> None:
     meeting = _load(meeting_id)
     if meeting is None or meeting.state not in rules.ALIVE or meeting.booking is None:
         return
-    if meeting.booking.state in (Booking.State.CANCELLED, Booking.State.RELEASED):
+    if meeting.booking.state in (Booking.State.WAITING, Booking.State.CANCELLED, Booking.State.RELEASED):
         _take_another(meeting, now)
