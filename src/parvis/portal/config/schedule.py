@@ -36,6 +36,7 @@ def jobs() -> list[Job]:
     from parvis.portal.imports import tasks as imports
     from parvis.portal.inventory import counting
     from parvis.portal.inventory import tasks as inventory
+    from parvis.portal.live_rooms import tasks as live_rooms
     from parvis.portal.loans import tasks as loans
     from parvis.portal.movements import tasks as movements
     from parvis.portal.parc import tasks as parc
@@ -58,6 +59,7 @@ def jobs() -> list[Job]:
         Job("recovery_sweep", 60, accounts.expire_recoveries.enqueue),
         Job("directory_sweep", directory.SWEEP_SECONDS, directory.sweep.enqueue),
         Job("home_sweep", 30, home.sweep),
+        Job("live_rooms_sweep", 30, live_rooms.sweep),
         Job("loans_reminders", loans.REMINDER_SECONDS, loans.remind.enqueue),
         Job("loans_requests", loans.REQUESTS_SECONDS, loans.sweep_requests.enqueue),
         Job("loans_shortages", loans.SHORTAGES_SECONDS, loans.tell_shortages.enqueue),

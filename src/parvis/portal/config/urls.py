@@ -20,6 +20,7 @@ urlpatterns = [
     path("metrics", health.metrics),
     path("api/v1/", API),
     path("internal/gateway/v1/", include("parvis.portal.remote_desktop.gateway_urls")),
+    path("internal/voice/v1/", include("parvis.portal.live_rooms.voice_urls")),
     path("", include("parvis.portal.home.urls")),
     path("compte/", include("parvis.portal.accounts.entrance_urls")),
     path("compte/", include("parvis.portal.accounts.urls")),

@@ -10,7 +10,9 @@ from parvis.portal.kernel.authz import YES, Decision, no
 from parvis.portal.live_rooms import rules
 from parvis.portal.live_rooms.models import LiveRoom, Seat
 
-SENT_AWAY = no("sent_away", _("Un animateur vous a fait sortir de cette réunion."), _("Adressez-vous à l’organisateur."))
+SENT_AWAY = no(
+    "sent_away", _("Un animateur vous a fait sortir de cette réunion."), _("Adressez-vous à l’organisateur.")
+)
 CLOSED = no("room_closed", _("Cette réunion est terminée."))
 LOCKED = no(
     "room_locked", _("La salle est fermée à clé par l’animateur."), _("Appelez l’organisateur pour qu’il vous ouvre.")

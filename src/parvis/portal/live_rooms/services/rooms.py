@@ -16,6 +16,7 @@ from parvis.portal.kernel.events import publish
 from parvis.portal.live_rooms import rules
 from parvis.portal.live_rooms.events import RoomClosed
 from parvis.portal.live_rooms.models import Happening, LiveRoom, Seat, Stay, Ticket
+from parvis.portal.live_rooms.services import speaking
 
 PIN_TRIES = 20
 LONGEST = timedelta(hours=24)
@@ -105,10 +106,26 @@ def close_room(*, room: LiveRoom, now: datetime, actor: User | None = None, reas
     with transaction.atomic():
         if not LiveRoom.objects.filter(pk=room.pk, closed_at__isnull=True).update(closed_at=now):
             return False
+        speaking.clear(room=room, now=now)
         audit.record(actor=actor, action="live_rooms.room_closed", target=room, now=now, data={"reason": reason})
         publish(RoomClosed(room_id=room.pk, at=now))
     room.refresh_from_db()
     return True
+
+
+def open_to_public(*, room: LiveRoom, is_open: bool, now: datetime, actor: User | None = None) -> LiveRoom:
+    """Give the room an address the public listens from, or take it away: the old one opens nothing any more."""
+    with transaction.atomic():
+        found = LiveRoom.objects.filter(pk=room.pk, closed_at__isnull=True)
+        found = found.filter(public_key="") if is_open else found.exclude(public_key="")
+        if found.update(public_key=secrets.token_urlsafe(24) if is_open else ""):
+            if not is_open:
+                # Whoever listened is put out: their seat is another one from now on.
+                room.seats.filter(is_public=True).delete()
+            action = "live_rooms.public_opened" if is_open else "live_rooms.public_closed"
+            audit.record(actor=actor, action=action, target=room, now=now)
+    room.refresh_from_db()
+    return room
 
 
 def close_overdue(*, now: datetime) -> int:
@@ -161,6 +178,12 @@ def come_by_oneself(*, room: LiveRoom, user: User, name: str) -> Seat:
     """A seat for an agent nobody invited: the one they have, as it is, or a new one that waits in the lobby."""
     values = {"name": " ".join(name.split())[:120] or "?", "is_invited": False}
     return Seat.objects.get_or_create(room=room, user=user, defaults=values)[0]
+
+
+def rename_guest(*, seat: Seat, name: str) -> None:
+    """A guest from outside says who they are."""
+    Seat.objects.filter(pk=seat.pk, user__isnull=True, is_public=False).update(name=name[:120])
+    seat.name = name[:120]
 
 
 def give_up_seat(*, room: LiveRoom, user: User | None = None, key: str = "", now: datetime) -> None:
