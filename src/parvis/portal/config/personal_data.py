@@ -18,6 +18,8 @@ SECURITY = _(
 
 def connect() -> None:
     """Register every kind. Called once, when Django is ready, by the wiring."""
+    from parvis.portal.config import personal_data_meetings as meetings
+
     _people()
     _presence()
     _traces()
@@ -29,6 +31,7 @@ def connect() -> None:
     _rollout()
     _stocktake()
     _imports()
+    meetings.connect()
 
 
 def _usual(shortest: int, longest: int) -> int:
