@@ -92,20 +92,32 @@ def _letters(meetings: Sequence[Meeting], now: datetime) -> Iterator[tuple[Need,
             if wanted is not None and (guest.tell_after is None or guest.tell_after <= now):
                 due.append((_who(guest), wanted, guest))
     due.sort(key=lambda each: (each[0], each[1].value, each[2].meeting.starts_at, each[2].pk))
+    settled = all(_is_settled(meeting, now) for meeting in meetings)
     for (_name, wanted), rows in groupby(due, key=lambda each: each[:2]):
-        yield wanted, [guest for _who_, _wanted, guest in rows]
+        guests = [guest for _who_, _wanted, guest in rows]
+        if settled or wanted is Need.CANCEL or guests[0].told:
+            yield wanted, guests
 
 
 def _need(guest: Guest, now: datetime) -> Need | None:
     meeting = guest.meeting
     return tell_rules.need(
         state=meeting.state,
-        ready_at=(meeting.changed_at or meeting.created_at) + tell_rules.PATIENCE,
+        ready_at=_ready_at(meeting),
         sequence=meeting.sequence,
         told=guest.told_sequence,
         is_removed=guest.removed_at is not None,
         now=now,
     )
+
+
+def _is_settled(meeting: Meeting, now: datetime) -> bool:
+    """Whether a first letter may leave: of a series, when none of its dates is being prepared any more."""
+    return meeting.state != Meeting.State.PREPARING or _ready_at(meeting) <= now
+
+
+def _ready_at(meeting: Meeting) -> datetime:
+    return (meeting.changed_at or meeting.created_at) + tell_rules.PATIENCE
 
 
 def _who(guest: Guest) -> str:
