@@ -143,7 +143,7 @@ class Booking(models.Model):
     resource = models.ForeignKey(
         Resource, verbose_name=_("salle"), null=True, blank=True, on_delete=models.PROTECT, related_name="bookings"
     )
-    """Which one; None while it waits. Before `is_final` the engine may still change it for another that fits."""
+    """Which one; None, or the one wished for, while it waits. Until `is_final` the engine may change it for another."""
     is_final = models.BooleanField(default=False)
     """True: this resource and no other (printed, chosen, told, or the time has come)."""
     series = models.ForeignKey(Series, null=True, blank=True, on_delete=models.SET_NULL, related_name="bookings")
