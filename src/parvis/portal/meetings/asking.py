@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.http import HttpRequest, QueryDict
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from parvis.portal.accounts.models import User
@@ -95,16 +95,55 @@ def _own_name(person: Person) -> str:
     return "" if person.name == person.email else person.name
 
 
-def initial_of(own: Agent, now: datetime, given: QueryDict) -> dict[str, object]:
-    """What the empty form holds: the next half hour, or what the address says (`when`, `du`, `pour`)."""
-    when = given.get("when", "")
+def blank(now: datetime, address: QueryDict) -> QueryDict:
+    """The form before anything was typed: the next half hour, or what the address says (`quand`, `avec`)."""
+    when = address.get("quand", "")
     starts = rules.start_of(when if when in rules.WHENS else "soon", now).astimezone(rules.PARIS)
-    return {"day": starts.date(), "at": starts.time(), "minutes": USUAL_MINUTES, "people": 2}
+    given = QueryDict(mutable=True)
+    given.update(
+        {
+            "title": _("Réunion"),
+            "day": starts.date().isoformat(),
+            "at": f"{starts:%H:%M}",
+            "minutes": str(USUAL_MINUTES),
+            "people": "2",
+            "audience": Meeting.Audience.INTERNAL,
+            "on_site": "0",
+        }
+    )
+    given.setlist("guest", [f"a:{pk}" for pk in address.getlist("avec")[: rules.MOST_GUESTS]])
+    return given
 
 
-def read(request: HttpRequest, user: User, now: datetime, *, meeting: Meeting | None = None) -> Asked:
+def filled(meeting: Meeting) -> QueryDict:
+    """The form of a meeting that exists."""
+    starts = meeting.starts_at.astimezone(rules.PARIS)
+    given = QueryDict(mutable=True)
+    given.update(
+        {
+            "title": meeting.title,
+            "day": starts.date().isoformat(),
+            "at": f"{starts:%H:%M}",
+            "minutes": str(int((meeting.ends_at - meeting.starts_at).total_seconds() // 60)),
+            "people": str(meeting.people),
+            "audience": meeting.audience,
+            "agenda": meeting.agenda,
+            "join_url": meeting.join_url,
+            "on_site": "0",
+        }
+    )
+    if meeting.by_phone_only:
+        given["by_phone_only"] = "on"
+    given.setlist("needs", list(meeting.needs))
+    place = meeting.room_booking
+    if place is not None and place.resource is not None:
+        given["on_site"], given["room"] = str(place.people), str(place.resource_id)
+    return given
+
+
+def read(posted: QueryDict, user: User, now: datetime, *, meeting: Meeting | None = None) -> Asked:
     """What was posted, with chips, added and removed people taken into account; the answer is `answer`'s."""
-    given = request.POST.copy()
+    given = posted.copy()
     do = given.get("do", "")
     own = meeting.organiser if meeting is not None else agent_of(user)
     if own is None:
@@ -124,7 +163,7 @@ def read(request: HttpRequest, user: User, now: datetime, *, meeting: Meeting | 
         wrong = pasted.wrong
         given["pasted"] = "\n".join(wrong)
     people = _people(user, own, list(dict.fromkeys(values)))
-    _count(given, len(people), before=len(set(request.POST.getlist("guest"))))
+    _count(given, len(people), before=len(set(posted.getlist("guest"))))
     form = AskForm(given)
     form.is_valid()
     asked = Asked(user, form, _organiser(user, own, form, meeting), people, wrong)
@@ -222,7 +261,3 @@ def answer(asked: Asked, now: datetime, *, meeting: Meeting | None = None) -> No
     if asked.starts_at < now - rules.LATE:
         asked.warnings.insert(0, _("Cette heure est passée."))
 
-
-def ends_after(starts_at: datetime, minutes: int) -> datetime:
-    """The end of a meeting of so many minutes."""
-    return starts_at + timedelta(minutes=minutes)

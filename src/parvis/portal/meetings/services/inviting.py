@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
@@ -99,6 +100,11 @@ def set_role(*, actor: User | None, meeting: Meeting, guest: Guest, role: str, n
     audit.record(
         actor=actor, action="meetings.guest_role_set", target=meeting, now=now, data={"guest": guest.pk, "role": role}
     )
+
+
+def with_role(invited: Invited, role: str) -> Invited:
+    """The same person in a role; who comes from outside runs no meeting."""
+    return replace(invited, role=role if invited.agent is not None or role != Guest.Role.HOST else Guest.Role.SPEAKER)
 
 
 def write_organiser(meeting: Meeting) -> None:

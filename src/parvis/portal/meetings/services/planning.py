@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from parvis.portal.accounts.models import User
+from parvis.portal.booking.errors import Full
 from parvis.portal.booking.models import Booking, Pool, Resource
 from parvis.portal.booking.services import placing
 from parvis.portal.conferencing import capabilities
@@ -34,7 +35,6 @@ _TIME_WORDS = {
 }
 
 
-@transaction.atomic
 def plan(
     *,
     actor: User | None,
@@ -50,6 +50,17 @@ def plan(
         Invalid: `fields` says what.
         Conflict: `pool_full`: nothing is free at that time, and the draft does not wait.
     """
+    try:
+        with transaction.atomic():
+            return _plan(actor, draft, now, series, recurrence_at)
+    except Full as refused:
+        placing.note_refusal(refused, now=now)  # what was counted inside is undone with the rest
+        raise
+
+
+def _plan(
+    actor: User | None, draft: Draft, now: datetime, series: MeetingSeries | None, recurrence_at: datetime | None
+) -> Meeting:
     if actor is not None:
         require(permissions.can_organise(actor, draft.organiser))
     check(draft, now)
@@ -126,7 +137,6 @@ def _faults(problem: Invalid) -> list[str]:
     return [fault for faults in problem.fields.values() for fault in faults]
 
 
-@transaction.atomic
 def change(*, actor: User | None, meeting: Meeting, draft: Draft, now: datetime) -> Meeting:
     """Another time, tool, room, title or agenda; who is invited is `inviting`'s. Nothing is lost where it cannot be.
 
@@ -135,12 +145,23 @@ def change(*, actor: User | None, meeting: Meeting, draft: Draft, now: datetime)
         Invalid: `fields` says what.
         Conflict: it was cancelled; nothing is free at the new time.
     """
+    try:
+        with transaction.atomic():
+            return _change(actor, meeting, draft, now)
+    except Full as refused:
+        placing.note_refusal(refused, now=now)
+        raise
+
+
+def _change(actor: User | None, meeting: Meeting, draft: Draft, now: datetime) -> Meeting:
     if actor is not None:
         require(permissions.can_run(actor, meeting))
     meeting = _locked(meeting)
     _alive(meeting)
     check(draft, now, before=meeting)
     old_tool, before = meeting.provider, _seen(meeting)
+    # First, so that who hears of the moved place finds that the meeting has moved already.
+    Meeting.objects.filter(pk=meeting.pk).update(starts_at=draft.starts_at, ends_at=draft.ends_at)
     for name, value in _told(draft).items():
         setattr(meeting, name, value)
     if old_tool != draft.provider:
@@ -149,7 +170,7 @@ def change(*, actor: User | None, meeting: Meeting, draft: Draft, now: datetime)
     _move_places(meeting, draft, actor, now)
     changed = _seen(meeting) != before
     if old_tool != draft.provider:
-        forget_opening(meeting, keeps_place=True)
+        forget_opening(meeting)
         meeting.tool_changed_at = now if old_tool is not None else None
     if changed:
         meeting.sequence += 1
@@ -357,9 +378,12 @@ def _move_places(meeting: Meeting, draft: Draft, actor: User | None, now: dateti
     if meeting.booking is None:
         meeting.booking = place_for(draft.provider, draft, now)
     elif (meeting.booking.starts_at, meeting.booking.ends_at) != (draft.starts_at, draft.ends_at):
+        before = meeting.booking.resource_id if meeting.booking.is_final else None
         meeting.booking = placing.move(
             actor=None, booking=meeting.booking, starts_at=draft.starts_at, ends_at=draft.ends_at, now=now
         )
+        if not meeting.booking.is_final or meeting.booking.resource_id != before:
+            _close_opening(meeting)
     held = meeting.room_booking
     if held is not None and (draft.room is None or held.resource_id != draft.room.pk):
         meeting.room_booking = None
@@ -403,8 +427,14 @@ def _leave_tool(meeting: Meeting, actor: User | None, now: datetime) -> None:
     if meeting.pk is not None:
         Meeting.objects.filter(pk=meeting.pk).update(booking=None)
     give_back(old, now)
+    _close_opening(meeting)
+
+
+def _close_opening(meeting: Meeting) -> None:
+    """What the provider opened is given up there, and opened again with another number or account."""
     if meeting.provider_id is not None and meeting.external_id:
         tasks_opening.close_elsewhere.enqueue(meeting.provider_id, meeting.external_id)
+    forget_opening(meeting)
 
 
 def give_back(booking: Booking | None, now: datetime) -> None:
@@ -416,7 +446,7 @@ def give_back(booking: Booking | None, now: datetime) -> None:
         placing.cancel(actor=None, booking=booking, now=now)
 
 
-def forget_opening(meeting: Meeting, *, keeps_place: bool) -> None:
+def forget_opening(meeting: Meeting) -> None:
     """What the provider had given is void: it is asked again, or another is."""
     meeting.external_id = meeting.phone_number = meeting.pin = ""
     if meeting.provider is None or not capabilities.of(meeting.provider).by_hand:
@@ -425,8 +455,6 @@ def forget_opening(meeting: Meeting, *, keeps_place: bool) -> None:
     meeting.tries = 0
     meeting.is_current = True
     meeting.is_opened = meeting.provider is None
-    if not keeps_place:
-        meeting.booking = None
 
 
 def _locked(meeting: Meeting) -> Meeting:
