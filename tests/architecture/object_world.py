@@ -58,6 +58,7 @@ from parvis.portal.telework.models import Document as TeleworkText
 from parvis.portal.telework.models import Request as TeleworkRequest
 from parvis.portal.trust.models import Network, PrivateDevice, Rule, RuleSet, SuppliedDevice
 from parvis.portal.ui.models import SavedView
+from tests.architecture import meetings_world
 from tests.integration.authority import grant, make_agent, make_computer, make_entity, make_member, make_site
 from tests.integration.signing_in import give_second_factor
 
@@ -146,6 +147,7 @@ def make_side(commune: Entity) -> Keys:
         **_rollout(commune, agent),
         **_inventory(commune, agent, computer.pk),
         "stocktake_id": _stocktake(site, computer.pk),
+        **meetings_world.make(commune, agent, site),
     }
 
 

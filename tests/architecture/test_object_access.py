@@ -37,6 +37,10 @@ PERSONAL = {
     "factor_id",
     "identity_id",
     "private_device_id",
+    "room_key",
+    "meeting_key",
+    "own_booking_id",
+    "move_id",
 }
 """Objects of one account: not even a superuser reaches another's."""
 
@@ -47,6 +51,8 @@ CHOICES = {
     "rollout:publish_wave": {"week": 0},
     "rollout:act_on_wave": {"action": "arreter"},
     "rollout:move_campaign": {"state": "paused"},
+    "conferencing:guide": {"kind": "phone"},
+    "conferencing:declare": {"kind": "other"},
     "imports:export_table": {"table": "materiels", "form": "csv"},
 }
 """Values of URL parameters that designate no object."""
@@ -60,6 +66,14 @@ NOT_OBJECTS = {
     "refuse_recovery": "the signed link from the mail is the right to be there",
     "capacity:gateway": "gateways serve everybody: who may watch sees every one of them",
     "presence:ics": "the secret in the address is the right to be there",
+    **{
+        f"live_rooms:{page}": "the secret in the address is the right to be there"
+        for page in ("guest", "guest_ticket", "public", "public_ticket")
+    },
+    **{
+        f"meetings:{page}": "the secret in the address is the right to be there"
+        for page in ("invitation", "answer_invitation", "join_invitation", "invitation_ics", "ics")
+    },
     "inventory:speak": "the secret in the address is the right to be there, and to send only",
     "DELETE /api/v1/tiles/{tile_id}/favourite": "takes a tile off one's own favourites; where none is, nothing happens",
 }
