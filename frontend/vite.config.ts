@@ -9,7 +9,8 @@ const here = import.meta.dirname;
 /**
  * Entries (names in the manifest): `theme` (tiny, blocking, so that no page flashes in the wrong
  * colours), `app` (every page), `viewer` (the remote screen), `stocktake` (counting a
- * site on a phone), `connection` (checking a home connection).
+ * site on a phone), `connection` (checking a home connection), `room` (a live room), `soundcheck`
+ * (trying one's equipment before a meeting).
  *
  * `base` is relative: nothing in the output knows under which URL the portal serves it.
  */
@@ -37,6 +38,8 @@ export default defineConfig({
         viewer: resolve(here, "src/viewer.ts"),
         stocktake: resolve(here, "src/stocktake.ts"),
         connection: resolve(here, "src/connection.ts"),
+        room: resolve(here, "src/room.ts"),
+        soundcheck: resolve(here, "src/soundcheck.ts"),
       },
     },
   },

@@ -1,4 +1,4 @@
-"""What the page of a room is told: section « page » of `docs/reference/voice-protocol.md`. Holds no ticket."""
+"""What the page of a room is told (`frontend/src/room/config.ts`). Holds no ticket."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
+from django.templatetags.static import static
 from django.urls import reverse
 
 from parvis.portal.live_rooms import room_texts, rules
 from parvis.portal.live_rooms.models import LiveRoom, Seat
+from parvis.portal.ui import manifest
 
 WEBSOCKET = "/voice/v1/room"
 ECHO = "/voice/v1/echo"
@@ -30,11 +32,15 @@ def page_config(request: HttpRequest, room: LiveRoom, seat: Seat | None, *, tick
         "listens": public or (seat is not None and seat.role == Seat.Role.LISTENER),
         "is_public": public,
         "is_host": seat is not None and seat.role == Seat.Role.HOST,
-        "opens_at": rules.opens_at(room.starts_at).isoformat(),
         "check_url": reverse("live_rooms:check"),
         "home_url": "/" if request.user.is_authenticated else "",
         "texts": room_texts.translated(),
     }
+
+
+def icons() -> str:
+    """The address of the sprite, for what the page draws itself."""
+    return f"{static('ui/build/icons.svg')}?v={manifest.icons_version()}"
 
 
 def phone_of(room: LiveRoom) -> dict[str, str] | None:

@@ -78,6 +78,11 @@ class Spoken:
     speech: Speech
     seconds: int | None
 
+    @property
+    def minutes(self) -> str:
+        """`3 min 20`, as it is read; empty while they speak."""
+        return "" if self.seconds is None else f"{self.seconds // 60}\u202fmin\u202f{self.seconds % 60:02d}"
+
 
 def speaking_list(room: LiveRoom) -> list[Spoken]:
     """Who speaks, who waits, who has spoken: in the order of the list."""

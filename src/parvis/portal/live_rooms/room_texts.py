@@ -163,8 +163,6 @@ ROOM: dict[str, str | Promise] = {
 }
 
 CHECK: dict[str, str | Promise] = {
-    "start": _("Commencer"),
-    "again": _("Recommencer"),
     "sound.title": _("Haut-parleur"),
     "sound.play": _("Faire sonner"),
     "sound.heard": _("Avez-vous entendu trois notes\u202f?"),

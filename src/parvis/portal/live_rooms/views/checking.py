@@ -8,8 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from parvis.portal.kernel import clock
-from parvis.portal.live_rooms import health, joining, room_texts
+from parvis.portal.live_rooms import joining, room_texts
 
 
 @login_not_required
@@ -20,11 +19,10 @@ def check(request: HttpRequest) -> HttpResponse:
     context = {
         "config": {
             "echo": joining.ECHO,
-            "works": health.current(clock.now()).available,
             "phone": joining.spaced(number) if number else "",
-            "help": settings.PARVIS.help_contact,
             "texts": room_texts.check_translated(),
         },
+        "icons": joining.icons(),
         "help_contact": settings.PARVIS.help_contact,
     }
     return render(request, "live_rooms/check.html", context)

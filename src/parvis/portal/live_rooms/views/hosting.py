@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -17,7 +19,13 @@ from parvis.portal.live_rooms import queries
 from parvis.portal.live_rooms.models import LiveRoom
 from parvis.portal.live_rooms.permissions import can_host
 from parvis.portal.live_rooms.services import rooms
-from parvis.portal.ui.csv import csv_response
+from parvis.portal.ui import csv
+
+
+def _csv(name: str, header: Iterable[str], rows: Iterable[Iterable[object]]) -> HttpResponse:
+    response = HttpResponse("".join(csv.lines(header, rows)), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return response
 
 
 def _hosted(request: HttpRequest, room_key: str) -> LiveRoom:
@@ -72,7 +80,7 @@ def attendance(request: HttpRequest, room_key: str) -> HttpResponse:
         (seat.name, seat.get_role_display(), seat.first_joined_at, round(seat.seconds / 60))
         for seat in queries.attendance(found)
     )
-    return csv_response("presents", (_("Nom"), _("Rôle"), _("Arrivée"), _("Minutes")), rows)
+    return _csv("presents", (_("Nom"), _("Rôle"), _("Arrivée"), _("Minutes")), rows)
 
 
 @require_safe
@@ -84,4 +92,4 @@ def speeches(request: HttpRequest, room_key: str) -> HttpResponse:
         (each.speech.seat.name, each.speech.get_state_display(), each.speech.began_at, each.seconds)
         for each in queries.speaking_list(found)
     )
-    return csv_response("orateurs", (_("Nom"), _("État"), _("Début"), _("Secondes")), rows)
+    return _csv("orateurs", (_("Nom"), _("État"), _("Début"), _("Secondes")), rows)

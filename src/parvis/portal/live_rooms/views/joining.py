@@ -156,6 +156,7 @@ def _page(request: HttpRequest, found: LiveRoom, seat: Seat | None, ticket_url: 
             "is_host": seat is not None and seat.role == Seat.Role.HOST,
             "refused": None if decision or decision.code in ("not_open_yet", "room_locked") else decision,
             "opens_at": rules.opens_at(found.starts_at) if decision.code == "not_open_yet" else None,
+            "icons": joining.icons(),
             "works": health.current(now).available,
             "phone": None if is_public else joining.phone_of(found),
             "config": joining.page_config(request, found, seat, ticket_url=ticket_url),
