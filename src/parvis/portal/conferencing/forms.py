@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy
 
 from parvis.portal.accounts.models import User
 from parvis.portal.booking.models import Pool
-from parvis.portal.conferencing import capabilities, needs, rules
+from parvis.portal.booking.phones import e164
+from parvis.portal.conferencing import capabilities, needs
 from parvis.portal.conferencing.models import Provider
 from parvis.portal.conferencing.services.declaring import ProviderData
 from parvis.portal.directory.access import EntityChoiceField
@@ -109,7 +110,7 @@ class ToolForm(forms.Form):
             ValidationError: no telephone number.
         """
         text = str(self.cleaned_data["phone_number"] or "").strip()
-        number = rules.e164(text) if text else ""
+        number = e164(text) if text else ""
         if number is None:
             raise forms.ValidationError(_("Ce n’est pas un numéro de téléphone."))
         return number

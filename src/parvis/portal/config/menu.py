@@ -125,6 +125,8 @@ def connect() -> None:
         Entry(_("Licences"), "software:licences", "certificate", "parc", has_one_of(*WATCHERS)),
         Entry(_("Protection des postes"), "software:security", "shield-check", "parc", has_one_of(*WATCHERS)),
         Entry(_("Anomalies"), "software:anomalies", "alert-triangle", "parc", has_one_of(*IT_TEAM)),
+        Entry(_("Les outils de réunion"), "conferencing:tools", "video", "meetings"),
+        Entry(_("Gérer les outils"), "conferencing:manage", "settings", "meetings", has_one_of(*WATCHERS)),
         Entry(_("Mon télétravail"), "telework:mine", "device-desktop-check", "telework"),
         Entry(
             _("Télétravail à accorder"),

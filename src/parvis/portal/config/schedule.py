@@ -30,6 +30,7 @@ def jobs() -> list[Job]:
     from parvis.portal.capacity import outlook as capacity_outlook
     from parvis.portal.capacity import sampling
     from parvis.portal.capacity import tasks as capacity
+    from parvis.portal.conferencing import tasks as conferencing
     from parvis.portal.config import housekeeping
     from parvis.portal.directory import tasks as directory
     from parvis.portal.home import tasks as home
@@ -59,6 +60,7 @@ def jobs() -> list[Job]:
         Job("recovery_sweep", 60, accounts.expire_recoveries.enqueue),
         Job("directory_sweep", directory.SWEEP_SECONDS, directory.sweep.enqueue),
         Job("home_sweep", 30, home.sweep),
+        Job("conferencing_sweep", conferencing.SWEEP_SECONDS, conferencing.sweep),
         Job("live_rooms_sweep", 30, live_rooms.sweep),
         Job("loans_reminders", loans.REMINDER_SECONDS, loans.remind.enqueue),
         Job("loans_requests", loans.REQUESTS_SECONDS, loans.sweep_requests.enqueue),

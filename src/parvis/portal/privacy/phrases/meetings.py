@@ -14,4 +14,9 @@ PHRASES: dict[str, Promise] = {
     "booking.resource_created": _("a ajouté %(target)s à un groupe de salles"),
     "booking.resource_deleted": _("a retiré %(target)s d’un groupe de salles"),
     "booking.resource_updated": _("a modifié %(target)s, d’un groupe de salles"),
+    "conferencing.tool_changed": _("a modifié l’outil de réunion «\u202f%(target)s\u202f»"),
+    "conferencing.tool_declared": _("a déclaré l’outil de réunion «\u202f%(target)s\u202f»"),
+    "conferencing.tool_offered": _("a proposé aux agents l’outil de réunion «\u202f%(target)s\u202f»"),
+    "conferencing.tool_removed": _("a retiré l’outil de réunion «\u202f%(target)s\u202f»"),
+    "conferencing.tool_withheld": _("ne propose plus aux agents l’outil de réunion «\u202f%(target)s\u202f»"),
 }
