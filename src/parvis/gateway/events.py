@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, Protocol
 from uuid import uuid4
+
+from prometheus_client import Counter, Gauge
 
 from parvis.gateway.journal import Event, Journal
 from parvis.gateway.logs import get_logger
-from parvis.gateway.metrics import Metrics
-from parvis.gateway.portal_client import PortalClient, PortalRefused, PortalUnreachable, now
+from parvis.gateway.portal_client import PortalRefused, PortalUnreachable, now
 
 BATCH = 500
 _RETRY_SECONDS = 2.0
@@ -19,10 +21,24 @@ _RETRY_SECONDS = 2.0
 log = get_logger(__name__)
 
 
+class Courier(Protocol):
+    """What takes events to the portal."""
+
+    async def events(self, events: Sequence[dict[str, Any]]) -> list[str]:
+        """The ids the portal has for good; PortalRefused, PortalUnreachable: send them again later."""
+
+
+class JournalMetrics(Protocol):
+    """Where pending and lost events are counted."""
+
+    journal_pending: Gauge
+    journal_lost: Counter
+
+
 class EventLog:
     """`add` never fails and never blocks; `written` waits for the disk; `run` delivers."""
 
-    def __init__(self, journal: Journal, portal: PortalClient, metrics: Metrics) -> None:
+    def __init__(self, journal: Journal, portal: Courier, metrics: JournalMetrics) -> None:
         self._journal = journal
         self._portal = portal
         self._metrics = metrics

@@ -1,0 +1,208 @@
+"""All the rooms: who is let in, what the portal is told, what it asks for."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Callable
+from typing import Any
+
+from parvis.gateway.events import EventLog
+from parvis.gateway.logs import get_logger
+from parvis.gateway.portal_client import PortalRefused, PortalUnreachable
+from parvis.voice.grants import REFUSALS, End, RoomGrant, SeatGrant
+from parvis.voice.janus.audio import AudioRooms
+from parvis.voice.janus.client import JanusClient
+from parvis.voice.janus.process import JanusProcess
+from parvis.voice.janus.video import VideoRooms
+from parvis.voice.limits import Tries
+from parvis.voice.metrics import Metrics
+from parvis.voice.people import Line, Media, Person
+from parvis.voice.portal_client import PortalClient
+from parvis.voice.room import Refused, Room
+from parvis.voice.settings import Settings
+from parvis.voice.sip.call import Call
+
+_EMPTY_SECONDS = 60.0
+_PIN_WINDOW = 600.0
+_CALLER_TRIES, _TRUNK_TRIES, _ALL_TRIES = 10, 30, 60
+_REFUSED = {"room_locked": End.ROOM_LOCKED, "room_full": End.ROOM_FULL, "room_closed": End.ROOM_CLOSED}
+
+log = get_logger(__name__)
+
+
+class Hall:
+    """Every live room of this server."""
+
+    def __init__(self, settings: Settings, portal: PortalClient, events: EventLog, metrics: Metrics) -> None:
+        self._settings = settings
+        self._portal = portal
+        self._events = events
+        self._metrics = metrics
+        self.rooms: dict[str, Room] = {}
+        self._empty_since: dict[str, float] = {}
+        self._by_caller = Tries(_CALLER_TRIES, _PIN_WINDOW)
+        self._by_trunk = Tries(_TRUNK_TRIES, _PIN_WINDOW)
+        self._by_all = Tries(_ALL_TRIES, _PIN_WINDOW)
+        self.audio: AudioRooms | None = None
+        self.video: VideoRooms | None = None
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self.janus = JanusProcess(
+            settings.janus, settings.state_dir / "janus", on_up=self._janus_up, on_down=self._janus_down
+        )
+
+    def now(self) -> float:
+        """Monotonic."""
+        return time.monotonic()
+
+    @property
+    def people(self) -> int:
+        """Everybody, lobbies included."""
+        return sum(len(room.people) for room in self.rooms.values())
+
+    # Coming in
+
+    async def by_ticket(
+        self, ticket: str, client_address: str, line: Line, media: Media, seated: Callable[[Room, Person], None]
+    ) -> tuple[Room, Person] | End:
+        """Redeem a browser’s ticket and seat it; otherwise why not."""
+        if self.audio is None:
+            return End.MEDIA_UNAVAILABLE
+        try:
+            room, seat = await self._portal.redeem(ticket, client_address)
+        except PortalRefused as refused:
+            return REFUSALS.get(refused.code, End.TICKET_REFUSED)
+        except PortalUnreachable as error:
+            log.warning("portal_not_reached", error=str(error))
+            return End.PORTAL_UNREACHABLE
+        return self._seat(room, seat, line, media, seated)
+
+    async def by_pin(self, pin: str, caller: str, call: Call) -> tuple[Room, Person] | End | None:
+        """The seat a PIN opens; why it is not given; None for a wrong PIN."""
+        now, trunk = self.now(), call.trunk
+        try:
+            room, seat = await self._portal.pin(pin, caller)
+        except PortalRefused as refused:
+            if refused.code in ("pin_unknown", "pin_refused"):
+                self._wrong_pin(caller, trunk, now)
+                return None
+            return REFUSALS.get(refused.code, End.PORTAL_UNREACHABLE)
+        except PortalUnreachable as error:
+            log.warning("portal_not_reached", error=str(error))
+            return End.PORTAL_UNREACHABLE
+        return self._seat(room, seat, call, call, call.seated)
+
+    def may_call(self, caller: str, trunk: str) -> int:
+        """0, or the SIP status with which a call is refused before any PIN."""
+        now = self.now()
+        key = self._caller_key(caller, trunk)
+        if self._by_caller.is_refused(key, now) or self._by_trunk.is_refused(trunk, now):
+            return 603
+        return 603 if self._by_all.is_refused("", now) else 0
+
+    def _wrong_pin(self, caller: str, trunk: str, now: float) -> None:
+        self._metrics.refused.labels("pin").inc()
+        self._by_caller.failed(self._caller_key(caller, trunk), now)
+        self._by_trunk.failed(trunk, now)
+        self._by_all.failed("", now)
+
+    @staticmethod
+    def _caller_key(caller: str, trunk: str) -> str:
+        return hashlib.sha256(caller.encode()).hexdigest() if caller.strip("+0") else trunk
+
+    def _seat(
+        self,
+        grant: RoomGrant,
+        seat: SeatGrant,
+        line: Line,
+        media: Media,
+        seated: Callable[[Room, Person], None],
+    ) -> tuple[Room, Person] | End:
+        if self.people >= self._settings.limits.people:
+            return End.ROOM_FULL
+        room = self.rooms.get(grant.key)
+        if room is None or room.is_over:
+            room = self.rooms[grant.key] = Room(grant, self._noter(grant.key))
+        room.closes_at = grant.closes_at
+        try:
+            person = room.enter(seat, line, media, self.now(), seated)
+        except Refused as refused:
+            return _REFUSED[refused.code]
+        self._metrics.entered.labels(line.via).inc()
+        return room, person
+
+    def _noter(self, key: str) -> Callable[..., None]:
+        def note(kind: str, person: Person, *, by: Person | None = None, **fields: Any) -> None:
+            if person.is_public and kind in ("joined", "left"):
+                return
+            self._events.add(kind, room=key, entry=person.entry, by=by and by.entry, **fields)
+
+        return note
+
+    # Time
+
+    def tick(self) -> None:
+        """Four times a second."""
+        now, wall = self.now(), time.time()
+        for key, room in list(self.rooms.items()):
+            room.tick(now, wall)
+            if room.people and not room.is_over:
+                self._empty_since.pop(key, None)
+            elif room.is_over or now - self._empty_since.setdefault(key, now) >= _EMPTY_SECONDS:
+                del self.rooms[key]
+                self._empty_since.pop(key, None)
+                self._spawn(self._end_media(key))
+        self._metrics.rooms.set(len(self.rooms))
+        self._metrics.people.set(self.people)
+
+    async def heartbeat(self, load: dict[str, Any], *, phone: bool) -> None:
+        """Tell the portal who is here, and do what it asks.
+
+        Raises:
+            PortalRefused, PortalUnreachable: nothing was learnt.
+        """
+        by_entry = {p.entry: (room, p) for room in self.rooms.values() for p in room.people.values()}
+        reason = self.janus.reason
+        state = {"available": not reason, "reason": reason, "phone": phone and not reason, "load": load}
+        answer = await self._portal.heartbeat(list(by_entry), state)
+        now = self.now()
+        for item in _items(answer.get("end")):
+            room, person = by_entry.get(str(item.get("entry")), (None, None))
+            if room is not None and person is not None and room.people.get(person.id) is person:
+                room.send_away(person, REFUSALS.get(str(item.get("reason")), End.ACCESS_REVOKED), now)
+        changed = answer.get("rooms")
+        for key, values in changed.items() if isinstance(changed, dict) else ():
+            if key in self.rooms and isinstance(values, dict):
+                self.rooms[key].follow(values)
+
+    def close(self) -> None:
+        """The server stops: everybody may come back."""
+        for room in self.rooms.values():
+            room.end(End.RESTARTING, self.now())
+
+    # Janus
+
+    async def _janus_up(self, client: JanusClient) -> None:
+        self.audio = await AudioRooms.open(client)
+        self.video = await VideoRooms.open(client)
+
+    def _janus_down(self) -> None:
+        self.audio = self.video = None
+        for room in self.rooms.values():
+            room.media_lost()
+
+    async def _end_media(self, key: str) -> None:
+        if self.audio is not None:
+            await self.audio.end(key)
+        if self.video is not None:
+            await self.video.end(key)
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _items(value: Any) -> list[dict[str, Any]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

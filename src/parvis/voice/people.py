@@ -1,0 +1,96 @@
+"""Somebody in a room, and the two things that tie them to it: what they are told by, what they are heard by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from parvis.voice.grants import End, Role, SeatGrant
+from parvis.voice.limits import Bucket
+
+Message = dict[str, Any]
+
+
+class Line(Protocol):
+    """How somebody is told things: a WebSocket, or a telephone’s prompts. Calls never block and never fail."""
+
+    via: str
+
+    def send(self, message: Message) -> None:
+        """Tell them."""
+
+    def close(self, end: End) -> None:
+        """Tell them why it is over, and hang up."""
+
+
+class Media(Protocol):
+    """How somebody is heard. Calls never block and never fail; work is done in order, later."""
+
+    def enter(self, room: str, person: str, *, muted: bool) -> None:
+        """They are let into the room’s sound."""
+
+    def mute(self, on: bool) -> None:
+        """Out of the mix, or back."""
+
+    def command(self, message: Message) -> None:
+        """An offer, an answer, a candidate."""
+
+    def cameras_changed(self) -> None:
+        """Somebody’s camera went on or off."""
+
+    def close(self) -> None:
+        """Out for good."""
+
+
+def _chat_bucket() -> Bucket:
+    return Bucket(0.5, 5)
+
+
+@dataclass(slots=True, eq=False)
+class Person:
+    """One seat that is taken."""
+
+    id: str
+    name: str
+    role: Role
+    entry: str
+    line: Line
+    media: Media
+    since: float
+    """Monotonic: when they came to the door."""
+    is_public: bool = False
+    is_in: bool = False
+    """False: still in the lobby."""
+    muted: bool = False
+    held: bool = False
+    """Muted by a host, who alone can release."""
+    hand: int | None = None
+    """Rank of asking; the lowest is the first."""
+    camera: bool = False
+    """One of the few places is theirs."""
+    showing: bool = False
+    """Their picture has arrived."""
+    sound: bool = False
+    heard_since: float | None = None
+    lost_at: float | None = None
+    """The line was cut; the place is kept for a while."""
+    chat: Bucket = field(default_factory=_chat_bucket)
+
+    @classmethod
+    def of(cls, grant: SeatGrant, line: Line, media: Media, now: float) -> Person:
+        """A newcomer."""
+        return cls(
+            id=grant.seat,
+            name=grant.name,
+            role=grant.role,
+            entry=grant.entry,
+            line=line,
+            media=media,
+            since=now,
+            is_public=grant.is_public,
+        )
+
+    @property
+    def is_host(self) -> bool:
+        """May run the room."""
+        return self.role is Role.HOST
