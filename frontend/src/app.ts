@@ -9,6 +9,7 @@ import "./styles/accounts.css";
 import "./styles/presence.css";
 import "./styles/presence-team.css";
 import "./styles/loans.css";
+import "./styles/booking.css";
 import "./styles/telework.css";
 
 import { bulkBoxes } from "./app/bulk";
