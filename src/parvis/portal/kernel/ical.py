@@ -7,6 +7,7 @@ Hours are written in Europe/Paris with its definition (VTIMEZONE), so that 9:00 
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -110,7 +111,7 @@ def write(entries: Iterable[Entry], *, method: str, name: str = "", refresh: tim
 
 def line(text: str) -> str:
     """The text on one line, without what no calendar program and no mail header can carry."""
-    return " ".join(_clean(text).split())
+    return re.sub(" +", " ", _clean(text)).strip()
 
 
 def text(value: str) -> str:
