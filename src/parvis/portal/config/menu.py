@@ -53,7 +53,7 @@ def connect() -> None:
     register_group(Group("parc", _("Parc"), "devices"))
     register_group(Group("loans", _("Prêts"), "package"))
     register_group(Group("telework", _("Télétravail"), "device-desktop-check"))
-    register_group(Group("meetings", _("Réunions"), "users-group"))
+    register_group(Group("meetings", _("Réunions"), "headset"))
     register_group(Group("people", _("Annuaire"), "users"))
     register_group(Group("presence", _("Présence"), "calendar"))
     register_group(Group("access", _("Comptes et accès"), "shield-check"))
@@ -125,6 +125,10 @@ def connect() -> None:
         Entry(_("Licences"), "software:licences", "certificate", "parc", has_one_of(*WATCHERS)),
         Entry(_("Protection des postes"), "software:security", "shield-check", "parc", has_one_of(*WATCHERS)),
         Entry(_("Anomalies"), "software:anomalies", "alert-triangle", "parc", has_one_of(*IT_TEAM)),
+        Entry(_("Mes réunions"), "meetings:mine", "calendar-event", "meetings"),
+        Entry(_("Nouvelle réunion"), "meetings:new", "plus", "meetings"),
+        Entry(_("Toutes les réunions"), "meetings:all", "list-check", "meetings", has_one_of(*WATCHERS)),
+        Entry(_("Qui a utilisé quel outil"), "meetings:tool_uses", "users", "meetings", has_one_of(*WATCHERS)),
         Entry(_("Les outils de réunion"), "conferencing:tools", "video", "meetings"),
         Entry(_("Gérer les outils"), "conferencing:manage", "settings", "meetings", has_one_of(*WATCHERS)),
         Entry(_("Mon télétravail"), "telework:mine", "device-desktop-check", "telework"),

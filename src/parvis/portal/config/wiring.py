@@ -47,6 +47,7 @@ def connect() -> None:
     connect_telework()
     connect_telework_screens()
     connect_rollout()
+    connect_meetings()
     connect_invitations()
     exports.connect()
     menu.connect()
@@ -273,6 +274,23 @@ def connect_rollout() -> None:
     subscribe(TeleworkEnded, subscriptions.telework_given_up)
     subscribe(AgentMoved, subscriptions.agent_moved)
     subscribe(AgentDeactivated, subscriptions.agent_deactivated)
+
+
+def connect_meetings() -> None:
+    """A meeting hears of its place, of its room, and of who leaves."""
+    from parvis.portal.booking import events as places
+    from parvis.portal.directory.events import AgentDeactivated
+    from parvis.portal.kernel.events import subscribe
+    from parvis.portal.live_rooms.events import SeatJoined
+    from parvis.portal.meetings import subscriptions
+
+    subscribe(places.BookingAssigned, subscriptions.place_assigned)
+    subscribe(places.BookingPlaced, subscriptions.place_found)
+    subscribe(places.BookingMoved, subscriptions.place_moved)
+    subscribe(places.BookingUnseated, subscriptions.place_unseated)
+    subscribe(places.BookingCancelled, subscriptions.place_lost)
+    subscribe(SeatJoined, subscriptions.seat_joined)
+    subscribe(AgentDeactivated, subscriptions.organiser_left)
 
 
 def connect_invitations() -> None:

@@ -17,6 +17,7 @@ from parvis.portal.home.models import Announcement, Service, Tile
 from parvis.portal.home.services import tiles as services
 from parvis.portal.home.views.asked import signed_in, step_of
 from parvis.portal.kernel import clock
+from parvis.portal.meetings import cards as meeting_cards
 from parvis.portal.parc import queries as parc
 from parvis.portal.presence import cards as presence_cards
 from parvis.portal.telework import path as telework
@@ -39,6 +40,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "desktop": desktops,
         "ready": ready(user, desktops, trust.trust_of(request).effects.screen, today),
         "presence": presence_cards.today_of(user),
+        "meetings": meeting_cards.today_of(user),
         "telework_path": telework.card_of(user),
         "cards": cards.shown(request, user),
         "urgent": urgent,

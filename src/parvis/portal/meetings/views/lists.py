@@ -114,7 +114,7 @@ class Meetings(ListingView):
     search_folded_fields = ("organiser__search",)
     search_label = gettext_lazy("Organisateur")
     export_name = "reunions"
-    empty_icon = "users-group"
+    empty_icon = "users"
     empty_title = gettext_lazy("Aucune réunion pour le moment")
     empty_text = gettext_lazy("Les réunions de votre périmètre apparaissent ici dès qu’un agent en réserve une.")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.contrib import messages
@@ -71,10 +72,10 @@ def past(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def meeting(request: HttpRequest, key: str) -> HttpResponse:
+def meeting(request: HttpRequest, meeting_key: str) -> HttpResponse:
     """One meeting: when, how to join, who comes; for who runs it, what may be changed."""
     user, now = signed_in(request), clock.now()
-    found = queries.meeting_for(user, key)
+    found = queries.meeting_for(user, meeting_key)
     return render(request, "meetings/meeting.html", _context(user, found, now))
 
 
@@ -110,16 +111,18 @@ def _public(found: Meeting) -> str:
 
 @never_cache
 @require_safe
-def join_page(request: HttpRequest, key: str) -> HttpResponse:
+def join_page(request: HttpRequest, meeting_key: str) -> HttpResponse:
     """One button, or a number and a code large enough to dial from."""
     user, now = signed_in(request), clock.now()
-    found = queries.meeting_for(user, key)
+    found = queries.meeting_for(user, meeting_key)
     agent = agent_of(user)
     opens_at = found.starts_at - rules.OPENS_BEFORE
+    ways = showing.ways(found)
     context = {
         "meeting": found,
         "when": showing.when(found),
-        "ways": showing.ways(found),
+        "ways": ways,
+        "phone_only": replace(ways, browser=False),
         "open": found.state in rules.ALIVE and rules.is_open(found.starts_at, found.ends_at, now),
         "opens_at": opens_at,
         "over": now > found.ends_at + rules.STAYS_AFTER,
@@ -130,10 +133,10 @@ def join_page(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @require_POST
-def join(request: HttpRequest, key: str) -> HttpResponseBase:
+def join(request: HttpRequest, meeting_key: str) -> HttpResponseBase:
     """Into the meeting, by the browser."""
     user, now = signed_in(request), clock.now()
-    found = queries.meeting_for(user, key)
+    found = queries.meeting_for(user, meeting_key)
     guest = queries.own_guest(user, found)
     if guest is None:  # who booked it for somebody else comes too, if they want to
         own = agent_of(user)
@@ -144,25 +147,25 @@ def join(request: HttpRequest, key: str) -> HttpResponseBase:
         return redirect(joining.join(meeting=found, guest=guest, now=now))
     except ParvisError as problem:
         messages.error(request, f"{problem.message} {problem.advice}".strip())
-        return redirect("meetings:join", key=key)
+        return redirect("meetings:join", meeting_key=meeting_key)
 
 
 @require_POST
-def here(request: HttpRequest, key: str) -> HttpResponse:
+def here(request: HttpRequest, meeting_key: str) -> HttpResponse:
     """« Nous y sommes »: who meets by telephone or in a room says so in one touch."""
     user, now = signed_in(request), clock.now()
-    found = queries.meeting_for(user, key)
+    found = queries.meeting_for(user, meeting_key)
     joining.refuse_if_closed(found, now)
     joining.note(meeting=found, guest=queries.own_guest(user, found), now=now)
     messages.success(request, _("C’est noté\u202f: la réunion a lieu, la place vous reste."))
-    return redirect("meetings:join", key=key)
+    return redirect("meetings:join", meeting_key=meeting_key)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def cancel(request: HttpRequest, key: str) -> HttpResponse:
+def cancel(request: HttpRequest, meeting_key: str) -> HttpResponse:
     """Ask, with a word to those invited, then give it up."""
     user, now = signed_in(request), clock.now()
-    found = queries.meeting_for(user, key)
+    found = queries.meeting_for(user, meeting_key)
     authz.require(permissions.can_run(user, found))
     form = CancelForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -180,10 +183,10 @@ def cancel(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @require_POST
-def invite(request: HttpRequest, key: str) -> HttpResponse:
+def invite(request: HttpRequest, meeting_key: str) -> HttpResponse:
     """More people, by their addresses."""
     user, now = signed_in(request), clock.now()
-    found = queries.meeting_for(user, key)
+    found = queries.meeting_for(user, meeting_key)
     form = InviteForm(request.POST)
     if form.is_valid():
         pasted = read_addresses(form.cleaned_data["pasted"])
@@ -204,28 +207,28 @@ def invite(request: HttpRequest, key: str) -> HttpResponse:
                 messages.success(
                     request, _("%(n)d personnes invitées.") % {"n": len(added)} if added else _("Déjà invités.")
                 )
-                return redirect("meetings:meeting", key=key)
+                return redirect("meetings:meeting", meeting_key=meeting_key)
     context = _context(user, found, now) | {"invite": form, "inviting": True}
     return render(request, "meetings/meeting.html", context, status=422)
 
 
 @require_POST
-def remove(request: HttpRequest, key: str, guest_id: int) -> HttpResponse:
+def remove(request: HttpRequest, meeting_key: str, guest_id: int) -> HttpResponse:
     """No longer invited."""
     user = signed_in(request)
-    found = queries.meeting_for(user, key)
+    found = queries.meeting_for(user, meeting_key)
     guest = one(queries.guests_of(found), guest_id)
     inviting.remove(actor=user, meeting=found, guest=guest, now=clock.now())
     messages.success(request, _("%(name)s n’est plus invité.") % {"name": guest.agent or guest})
-    return redirect("meetings:meeting", key=key)
+    return redirect("meetings:meeting", meeting_key=meeting_key)
 
 
 @require_POST
-def role(request: HttpRequest, key: str, guest_id: int) -> HttpResponse:
+def role(request: HttpRequest, meeting_key: str, guest_id: int) -> HttpResponse:
     """What a guest does there."""
     user = signed_in(request)
-    found = queries.meeting_for(user, key)
+    found = queries.meeting_for(user, meeting_key)
     guest = one(queries.guests_of(found), guest_id)
     inviting.set_role(actor=user, meeting=found, guest=guest, role=request.POST.get("role", ""), now=clock.now())
     messages.success(request, _("Le rôle est changé."))
-    return redirect("meetings:meeting", key=key)
+    return redirect("meetings:meeting", meeting_key=meeting_key)

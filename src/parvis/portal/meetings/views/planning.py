@@ -42,10 +42,10 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def change(request: HttpRequest, key: str) -> HttpResponse:
+def change(request: HttpRequest, meeting_key: str) -> HttpResponse:
     """Another time, tool, room or title; in a series, of this one or of all that follow."""
     user, now = signed_in(request), clock.now()
-    meeting = queries.meeting_for(user, key)
+    meeting = queries.meeting_for(user, meeting_key)
     authz.require(permissions.can_run(user, meeting))
     given = request.POST if request.method == "POST" else asking.filled(meeting)
     asked = asking.read(given, user, now, meeting=meeting)
@@ -130,7 +130,7 @@ def _book(request: HttpRequest, asked: Asked, what: str) -> HttpResponse:
 
 
 def _to(request: HttpRequest, meeting: Meeting) -> HttpResponse:
-    response: HttpResponse = redirect("meetings:meeting", key=meeting.key)
+    response: HttpResponse = redirect("meetings:meeting", meeting_key=meeting.key)
     if "HX-Request" in request.headers:
         address = response["Location"]
         response = HttpResponse(status=204)

@@ -19,4 +19,12 @@ PHRASES: dict[str, Promise] = {
     "conferencing.tool_offered": _("a proposé aux agents l’outil de réunion «\u202f%(target)s\u202f»"),
     "conferencing.tool_removed": _("a retiré l’outil de réunion «\u202f%(target)s\u202f»"),
     "conferencing.tool_withheld": _("ne propose plus aux agents l’outil de réunion «\u202f%(target)s\u202f»"),
+    "meetings.guest_removed": _("a retiré une personne invitée à la réunion «\u202f%(target)s\u202f»"),
+    "meetings.guest_role_set": _("a changé le rôle d’une personne invitée à «\u202f%(target)s\u202f»"),
+    "meetings.guests_invited": _("a invité à la réunion «\u202f%(target)s\u202f»"),
+    "meetings.meeting_cancelled": _("a annulé la réunion «\u202f%(target)s\u202f»"),
+    "meetings.meeting_changed": _("a modifié la réunion «\u202f%(target)s\u202f»"),
+    "meetings.meeting_opened": _("a ouvert la réunion «\u202f%(target)s\u202f» chez son outil"),
+    "meetings.meeting_planned": _("a prévu la réunion «\u202f%(target)s\u202f»"),
+    "meetings.tool_replaced": _("a remplacé l’outil de la réunion «\u202f%(target)s\u202f», qui ne répondait pas"),
 }
