@@ -10,6 +10,7 @@ import "./styles/presence.css";
 import "./styles/presence-team.css";
 import "./styles/loans.css";
 import "./styles/booking.css";
+import "./styles/meetings.css";
 import "./styles/telework.css";
 
 import { bulkBoxes } from "./app/bulk";
