@@ -116,7 +116,7 @@ def test_small_groups_leave_the_large_room_to_large_ones(hall: Hall) -> None:
 
 def test_who_needs_nothing_leaves_the_equipped_room_to_who_does(hall: Hall) -> None:
     equipped = add_room(hall.pool, "Équipée", equipment=["camera"])
-    first, second, third = hall.book(), hall.book(), hall.book()
+    first, _second, third = hall.book(), hall.book(), hall.book()
     assert third.resource == equipped
     placing.cancel(actor=hall.user, booking=first, now=NOW)
     asked = hall.book(equipment=("camera",))

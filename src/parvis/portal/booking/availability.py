@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from parvis.portal.booking import occupation as occupied
+from parvis.portal.booking import rules
 from parvis.portal.booking.models import Booking, Pool
-from parvis.portal.booking.occupation import NOBODY, Occupation, buffer_of
+from parvis.portal.booking.occupation import Occupation
 from parvis.portal.booking.seating import Demand, free_for, seat
 from parvis.portal.kernel import clock
 
@@ -76,7 +77,9 @@ def free_many(
         occupied.fill(full, starts_at, starts_at + LOOK_AHEAD, now=now, excluding=left_out)
         for pk, each in full.items():
             newcomer = each.newcomer(starts_at, ends_at, people=people, equipment=needs)
-            at = next_free(newcomer, each.seated, until=starts_at + LOOK_AHEAD)
+            at = next_free(
+                newcomer, each.seated, until=starts_at + LOOK_AHEAD, length=ends_at - starts_at, like=starts_at
+            )
             answers[pk] = Availability(0, len(newcomer.fits), at)
     return answers
 
@@ -92,12 +95,28 @@ def _can_be_seated(newcomer: Demand, occupation: Occupation, begins: datetime, e
     return seat(newcomer, known, occupation.rank) is not None
 
 
-def next_free(newcomer: Demand, seated: Sequence[Demand], *, until: datetime) -> datetime | None:
-    """The first start, not before the newcomer's, at which a resource that fits is free for as long. Pure."""
+def next_free(
+    newcomer: Demand, seated: Sequence[Demand], *, until: datetime, length: timedelta, like: datetime
+) -> datetime | None:
+    """The first start, not before the newcomer's, at which a resource that fits is free as long as it needs.
+
+    `length`: without the buffer. Within working hours if `like` is: see `rules.in_hours_from`.
+    """
+    start = newcomer.starts
+    while True:
+        found = _first_gap(start, newcomer, seated, until)
+        if found is None:
+            return None
+        start = rules.in_hours_from(found, length, like, clock.PARIS)
+        if start == found:
+            return found
+
+
+def _first_gap(begins: datetime, newcomer: Demand, seated: Sequence[Demand], until: datetime) -> datetime | None:
     wanted = newcomer.ends - newcomer.starts
     gaps: list[datetime] = []
     for resource in newcomer.fits:
-        start = newcomer.starts
+        start = begins
         for each in sorted((one for one in seated if one.at == resource), key=lambda one: one.starts):
             if each.starts - start >= wanted:
                 break
@@ -108,12 +127,20 @@ def next_free(newcomer: Demand, seated: Sequence[Demand], *, until: datetime) ->
 
 
 def free_starts(
-    pool: Pool, starts_at: datetime, ends_at: datetime, *, people: int, equipment: Collection[str], now: datetime
+    pool: Pool,
+    starts_at: datetime,
+    ends_at: datetime,
+    *,
+    people: int,
+    equipment: Collection[str],
+    now: datetime,
+    like: datetime | None = None,
 ) -> datetime | None:
-    """When the same could be had instead, later; None: not within `LOOK_AHEAD`. Two queries."""
-    found = occupied.read([pool], starts_at, starts_at + LOOK_AHEAD, now=now)[pool.pk]
+    """When the same could be had from `starts_at` on; None: not within `LOOK_AHEAD`. Two queries.
+
+    `like`: the time it stands for, if it is not `starts_at`.
+    """
+    until = starts_at + LOOK_AHEAD
+    found = occupied.read([pool], starts_at, until, now=now)[pool.pk]
     newcomer = found.newcomer(starts_at, ends_at, people=people, equipment=equipment)
-    return next_free(newcomer, found.seated, until=starts_at + LOOK_AHEAD)
-
-
-__all__ = ["LOOK_AHEAD", "NOBODY", "Availability", "buffer_of", "free", "free_many", "free_starts", "next_free"]
+    return next_free(newcomer, found.seated, until=until, length=ends_at - starts_at, like=like or starts_at)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta, tzinfo
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 MOVES: Mapping[str, frozenset[str]] = {
     "waiting": frozenset({"booked", "cancelled"}),
     "booked": frozenset({"in_use", "done", "released", "cancelled", "waiting"}),
-    "in_use": frozenset({"done", "waiting"}),
+    "in_use": frozenset({"done"}),
     "done": frozenset(),
     "released": frozenset(),
     "cancelled": frozenset(),
@@ -78,3 +78,28 @@ def refusal_to_check_in(starts_at: datetime, ends_at: datetime, now: datetime) -
     if now < starts_at - EARLY_ARRIVAL:
         return "too_early"
     return "over" if now >= ends_at else ""
+
+
+OPENS, CLOSES, SATURDAY = time(8, 0), time(19, 0), 5
+"""The hours and the day of the week between and before which people meet, if they asked for such a time."""
+
+
+def in_hours(starts_at: datetime, length: timedelta, zone: tzinfo) -> bool:
+    """Whether it lies within a working day, by the wall clock."""
+    start, end = starts_at.astimezone(zone), (starts_at + length).astimezone(zone)
+    return start.weekday() < SATURDAY and start.date() == end.date() and start.time() >= OPENS and end.time() <= CLOSES
+
+
+def in_hours_from(start: datetime, length: timedelta, like: datetime, zone: tzinfo) -> datetime:
+    """`start`, or the next working day at the hour of `like` where nobody would want to meet then.
+
+    Who asked for an evening or a Sunday (`like`) gets any time.
+    """
+    if in_hours(start, length, zone) or not in_hours(like, length, zone):
+        return start
+    wall, day = like.astimezone(zone).time(), start.astimezone(zone).date()
+    while True:
+        moment = datetime.combine(day, wall, zone)
+        if moment > start and in_hours(moment, length, zone):
+            return moment
+        day += timedelta(days=1)

@@ -27,6 +27,7 @@ def jobs() -> list[Job]:
     """What is done, how often."""
     from parvis.portal.accounts import tasks as accounts
     from parvis.portal.accounts import terms
+    from parvis.portal.booking import tasks as booking
     from parvis.portal.capacity import outlook as capacity_outlook
     from parvis.portal.capacity import sampling
     from parvis.portal.capacity import tasks as capacity
@@ -60,6 +61,7 @@ def jobs() -> list[Job]:
         Job("sign_in_sweep", 60, terms.sweep),
         Job("recovery_sweep", 60, accounts.expire_recoveries.enqueue),
         Job("directory_sweep", directory.SWEEP_SECONDS, directory.sweep.enqueue),
+        Job("booking_sweep", booking.SWEEP_SECONDS, booking.sweep.enqueue),
         Job("home_sweep", 30, home.sweep),
         Job("conferencing_sweep", conferencing.SWEEP_SECONDS, conferencing.sweep),
         Job("live_rooms_sweep", 30, live_rooms.sweep),

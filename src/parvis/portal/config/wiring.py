@@ -47,6 +47,7 @@ def connect() -> None:
     connect_telework()
     connect_telework_screens()
     connect_rollout()
+    connect_booking()
     connect_meetings()
     connect_invitations()
     exports.connect()
@@ -274,6 +275,15 @@ def connect_rollout() -> None:
     subscribe(TeleworkEnded, subscriptions.telework_given_up)
     subscribe(AgentMoved, subscriptions.agent_moved)
     subscribe(AgentDeactivated, subscriptions.agent_deactivated)
+
+
+def connect_booking() -> None:
+    """Who has left gives up what they had booked ahead."""
+    from parvis.portal.booking import subscriptions
+    from parvis.portal.directory.events import AgentDeactivated
+    from parvis.portal.kernel.events import subscribe
+
+    subscribe(AgentDeactivated, subscriptions.give_up_bookings)
 
 
 def connect_meetings() -> None:

@@ -78,3 +78,6 @@ def is_assigned_at_once(pool: Pool, starts_at: datetime, now: datetime) -> bool:
         assign_hours=pool.assign_hours,
         now=now,
     )
+
+
+__all__ = ["NOBODY", "Need", "find", "is_assigned_at_once", "need_of", "take"]
