@@ -9,7 +9,6 @@ export interface Room {
   readonly has_lobby: boolean;
   readonly locked: boolean;
   readonly cameras: boolean;
-  readonly ends_at: string;
   readonly listeners: number;
 }
 
@@ -39,7 +38,7 @@ export interface Asked {
 export type Leg = "audio" | "camera" | "cameras";
 
 export type Message =
-  | { type: "welcome"; stay: string; you: string; state: "lobby" | "in"; room: Room; ice_servers: RTCIceServer[] }
+  | { type: "welcome"; you: string; state: "lobby" | "in"; room: Room; ice_servers: RTCIceServer[] }
   | { type: "admitted"; room: Room; people: Person[] }
   | { type: "lobby"; people: Waiting[] }
   | { type: "person"; person: Person }
@@ -53,8 +52,8 @@ export type Message =
   | { type: "muted"; by: string }
   | { type: "unmute_asked"; by: string }
   | { type: "chat"; from: string; name: string; text: string; at: string }
-  | { type: "floor"; who: string | null; since: string | null; list: Asked[] }
-  | { type: "ends_soon"; at: string }
+  | { type: "floor"; who: string | null; list: Asked[] }
+  | { type: "ends_soon" }
   | { type: "pong"; t: number }
   | { type: "error"; code: string; of: string };
 
@@ -68,7 +67,7 @@ const isFlag = (value: unknown): boolean => typeof value === "boolean";
 
 /** What each message must have; what it has besides is for a newer page. */
 const SHAPES: Record<Message["type"], Record<string, (value: unknown) => boolean>> = {
-  welcome: { stay: isText, you: isText, state: isText, room: isRoom, ice_servers: Array.isArray },
+  welcome: { you: isText, state: isText, room: isRoom, ice_servers: Array.isArray },
   admitted: { room: isRoom, people: isPeople },
   lobby: { people: isPeople },
   person: { person: (value) => isPeople([value]) },

@@ -16,6 +16,7 @@ from django.test import Client
 from parvis.portal.accounts.models import User
 from parvis.portal.directory.models import Entity
 from parvis.portal.kernel import clock
+from parvis.portal.live_rooms import tickets
 from parvis.portal.live_rooms.models import LiveRoom, Seat
 from parvis.portal.live_rooms.services import rooms
 from tests.integration.authority import make_entity, make_member
@@ -68,16 +69,18 @@ def guest_key() -> str:
 
 def voice(path: str, body: dict[str, Any], **headers: str) -> HttpResponse:
     """What a voice server says."""
-    sent = {"voice": "voix-1", "boot": str(BOOT), **body}
+    sent = {"server": "voix-1", "boot": str(BOOT), **body}
     given = {"authorization": f"Bearer {settings.KEYS.voice}", **headers}
     return Client(headers=given).post(  # type: ignore[return-value]
         f"/internal/voice/v1/{path}", json.dumps(sent), content_type="application/json"
     )
 
 
-def happen(room: LiveRoom, kind: str, *, at: datetime | None = None, **fields: Any) -> dict[str, Any]:
+def happen(kind: str, entry: object, *, at: datetime | None = None, by: object = None, **fields: Any) -> dict[str, Any]:
+    """An event about a stay, done by the host of another."""
     at = at or clock.now()
-    return {"id": str(uuid.uuid4()), "kind": kind, "at": at.isoformat(), "room": room.key, **fields}
+    done_by = None if by is None else str(by)
+    return {"id": str(uuid.uuid4()), "kind": kind, "at": at.isoformat(), "entry": str(entry), "by": done_by, **fields}
 
 
 def tell(*events: dict[str, Any]) -> list[str]:
@@ -85,3 +88,11 @@ def tell(*events: dict[str, Any]) -> list[str]:
     assert answer.status_code == 200, answer.content
     acknowledged: list[str] = answer.json()["acknowledged"]
     return acknowledged
+
+
+def come_in(seat: Seat, *, minutes_ago: int = 0) -> str:
+    """Through the door and into the room."""
+    at = clock.now() - timedelta(minutes=minutes_ago)
+    entry = str(tickets.begin(seat, at).pk)
+    tell(happen("joined", entry, at=at))
+    return entry
