@@ -38,8 +38,7 @@ export function endingOf(code: number): Ending {
 
 /** What a refusal of the portal means. Its server in trouble (5xx), or asked too often: a moment later. */
 export function refusalOf(status: number, code: string): Ending {
-  const known = REFUSALS[code];
-  if (known) return known;
+  if (Object.hasOwn(REFUSALS, code)) return REFUSALS[code] as Ending;
   if (status >= 500 || status === 429 || status === 0) return { then: "again", text: "ended.unreachable" };
   if (status === 401 || status === 302) return { then: "over", text: "ended.access_revoked" };
   return { then: "over", text: knownText(`ended.${code}`) ?? "ended.refused" };

@@ -30,6 +30,9 @@ export function showRoom(root: HTMLElement, config: RoomConfig): void {
   door();
 }
 
+/** New offers for a sound path that does not come about; then one is told to call. */
+const SOUND_TRIES = 3;
+
 /** From entering to leaving. */
 class Visit {
   private state: RoomState = EMPTY;
@@ -39,6 +42,7 @@ class Visit {
   private lastChat = "";
   private begun = false;
   private wasCut = false;
+  private soundFaults = 0;
   private readonly line: Line;
   private readonly sound: Sound;
   private readonly stage: Stage;
@@ -169,8 +173,9 @@ class Visit {
   private keptMic: MediaStream | null = null;
 
   private async soundIs(up: boolean): Promise<void> {
-    this.tell(this.say(up ? "in.sound_up" : "in.sound_down"));
-    if (up || !this.state.inside || !this.begun) return;
+    this.soundFaults = up ? 0 : this.soundFaults + 1;
+    this.tell(this.say(up ? "in.sound_up" : this.soundFaults < SOUND_TRIES ? "in.sound_down" : "in.no_sound"));
+    if (up || this.soundFaults > SOUND_TRIES || !this.state.inside || !this.begun) return;
     await this.sound.begin(this.keptMic);
     this.sound.open(this.micOpen);
   }

@@ -105,12 +105,14 @@ export function floorRows(state: RoomState, say: Say, act: Act): HTMLElement[] {
     const name = el("span", { class: "room-who" }, el("strong", {}, `${rank + 1}. ${asked.name}`));
     return el("li", { class: "room-person" }, name, ...(host ? [give, ...(rank ? [earlier] : [])] : []));
   });
+  const own = list.findIndex((asked) => asked.id === state.you);
   const take = button(say("floor.take"), () => act({ type: "floor_take" }));
   take.dataset["key"] = "take";
   return [
     el("h2", { class: "room-heading" }, say("floor.title")),
     el("p", { class: "room-floor" }, el("strong", {}, now)),
     ...(host && who !== null ? [take] : []),
+    ...(own >= 0 ? [el("p", {}, say("floor.your_rank", { number: own + 1 }))] : []),
     el("h3", { class: "room-heading" }, say("floor.list")),
     rows.length ? el("ol", { class: "room-list" }, ...rows) : el("p", { class: "text-secondary" }, say("floor.empty")),
   ];

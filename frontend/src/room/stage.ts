@@ -69,7 +69,8 @@ export class Stage {
     }
     this.peopleTitle.hidden = this.people.hidden = this.config.is_public;
     const listening = state.room?.listeners ?? 0;
-    this.listeners.textContent = listening ? say("people.listeners", { count: listening }) : "";
+    const alone = state.people.size <= 1 && !this.config.is_public;
+    this.listeners.textContent = [alone ? say("in.alone") : "", listening ? say("people.listeners", { count: listening }) : ""].join(" ").trim();
     redraw(this.hosting, this.hostParts(state));
     this.drawChat(state);
     redraw(this.bar, this.barParts(state));
@@ -170,8 +171,9 @@ export class Stage {
   }
 
   private drawChat(state: RoomState): void {
+    const { say } = this;
     const last = state.chat.at(-1);
-    const seen = Number(this.log.dataset["seen"] ?? 0);
+    const seen = Number(this.log.dataset["seen"] ?? -1);
     const stamp = last ? state.chat.length + Date.parse(last.at) : 0;
     if (stamp === seen) return;
     this.log.dataset["seen"] = String(stamp);
@@ -179,6 +181,7 @@ export class Stage {
     this.written = state.chat.length;
     if (this.chat.hidden) this.unread += added.filter((each) => each.from !== state.you).length || 0;
     this.log.replaceChildren(
+      ...(state.chat.length ? [] : [el("li", { class: "text-secondary" }, say("chat.empty"))]),
       ...state.chat.map((each) => {
         const time = new Date(each.at).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
         return el("li", {}, el("strong", {}, each.name), " ", el("small", { class: "text-secondary" }, time), el("p", {}, each.text));
