@@ -120,10 +120,10 @@ def text(value: str) -> str:
 
 
 def dial(number: str, pin: str = "") -> str:
-    """`tel:+33123456789,,4821#`: one touch dials, waits twice, gives the PIN."""
+    """`tel:+33123456789,,4821#`: one touch dials, waits twice, gives the PIN; a second one after `#` too."""
     digits = "".join(each for each in number if each in "+0123456789")
-    code = "".join(each for each in pin if each in "0123456789")
-    return f"tel:{digits}" + (f",,{code}#" if code else "") if digits else ""
+    codes = ["".join(each for each in part if each in "0123456789") for part in pin.split("#")]
+    return f"tel:{digits}" + "".join(f",,{code}#" for code in codes if code) if digits else ""
 
 
 def tag(body: bytes) -> str:

@@ -99,7 +99,7 @@ class BigBlueButton:
         if answer.status == 404:
             raise Unanswered("malformed", "HTTP 404")
         try:
-            found = fromstring(answer.content)
+            found = fromstring(answer.content, forbid_dtd=True)
         except (ParseError, DefusedXmlException, ValueError):
             raise Unanswered("malformed", f"HTTP {answer.status}") from None
         if found.tag != "response":
