@@ -29,7 +29,7 @@ def make(commune: Entity, agent: Agent, site: Site) -> dict[str, object]:
         "move_id": _asked_to_move(booking),
         "tool_id": tool.pk,
         "room_key": room.key,
-        "key": meeting.key,
+        "meeting_key": meeting.key,
         "guest_id": outside.pk,
     }
 

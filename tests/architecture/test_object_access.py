@@ -38,7 +38,7 @@ PERSONAL = {
     "identity_id",
     "private_device_id",
     "room_key",
-    "key",
+    "meeting_key",
     "own_booking_id",
     "move_id",
 }
