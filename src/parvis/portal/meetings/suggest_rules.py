@@ -189,7 +189,7 @@ _FITS: tuple[tuple[int, Stands, Says], ...] = (
 
 
 def _fit(question: Question, tool: Tool) -> int:
-    return sum(weight for weight, holds, _says in _FITS if holds(question, tool))
+    return next((weight for weight, holds, _says in _FITS if holds(question, tool)), 0)
 
 
 def _proposal(question: Question, tool: Tool) -> Proposal:

@@ -226,6 +226,8 @@ def _note(guests: Sequence[Guest], wanted: Need, now: datetime, *, sent: bool) -
             "tell_after": None,
             "failed_times": 0,
         }
+        if guest.told and guest.told.get("starts") != guest.meeting.starts_at.isoformat():
+            values |= {"reminded_at": None, "reminded_soon_at": None}
         if sent:
             values |= {"told_at": now, "told_times": F("told_times") + 1}
         Guest.objects.filter(pk=guest.pk).update(**values)

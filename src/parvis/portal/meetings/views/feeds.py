@@ -66,11 +66,9 @@ def choose_reminders(request: HttpRequest) -> HttpResponse:
 def calendar(request: HttpRequest, secret: str) -> HttpResponseBase:
     """The calendar behind an address. A wrong one, a closed one, one of a disabled account: 404 alike."""
     now, place = clock.now(), context.client_address.get()
-    if throttle.counted("meetings-feed-wrong", place) >= WRONG_PER_HOUR:
-        throttle.hit("meetings-feed-wrong", place, limit=WRONG_PER_HOUR, seconds=3600)
     agent = feeds.recognise(secret, now=now)
     if agent is None:
-        throttle.count("meetings-feed-wrong", place, seconds=3600)
+        throttle.hit("meetings-feed-wrong", place, limit=WRONG_PER_HOUR, seconds=3600)
         raise NotFound
     throttle.hit("meetings-feed", f"{agent.pk}:{place}", limit=READS_PER_HOUR, seconds=3600)
     with override(agent.user.language if agent.user is not None else "fr"):

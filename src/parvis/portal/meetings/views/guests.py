@@ -114,13 +114,11 @@ def _guest(request: HttpRequest, key: str) -> Guest:
         SignInFirst: an agent with an account, not signed in.
         TooMany: wrong keys without end.
     """
-    place = context.client_address.get()
-    if throttle.counted("meetings-key-wrong", place) >= WRONG_PER_HOUR:
-        throttle.hit("meetings-key-wrong", place, limit=WRONG_PER_HOUR, seconds=3600)
     rows = Guest.objects.filter(key=key).select_related("agent__user", "meeting", *(f"meeting__{each}" for each in WITH))
     guest = rows.first()
     if guest is None:
-        throttle.count("meetings-key-wrong", place, seconds=3600)
+        # Only who is wrong is slowed down: a whole town hall has one address.
+        throttle.hit("meetings-key-wrong", context.client_address.get(), limit=WRONG_PER_HOUR, seconds=3600)
         raise NotFound(advice=_("Vérifiez que le lien est entier\u202f: il est dans le courriel d’invitation."))
     user = guest.agent.user if guest.agent is not None else None
     if guest.agent is not None and (not guest.agent.is_active or (user is not None and not user.is_active)):
