@@ -27,7 +27,7 @@ class Parvis:
         entity = Entity.objects.get(pk=wanted.entity_id or self.provider.entity_id)
         room = rooms.open_room(
             entity=entity, title=wanted.title, starts_at=wanted.starts_at, ends_at=wanted.ends_at, mode=wanted.mode,
-            has_lobby=wanted.lobby, now=clock.now(),
+            has_lobby=wanted.lobby, for_public=wanted.mode == LiveRoom.Mode.SITTING, now=clock.now(),
         )  # fmt: skip
         return _opened(room)
 
