@@ -101,7 +101,7 @@ COMMANDS: dict[str, Command] = {
     "host_mute": Command(_WHO, lambda r, p, m, t: r.silence(m["who"], p), host=True),
     "host_ask_unmute": Command(_WHO, lambda r, p, m, t: r.ask_unmute(m["who"], p), host=True),
     "host_kick": Command(_WHO, lambda r, p, m, t: r.kick(m["who"], p, t.now), host=True),
-    "host_lock": Command(_ON, lambda r, p, m, t: r.lock(m["on"], p), host=True),
+    "host_lock": Command(_ON, lambda r, p, m, t: r.lock(m["on"], p, t.now), host=True),
     "host_role": Command(
         {**_WHO, "role": lambda value: value in tuple(Role)},
         lambda r, p, m, t: r.set_role(m["who"], Role(m["role"]), p, t.now),

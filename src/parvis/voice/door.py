@@ -86,7 +86,8 @@ class Door(WSListener):
         self.last_heard = time.monotonic()
         kind = frame.msg_type
         if kind == WSMsgType.CLOSE:
-            self._gone(left=True)
+            # A page that is closed or loaded again says 1001: it may come back.
+            self._gone(left=frame.get_close_code() == WSCloseCode.OK)
             if not self._is_closing:
                 self._is_closing = True
                 with contextlib.suppress(OSError):
@@ -167,8 +168,8 @@ class Door(WSListener):
     def _hello(self, message: object) -> None:
         if self._seating is not None:
             return self.close(End.PROTOCOL_ERROR)
-        ticket = message.get("ticket") if isinstance(message, dict) and set(message) == {"type", "ticket"} else None
-        if not isinstance(message, dict) or message.get("type") != "hello" or not isinstance(ticket, str):
+        ticket = _ticket_of(message)
+        if ticket is None:
             return self.close(End.PROTOCOL_ERROR)
         if not ticket.startswith(_PREFIX) or len(ticket) > MOST_TICKET or not ticket.isascii():
             return self._refuse(End.TICKET_REFUSED)
@@ -236,3 +237,17 @@ class Door(WSListener):
             room.leave(person, time.monotonic())
         else:
             room.lost(person, time.monotonic())
+
+
+def _ticket_of(message: object) -> str | None:
+    """The ticket of a well-formed `hello`. (The stay it may name is only told back: the seat says who comes back.)"""
+    if (
+        not isinstance(message, dict)
+        or message.get("type") != "hello"
+        or not set(message) <= {"type", "ticket", "stay"}
+    ):
+        return None
+    ticket, stay = message.get("ticket"), message.get("stay")
+    if not isinstance(ticket, str) or not (stay is None or (isinstance(stay, str) and len(stay) <= 64)):
+        return None
+    return ticket

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum, StrEnum
 from typing import Any
-from uuid import UUID
 
 
 class Role(StrEnum):
@@ -53,8 +53,8 @@ REFUSALS = {
     "room_closed": End.ROOM_CLOSED,
     "room_locked": End.ROOM_LOCKED,
     "full": End.ROOM_FULL,
-    "signed_out": End.ACCESS_REVOKED,
-    "withdrawn": End.ACCESS_REVOKED,
+    "access_revoked": End.ACCESS_REVOKED,
+    "ended_by_host": End.ENDED_BY_HOST,
 }
 """The portal’s words, as the browser is told them."""
 
@@ -69,20 +69,40 @@ class RoomGrant:
     has_lobby: bool
     allows_video: bool
     is_locked: bool
-    closes_at: float
+    ends_at: float
+    """Unix seconds."""
     max_people: int
+    max_public: int
 
 
 @dataclass(frozen=True, slots=True)
 class SeatGrant:
     """Somebody’s seat."""
 
-    entry: str
     seat: str
     name: str
     role: Role
     waits: bool
     is_public: bool
+
+
+def parse_room(room: dict[str, Any]) -> RoomGrant:
+    """Read a `RoomGrant`.
+
+    Raises:
+        KeyError, TypeError, ValueError, AttributeError: it is not one.
+    """
+    return RoomGrant(
+        key=str(room["key"])[:64],
+        title=str(room["title"])[:200],
+        is_sitting=room["mode"] == "sitting",
+        has_lobby=bool(room["has_lobby"]),
+        allows_video=bool(room["allows_video"]),
+        is_locked=bool(room.get("is_locked", False)),
+        ends_at=datetime.fromisoformat(room["ends_at"]).timestamp(),
+        max_people=int(room["max_people"]),
+        max_public=int(room.get("max_public", 100)),
+    )
 
 
 def parse(answer: dict[str, Any]) -> tuple[RoomGrant, SeatGrant]:
@@ -93,23 +113,11 @@ def parse(answer: dict[str, Any]) -> tuple[RoomGrant, SeatGrant]:
     """
     try:
         room, seat = answer["room"], answer["seat"]
-        is_public = seat.get("is_public") is True
-        entry = str(UUID(str(seat["entry"])))
+        is_public = seat.get("public") is True
         return (
-            RoomGrant(
-                key=str(room["key"])[:64],
-                title=str(room["title"])[:200],
-                is_sitting=room["mode"] == "sitting",
-                has_lobby=bool(room["has_lobby"]),
-                allows_video=bool(room["allows_video"]),
-                is_locked=bool(room.get("is_locked", False)),
-                closes_at=float(room["closes_at"]),
-                max_people=int(room["max_people"]),
-            ),
+            parse_room(room),
             SeatGrant(
-                entry=entry,
-                # The public has no seat of its own: each stay is somebody else.
-                seat=f"p{entry}" if is_public else str(seat["id"])[:64],
+                seat=str(seat["id"])[:64],
                 name=str(seat["name"])[:120],
                 role=Role.LISTENER if is_public else Role(seat["role"]),
                 waits=bool(seat["waits"]) and not is_public,

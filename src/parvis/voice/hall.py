@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from parvis.gateway.events import EventLog
 from parvis.gateway.logs import get_logger
 from parvis.gateway.portal_client import PortalRefused, PortalUnreachable
-from parvis.voice.grants import REFUSALS, End, RoomGrant, SeatGrant
+from parvis.voice.grants import REFUSALS, End, Role, RoomGrant, SeatGrant, parse_room
 from parvis.voice.janus.audio import AudioRooms
 from parvis.voice.janus.client import JanusClient
 from parvis.voice.janus.process import JanusProcess
@@ -41,6 +42,7 @@ class Hall:
         self._events = events
         self._metrics = metrics
         self.rooms: dict[str, Room] = {}
+        self._is_known = False
         self._empty_since: dict[str, float] = {}
         self._by_caller = Tries(_CALLER_TRIES, _PIN_WINDOW)
         self._by_trunk = Tries(_TRUNK_TRIES, _PIN_WINDOW)
@@ -82,7 +84,7 @@ class Hall:
         """The seat a PIN opens; why it is not given; None for a wrong PIN."""
         now, trunk = self.now(), call.trunk
         try:
-            room, seat = await self._portal.pin(pin, caller)
+            room, seat = await self._portal.pin(pin, _number(caller))
         except PortalRefused as refused:
             if refused.code in ("pin_unknown", "pin_refused"):
                 self._wrong_pin(caller, trunk, now)
@@ -124,7 +126,7 @@ class Hall:
         room = self.rooms.get(grant.key)
         if room is None or room.is_over:
             room = self.rooms[grant.key] = Room(grant, self._noter(grant.key))
-        room.closes_at = grant.closes_at
+        room.follow(grant, self.now())
         try:
             person = room.enter(seat, line, media, self.now(), seated)
         except Refused as refused:
@@ -133,10 +135,11 @@ class Hall:
         return room, person
 
     def _noter(self, key: str) -> Callable[..., None]:
-        def note(kind: str, person: Person, *, by: Person | None = None, **fields: Any) -> None:
-            if person.is_public and kind in ("joined", "left"):
+        def note(kind: str, person: Person | None, *, by: Person | None = None, **fields: Any) -> None:
+            if person is not None and person.is_public:
                 return
-            self._events.add(kind, room=key, entry=person.entry, by=by and by.entry, **fields)
+            about = {} if person is None else {"seat": person.seat, "stay": person.stay}
+            self._events.add(kind, room=key, by=by and by.seat, **about, **fields)
 
         return note
 
@@ -162,19 +165,40 @@ class Hall:
         Raises:
             PortalRefused, PortalUnreachable: nothing was learnt.
         """
-        by_entry = {p.entry: (room, p) for room in self.rooms.values() for p in room.people.values()}
+        live = {key: room for key, room in self.rooms.items() if not room.is_over}
+        rooms = [
+            {
+                "room": key,
+                "people": [{"stay": p.stay, "seat": p.seat, "via": p.line.via} for p in room.people.values()],
+            }
+            for key, room in live.items()
+        ]
+        if not self._is_known:
+            await self._portal.hello(self._state(phone))
+            self._is_known = True
+        answer = await self._portal.heartbeat({**self._state(phone), "rooms": rooms, "load": load})
+        self._obey(answer, live)
+
+    def _state(self, phone: bool) -> dict[str, Any]:
         reason = self.janus.reason
-        state = {"available": not reason, "reason": reason, "phone": phone and not reason, "load": load}
-        answer = await self._portal.heartbeat(list(by_entry), state)
+        return {"available": not reason, "reason": reason, "phone": phone and not reason}
+
+    def _obey(self, answer: dict[str, Any], live: dict[str, Room]) -> None:
         now = self.now()
+        by_stay = {p.stay: (room, p) for room in live.values() for p in room.people.values()}
+        for item in _items(answer.get("close")):
+            if room := live.get(str(item.get("room"))):
+                room.end(REFUSALS.get(str(item.get("reason")), End.ROOM_CLOSED), now)
         for item in _items(answer.get("end")):
-            room, person = by_entry.get(str(item.get("entry")), (None, None))
-            if room is not None and person is not None and room.people.get(person.id) is person:
+            room, person = by_stay.get(str(item.get("stay")), (None, None))
+            if room is not None and person is not None:
                 room.send_away(person, REFUSALS.get(str(item.get("reason")), End.ACCESS_REVOKED), now)
-        changed = answer.get("rooms")
-        for key, values in changed.items() if isinstance(changed, dict) else ():
-            if key in self.rooms and isinstance(values, dict):
-                self.rooms[key].follow(values)
+        for item in _items(answer.get("rooms")):
+            if room := live.get(str(item.get("key"))):
+                room.follow(parse_room(item), now)
+        for item in _items(answer.get("seats")):
+            for room in live.values():
+                room.follow_seat(str(item["seat"]), Role(item["role"]), str(item["name"])[:120], now)
 
     def close(self) -> None:
         """The server stops: everybody may come back."""
@@ -202,6 +226,11 @@ class Hall:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _number(caller: str) -> str:
+    """The caller as the portal takes it; nothing when the trunk hides it."""
+    return caller if re.fullmatch(r"\+?[0-9]{1,20}", caller) else ""
 
 
 def _items(value: Any) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any, Protocol
+from uuid import uuid4
 
 from parvis.voice.grants import End, Role, SeatGrant
 from parvis.voice.limits import Bucket
@@ -53,11 +54,13 @@ class Person:
     id: str
     name: str
     role: Role
-    entry: str
+    seat: str
+    """The portal’s name of the seat; the same as `id`, except for the public, who share theirs."""
     line: Line
     media: Media
     since: float
     """Monotonic: when they came to the door."""
+    stay: str = field(default_factory=lambda: str(uuid4()))
     is_public: bool = False
     is_in: bool = False
     """False: still in the lobby."""
@@ -72,6 +75,8 @@ class Person:
     """Their picture has arrived."""
     sound: bool = False
     heard_since: float | None = None
+    chosen_at: float = float("-inf")
+    """When a host last chose their role here: what the portal says may be older."""
     lost_at: float | None = None
     """The line was cut; the place is kept for a while."""
     chat: Bucket = field(default_factory=_chat_bucket)
@@ -79,16 +84,19 @@ class Person:
     @classmethod
     def of(cls, grant: SeatGrant, line: Line, media: Media, now: float) -> Person:
         """A newcomer."""
-        return cls(
+        person = cls(
             id=grant.seat,
             name=grant.name,
             role=grant.role,
-            entry=grant.entry,
+            seat=grant.seat,
             line=line,
             media=media,
             since=now,
             is_public=grant.is_public,
         )
+        if grant.is_public:
+            person.id = f"p{person.stay}"
+        return person
 
     @property
     def is_host(self) -> bool:

@@ -48,7 +48,9 @@ class PortalClient:
         Raises:
             PortalRefused, PortalUnreachable: nobody comes in.
         """
-        return self._grant(await self._post("redeem", {"ticket": ticket, "client_address": client_address}))
+        return self._grant(
+            await self._post("redeem", {"ticket": ticket, "client_address": client_address, "at": iso_now()})
+        )
 
     async def pin(self, pin: str, caller: str) -> tuple[RoomGrant, SeatGrant]:
         """What a PIN opens.
@@ -56,15 +58,23 @@ class PortalClient:
         Raises:
             PortalRefused, PortalUnreachable: nobody comes in.
         """
-        return self._grant(await self._post("pin", {"pin": pin, "caller": caller}))
+        return self._grant(await self._post("pin", {"pin": pin, "caller": caller, "at": iso_now()}))
 
-    async def heartbeat(self, entries: list[str], state: dict[str, Any]) -> dict[str, Any]:
+    async def hello(self, state: dict[str, Any]) -> None:
+        """Announce this process.
+
+        Raises:
+            PortalRefused, PortalUnreachable: try again.
+        """
+        await self._post("hello", {"version": __version__, **state})
+
+    async def heartbeat(self, state: dict[str, Any]) -> dict[str, Any]:
         """Report who is here; who must leave, what changed.
 
         Raises:
             PortalRefused, PortalUnreachable: nothing was learnt.
         """
-        return await self._post("heartbeat", {"entries": entries, **state, "version": __version__})
+        return await self._post("heartbeat", {"at": iso_now(), **state})
 
     async def events(self, events: Sequence[dict[str, Any]]) -> list[str]:
         """Report events; the ids the portal has for good.
@@ -87,7 +97,7 @@ class PortalClient:
             raise PortalUnreachable(str(error)) from None
 
     async def _post(self, call: str, body: dict[str, Any]) -> dict[str, Any]:
-        body = {"server": self._name, "boot": str(self.boot), **body}
+        body = {"voice": self._name, "boot": str(self.boot), **body}
         try:
             response = await self._http.post(_PREFIX + call, json=body, headers={"X-Correlation-ID": uuid4().hex})
             answer = response.json() if response.content else {}

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
-from typing import Any
+from datetime import UTC, datetime
 
 from parvis.voice.grants import End, Role, RoomGrant, SeatGrant
 from parvis.voice.people import Line, Media, Message, Person
 
 MOST_CAMERAS = 8
 GRACE_SECONDS = 30.0
+SETTLE_SECONDS = 15.0
+"""What a host has just changed here is not undone by a portal that does not know it yet."""
 SOON_SECONDS = 300.0
 
 Note = Callable[..., None]
@@ -36,7 +38,8 @@ class Room:
         self.people: dict[str, Person] = {}
         self.is_locked = grant.is_locked
         self.cameras_allowed = grant.allows_video
-        self.closes_at = grant.closes_at
+        self.ends_at = grant.ends_at
+        self._locked_at = float("-inf")
         self.floor: Person | None = None
         self.floor_since: float | None = None
         self.talking: set[str] = set()
@@ -65,12 +68,14 @@ class Room:
         """
         if self.is_over:
             raise Refused("room_closed")
-        former = self.people.get(grant.seat)
+        former = None if grant.is_public else self.people.get(grant.seat)
         was_in = former is not None and former.is_in
         if former is None:
             if self.is_locked and grant.role is not Role.HOST:
                 raise Refused("room_locked")
-            if len(self.people) >= self.grant.max_people:
+            if sum(p.is_public is grant.is_public for p in self.people.values()) >= (
+                self.grant.max_public if grant.is_public else self.grant.max_people
+            ):
                 raise Refused("room_full")
         person = Person.of(grant, line, media, now)
         if former is not None:
@@ -79,7 +84,7 @@ class Room:
         self.people[person.id] = person
         seated(self, person)
         state = "lobby" if waits else "in"
-        line.send({"type": "welcome", "you": person.id, "state": state, "room": self.describe()})
+        line.send({"type": "welcome", "stay": person.stay, "you": person.id, "state": state, "room": self.describe()})
         if waits:
             self._tell_lobby()
         else:
@@ -91,7 +96,8 @@ class Room:
         person.muted, person.held, person.hand = former.muted, former.held, former.hand
         if self.floor is former:
             self.floor = person
-        self._noted_left(former, person.since)
+        if former.is_in:  # the same stay goes on
+            person.stay, person.heard_since = former.stay, former.heard_since
         former.is_in = False
         if former.lost_at is None:
             former.line.close(End.REPLACED)
@@ -99,10 +105,11 @@ class Room:
 
     def _let_in(self, person: Person, now: float) -> None:
         person.is_in = True
-        person.heard_since = now
         if not self._may_be_heard(person):
             person.muted = True
-        self._note("joined", person)
+        if person.heard_since is None:
+            person.heard_since = now
+            self._note("joined", person, via=person.line.via)
         person.line.send(
             {
                 "type": "admitted",
@@ -145,7 +152,7 @@ class Room:
         person.media.close()
         if self.floor is person:
             self._end_floor(None, now)
-        self._noted_left(person, now)
+        self._noted_left(person, now, reason)
         was_in, person.is_in = person.is_in, False
         if not was_in:
             self._tell_lobby()
@@ -179,18 +186,34 @@ class Room:
         for person in list(self.people.values()):
             if person.lost_at is not None and now - person.lost_at >= GRACE_SECONDS:
                 self.leave(person, now, reason="lost")
-        if wall >= self.closes_at:
+        if wall >= self.ends_at:
             self.end(End.ROOM_CLOSED, now)
-        elif not self._told_soon and wall >= self.closes_at - SOON_SECONDS:
+        elif not self._told_soon and wall >= self.ends_at - SOON_SECONDS:
             self._told_soon = True
-            self.tell({"type": "ends_soon", "at": self.closes_at})
+            self.tell({"type": "ends_soon", "at": _iso(self.ends_at)})
 
-    def follow(self, values: dict[str, Any]) -> None:
-        """What the portal has changed: `closes_at`. (Whether it is locked, the hosts in the room say.)"""
-        closes_at = values.get("closes_at")
-        if isinstance(closes_at, int | float) and closes_at != self.closes_at:
-            self.closes_at, self._told_soon = float(closes_at), False
+    def follow(self, grant: RoomGrant, now: float) -> None:
+        """What the portal has changed."""
+        before = self.describe()
+        if grant.ends_at != self.ends_at:
+            self.ends_at, self._told_soon = grant.ends_at, False
+        if now - self._locked_at >= SETTLE_SECONDS:
+            self.is_locked = grant.is_locked
+        self.grant = grant
+        if self.describe() != before:
             self._tell_room()
+
+    def follow_seat(self, seat: str, role: Role, name: str, now: float) -> None:
+        """What the portal has changed of a seat."""
+        person = self.people.get(seat)
+        if person is None or person.is_public or now - person.chosen_at < SETTLE_SECONDS:
+            return
+        if person.name != name:
+            person.name = name
+            if person.is_in:
+                self.tell({"type": "person", "person": self.person(person)})
+        if person.role is not role:
+            self._change_role(person, role, None, now)
 
     def media_lost(self) -> None:
         """Janus is gone: every sound path must be made again."""
@@ -228,7 +251,8 @@ class Room:
         if up == (person.hand is not None):
             return
         person.hand = next(self._ranks) if up else None
-        self._note("hand_raised" if up else "hand_lowered", person)
+        if self.grant.is_sitting:
+            self._note("floor_asked" if up else "floor_withdrawn", person)
         self.tell({"type": "person", "person": self.person(person)})
         self._tell_hands(now)
 
@@ -333,14 +357,14 @@ class Room:
         person = self.find(who)
         if person is by:
             raise Refused("not_allowed")
-        self._note("sent_away", person, by=by)
+        self._note("kicked", person, by=by)
         self.send_away(person, End.SENT_AWAY, now)
 
-    def lock(self, on: bool, by: Person) -> None:
+    def lock(self, on: bool, by: Person, now: float) -> None:
         """Nobody new comes in."""
         if self.is_locked != on:
-            self.is_locked = on
-            self._note("locked" if on else "unlocked", by, by=by)
+            self.is_locked, self._locked_at = on, now
+            self._note("locked", None, by=by, on=on)
             self._tell_room()
 
     def set_role(self, who: str, role: Role, by: Person, now: float) -> None:
@@ -354,8 +378,14 @@ class Room:
             return
         if person.is_host and sum(p.is_host and p.is_in for p in self.people.values()) == 1:
             raise Refused("not_allowed")
-        person.role = role
+        person.chosen_at = now
         self._note("role", person, by=by, role=str(role))
+        self._change_role(person, role, by, now)
+
+    def _change_role(self, person: Person, role: Role, by: Person | None, now: float) -> None:
+        person.role = role
+        if not person.is_in:
+            return
         if self.floor is person and role is Role.LISTENER:
             self._end_floor(by, now)
         if not self._may_be_heard(person) and not person.muted:
@@ -380,7 +410,7 @@ class Room:
 
     def finish(self, by: Person, now: float) -> None:
         """The meeting is over for all."""
-        self._note("ended", by, by=by)
+        self._note("ended", None, by=by)
         self.end(End.ENDED_BY_HOST, now)
 
     # Sittings
@@ -425,7 +455,7 @@ class Room:
         self.floor = self.floor_since = None
         if person is None:
             return
-        self._note("floor_ended", person, by=by, seconds=round(now - (since or now)))
+        self._note("floor_done", person, by=by, seconds=round(now - (since or now)))
         if person.is_in and not self._may_be_heard(person) and not person.muted:
             person.line.send({"type": "muted", "by": "floor"})
             self._set_muted(person, True, force=True)
@@ -459,7 +489,7 @@ class Room:
             "has_lobby": self.grant.has_lobby,
             "locked": self.is_locked,
             "cameras": self.cameras_allowed,
-            "ends_at": self.closes_at,
+            "ends_at": _iso(self.ends_at),
             "listeners": sum(person.is_public for person in self.people.values()),
         }
 
@@ -519,7 +549,14 @@ class Room:
             "list": [{"id": p.id, "name": p.name} for p in self.hands()],
         }
 
-    def _noted_left(self, person: Person, now: float) -> None:
+    def _noted_left(self, person: Person, now: float, reason: str) -> None:
         if person.heard_since is not None:
-            self._note("left", person, seconds=round(max(0.0, (person.lost_at or now) - person.heard_since)))
+            seconds = round(max(0.0, (person.lost_at or now) - person.heard_since))
+            self._note("left", person, seconds=seconds, reason=reason)
             person.heard_since = None
+        if not self.people:
+            self._note("emptied", None)
+
+
+def _iso(wall: float) -> str:
+    return datetime.fromtimestamp(wall, UTC).isoformat().replace("+00:00", "Z")

@@ -1,1 +1,1 @@
-"""The voice server with real counterparts: Janus, Chromium, baresip, coturn. Each test gives them a network of its own."""
+"""The voice server with its real counterparts (Janus, Chromium, baresip), each test on a network of its own."""

@@ -1,6 +1,6 @@
 """A fake of the portal's internal interface for the voice server (docs/reference/voice-protocol.md, section 3).
 
-A fake, not the portal: it knows rooms and seats the tests declare, redeems each ticket once, remembers what it was told.
+A fake, not the portal: it knows the rooms and seats of a test, redeems each ticket once, remembers what it was told.
 It also serves one empty page, so that browsers have an origin.
 """
 
@@ -13,9 +13,9 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from uuid import uuid4
 
 SECRET = "a-secret-shared-with-the-voice-server-only"
 
@@ -28,21 +28,20 @@ def room(key: str = "r1", **changes: Any) -> dict[str, Any]:
         "has_lobby": False,
         "allows_video": True,
         "is_locked": False,
-        "closes_at": time.time() + 3600,
+        "ends_at": datetime.fromtimestamp(time.time() + 3600, UTC).isoformat(),
         "max_people": 50,
+        "max_public": 50,
         **changes,
     }
 
 
 def seat(number: int, name: str, **changes: Any) -> dict[str, Any]:
     return {
-        "entry": str(uuid4()),
-        "id": number,
+        "id": str(number),
         "name": name,
         "role": "speaker",
         "waits": False,
-        "is_public": False,
-        "by_phone": False,
+        "public": False,
         **changes,
     }
 
@@ -60,37 +59,42 @@ class FakePortal:
     heartbeats: list[dict[str, Any]] = field(default_factory=list)
     calls: list[dict[str, Any]] = field(default_factory=list)
     to_end: list[dict[str, str]] = field(default_factory=list)
+    to_close: list[dict[str, str]] = field(default_factory=list)
     _seen: set[str] = field(default_factory=set)
     _next: int = 1000
 
     def ticket(self, room: dict[str, Any], seat: dict[str, Any]) -> str:
         text = f"parvisroom1.{secrets.token_urlsafe(40)}"
-        self.tickets[text] = {"room": room, "seat": {**seat, "entry": str(uuid4())}}
+        self.tickets[text] = {"room": room, "seat": seat}
         return text
 
     def kinds(self) -> list[str]:
         return [event["kind"] for event in self.events]
 
+    def _redeem(self, ticket: str) -> tuple[int, dict[str, Any]]:
+        if ticket not in self.tickets:
+            return 403, {"code": "ticket_refused"}
+        if ticket in self.used:
+            return 409, {"code": "ticket_used"}
+        self.used.add(ticket)
+        return 200, self.tickets[ticket]
+
     def answer(self, call: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         match call:
             case "redeem":
-                ticket = body["ticket"]
-                if ticket not in self.tickets:
-                    return 403, {"code": "ticket_refused"}
-                if ticket in self.used:
-                    return 409, {"code": "ticket_used"}
-                self.used.add(ticket)
-                return 200, self.tickets[ticket]
+                return self._redeem(body["ticket"])
             case "pin":
                 self.calls.append(body)
                 if body["pin"] not in self.pins:
-                    return 404, {"code": "pin_unknown"}
+                    return 403, {"code": "pin_refused"}
                 self._next += 1
-                chair = seat(self._next, "Téléphone ··42", by_phone=True, **self.phone_seat)
+                chair = seat(self._next, "Téléphone ··42", **self.phone_seat)
                 return 200, {"room": self.pins[body["pin"]], "seat": chair}
             case "heartbeat":
                 self.heartbeats.append(body)
-                return 200, {"end": self.to_end, "rooms": {}}
+                return 200, {"close": self.to_close, "end": self.to_end, "seats": [], "rooms": []}
+            case "hello":
+                return 200, {}
             case "events":
                 for event in body["events"]:
                     if event["id"] not in self._seen:

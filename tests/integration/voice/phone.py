@@ -52,7 +52,13 @@ class Phone:
 
 @contextlib.contextmanager
 def telephone(
-    machine: RemoteMachine, folder: Path, *, hertz: int, number: str = "33298001242", codec: str = "PCMA", port: int = 4444
+    machine: RemoteMachine,
+    folder: Path,
+    *,
+    hertz: int,
+    number: str = "33298001242",
+    codec: str = "PCMA",
+    port: int = 4444,
 ) -> Iterator[Phone]:
     """A telephone whose microphone hears one tone for ever (five minutes)."""
     folder.mkdir(parents=True)
