@@ -55,6 +55,8 @@ SHOWS_NOTHING: dict[str, str] = {
     "equipment:first_steps": "one's own",
     "equipment:tester": "form",
     "home:favourites": "one's own",
+    "live_rooms:check": "words",
+    "live_rooms:help": "words",
     "loans:catalogue": "one's own",
     "loans:mine": "one's own",
     "imports:template": "words",
