@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from parvis.portal.booking.models import Pool, Resource
 from parvis.portal.conferencing.models import Provider
 from parvis.portal.directory.models import Agent, Entity
 from parvis.portal.kernel import clock
+from parvis.portal.live_rooms.models import VoiceServer
 from parvis.portal.meetings import rules
 from parvis.portal.meetings.drafts import Draft, Invited
 from parvis.portal.meetings.models import Meeting
@@ -47,8 +49,10 @@ class Town:
         self.phone = Provider.objects.create(
             entity=self.commune, kind="phone", name="Salle téléphonique", pool=self.pool, rank=10, health="up"
         )
+        # The voice server is heard: without it our own rooms are known not to work.
+        VoiceServer.objects.create(name="voix", boot=uuid.uuid4(), seen_at=clock.now(), available=True, phone=True)
         self.parvis = Provider.objects.create(
-            entity=self.commune, kind="parvis", name="Salle Parvis", rank=20, health="up", phone_number="+33261910099"
+            entity=self.commune, kind="parvis", name="Salle Parvis", rank=20, health="up"
         )
         self.other = Provider.objects.create(
             entity=self.commune, kind="other", name="Outil du voisin", by_hand=True, rank=90,

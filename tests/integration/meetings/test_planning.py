@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -10,7 +12,7 @@ from parvis.portal.booking.errors import Full
 from parvis.portal.booking.models import Booking, Refusal
 from parvis.portal.booking.services import placing
 from parvis.portal.conferencing.models import Provider
-from parvis.portal.directory import departures
+from parvis.portal.directory.events import AgentDeactivated
 from parvis.portal.directory.models import Role
 from parvis.portal.kernel import clock, events
 from parvis.portal.kernel.errors import Conflict, Invalid, NotAllowed, Unavailable
@@ -22,10 +24,16 @@ from parvis.portal.meetings.events import GuestsChanged, MeetingCancelled, Meeti
 from parvis.portal.meetings.models import Guest, Meeting, ToolUse
 from parvis.portal.meetings.services import inviting, joining, opening, planning
 from parvis.portal.meetings.suggest_rules import Question
-from tests.integration.authority import grant, make_agent
+from tests.integration.authority import grant, make_agent, make_entity
 from tests.integration.meetings.planning_world import HOUR, Town, fresh, settle, user_of, working_day
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def answered_by_telephone(settings: Any) -> None:
+    """Our own rooms have a number, as with a trunk."""
+    settings.PARVIS = replace(settings.PARVIS, voice_phone_number="+33261910099")
 
 
 @pytest.fixture
@@ -350,11 +358,8 @@ def test_a_place_moved_elsewhere_takes_its_meeting_along(town: Town) -> None:
 
 def test_who_leaves_organises_nothing_any_more(town: Town) -> None:
     meeting = settle(town.plan(town.parvis))
-    from parvis.portal.directory.events import AgentDeactivated
-
-    events.publish(AgentDeactivated(agent_id=town.organiser.pk, user_id=None, at=clock.now()))
+    events.publish(AgentDeactivated(agent_id=town.organiser.pk, actor_id=None, at=clock.now()))
     assert fresh(meeting).state == Meeting.State.CANCELLED
-    assert departures  # the room of departures hears it too
 
 
 # Guests and joining
@@ -433,8 +438,6 @@ def test_rooms_on_site_are_those_free_and_large_enough(town: Town) -> None:
 
 
 def test_a_stranger_of_another_authority_is_proposed_nothing_of_ours(town: Town) -> None:
-    from tests.integration.authority import make_entity
-
     stranger = make_agent(make_entity("Ailleurs", kind="commune"), account=True)
     found = suggesting.answer(stranger, Question(), working_day(), working_day() + HOUR)
     assert found.suggestion.proposals == []

@@ -128,9 +128,21 @@ def _opened(meeting: Meeting, opened: Opened, now: datetime) -> None:
             audit.record(actor=None, action="meetings.meeting_opened", target=meeting, now=now, data=data)
             events.publish(MeetingOpened(meeting_id=meeting.pk, at=now))
             return
-        # Changed or cancelled while the provider was asked: it is asked again, and finds what it made just now.
-        Meeting.objects.filter(pk=meeting.pk).update(asked_at=None, external_id=opened.external_id, live_room=room)
+        _overtaken(meeting, opened, room)
+
+
+def _overtaken(meeting: Meeting, opened: Opened, room: LiveRoom | None) -> None:
+    """Changed or cancelled while the provider was asked: what it made just now is told the change, or given up."""
+    same = Meeting.objects.filter(pk=meeting.pk, provider_id=meeting.provider_id)
+    values = {"external_id": opened.external_id, "live_room": room, "is_current": False, "asked_at": None}
+    kept = same.filter(state__in=rules.ALIVE, is_opened=False).update(is_opened=bool(opened.external_id), **values)
+    if kept or same.filter(is_opened=True).update(is_current=False, asked_at=None):
         tasks_opening.open_meeting.enqueue(meeting.pk)
+        return
+    Meeting.objects.filter(pk=meeting.pk).update(asked_at=None)
+    if meeting.provider_id is not None and opened.external_id:
+        tasks_opening.close_elsewhere.enqueue(meeting.provider_id, opened.external_id)
+    tasks_opening.open_meeting.enqueue(meeting.pk)
 
 
 def _live_room(meeting: Meeting, opened: Opened) -> LiveRoom | None:
@@ -185,7 +197,7 @@ def _close(meeting: Meeting, now: datetime) -> None:
         try:
             asking.close_meeting(provider=meeting.provider, external_id=meeting.external_id, now=now)
         except (Unavailable, Invalid, NotFound) as problem:
-            log.warning("meeting_not_closed", meeting=meeting.pk, code=problem.code)
+            log.warning("meeting_not_closed", meeting=meeting.pk, problem=problem.code)
             if Meeting.objects.filter(pk=meeting.pk, tries__lt=TRIES).update(tries=F("tries") + 1):
                 return  # the sweep comes back
     _write(meeting, is_current=True)
@@ -199,11 +211,11 @@ def close_left(*, provider_id: int, external_id: str, now: datetime) -> None:
     try:
         asking.close_meeting(provider=provider, external_id=external_id, now=now)
     except (Unavailable, Invalid, NotFound) as problem:
-        log.warning("meeting_not_closed", provider=provider_id, code=problem.code)
+        log.warning("meeting_not_closed", provider=provider_id, problem=problem.code)
 
 
 def _failed(meeting: Meeting, problem: ParvisError, now: datetime) -> None:
-    log.warning("meeting_not_opened", meeting=meeting.pk, provider=meeting.provider_id, code=problem.code)
+    log.warning("meeting_not_opened", meeting=meeting.pk, provider=meeting.provider_id, problem=problem.code)
     Meeting.objects.filter(pk=meeting.pk).update(tries=F("tries") + 1)
     for_good = isinstance(problem, (Invalid, NotFound))
     if for_good or meeting.tries + 1 >= TRIES:
