@@ -16,17 +16,17 @@ from parvis.portal.parc.models import Site
 
 def make(commune: Entity, agent: Agent, site: Site) -> dict[str, object]:
     """One object of every kind; their keys, by the name URLs give them."""
-    pool_id, resource, booking = _booking(commune, agent, site)
+    pool_id, room_id, booking = _booking(commune, agent, site)
     tool = Provider.objects.create(entity=commune, kind="other", name="Outil", by_hand=True)
     room = _room(commune, agent)
     meeting = _meeting(commune, agent, booking, tool, room)
     outside = Guest.objects.create(meeting=meeting, email="invitee@dehors.example", key=secrets.token_urlsafe(32))
     return {
         "pool_id": pool_id,
-        "resource_id": resource.pk,
+        "resource_id": room_id,
         "booking_id": booking.pk,
         "own_booking_id": booking.pk,
-        "move_id": _asked_to_move(booking),
+        "move_request_id": _asked_to_move(booking),
         "tool_id": tool.pk,
         "room_key": room.key,
         "meeting_key": meeting.key,
@@ -34,20 +34,20 @@ def make(commune: Entity, agent: Agent, site: Site) -> dict[str, object]:
     }
 
 
-def _booking(commune: Entity, agent: Agent, site: Site) -> tuple[int, Resource, Booking]:
+def _booking(commune: Entity, agent: Agent, site: Site) -> tuple[int, int, Booking]:
     """A telephone room that is kept, a meeting room, a refusal."""
     soon = clock.now() + timedelta(hours=1)
     pool = Pool.objects.create(entity=commune, kind="phone_room", name="Salles")
     number = f"+3326191{commune.pk % 10_000:04d}"
     resource = Resource.objects.create(pool=pool, name="Salle 1", phone_number=number, pin="4821")
     rooms = Pool.objects.create(entity=commune, kind="room", name="Salles de réunion", assignment="fixed")
-    Resource.objects.create(pool=rooms, name="Salle du conseil", site=site)
+    council = Resource.objects.create(pool=rooms, name="Salle du conseil", site=site)
     booking = Booking.objects.create(
         pool=pool, resource=resource, title="Point", holder=agent, booked_by=agent.user, booked_at=clock.now(),
         starts_at=soon, ends_at=soon + timedelta(hours=1), free_at=soon + timedelta(hours=1), is_final=True,
     )  # fmt: skip
     Refusal.objects.create(pool=pool, at=clock.now(), starts_at=soon, ends_at=soon + timedelta(hours=1))
-    return pool.pk, resource, booking
+    return pool.pk, council.pk, booking
 
 
 def _asked_to_move(booking: Booking) -> int:

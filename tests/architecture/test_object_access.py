@@ -40,7 +40,7 @@ PERSONAL = {
     "room_key",
     "meeting_key",
     "own_booking_id",
-    "move_id",
+    "move_request_id",
 }
 """Objects of one account: not even a superuser reaches another's."""
 
@@ -65,6 +65,7 @@ NOT_OBJECTS = {
     "account_reset_password_from_key": "the key from the mail is the right to be there",
     "refuse_recovery": "the signed link from the mail is the right to be there",
     "capacity:gateway": "gateways serve everybody: who may watch sees every one of them",
+    "booking:ics": "the secret in the address is the right to be there",
     "presence:ics": "the secret in the address is the right to be there",
     **{
         f"live_rooms:{page}": "the secret in the address is the right to be there"
