@@ -55,6 +55,11 @@ class Environment:
     )
     email_url: str = _doc("`smtp://user:password@host:port`, `smtps://…`, or empty: mails are written to the log.", "")
     email_from: str = _doc("Sender of the mails.", "parvis@localhost")
+    caldav_url: str = _doc(
+        "Agents' calendars on a CalDAV server, asked when they are busy (start and end only): "
+        "`https://user:password@host/path/{email}/`, with `{email}` or `{name}` (what is before the @). Empty: none.",
+        "",
+    )
     authority_name: str = _doc("Name shown in the pages.", "Parvis")
     log_level: str = _doc("`debug`, `info`, `warning` or `error`.", "info")
     help_contact: str = _doc("Phone number or address of the help desk, shown to agents in difficulty.", "")
@@ -92,6 +97,7 @@ class Environment:
                 ip_address(proxy)
         except ValueError as error:
             raise EnvironmentInvalid(f"PARVIS_ALLOWED_NETWORKS and the like: {error}") from None
+        _check(not self.caldav_url or _is_caldav(self.caldav_url, self.mode), "caldav_url", "https://host/…{email}…")
         if self.mode == "production":
             _check(parts.scheme == "https", "url", "https://… in production")
             _check(not self.loopback_targets, "loopback_targets", "nothing in production: it is for the demo only")
@@ -172,6 +178,13 @@ def _convert(name: str, raw: str, default: object) -> object:
         _check(raw.isascii() and raw.isdigit(), name, "a whole number")
         return int(raw)
     return raw
+
+
+def _is_caldav(address: str, mode: str) -> bool:
+    """An address with a place for the agent; a password travels over TLS only, but for trials."""
+    parts = urlsplit(address)
+    schemes = ("https",) if mode == "production" else ("http", "https")
+    return parts.scheme in schemes and bool(parts.hostname) and ("{email}" in parts.path or "{name}" in parts.path)
 
 
 def _check(condition: bool, name: str, expected: str) -> None:
