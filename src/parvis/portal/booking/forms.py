@@ -22,16 +22,8 @@ from parvis.portal.parc.models import Site
 from parvis.portal.parc.record_models import Contract
 from parvis.portal.parc.record_queries import contracts_visible_to
 
-DURATIONS = (
-    (30, _("30 minutes")),
-    (45, _("45 minutes")),
-    (60, _("1 heure")),
-    (90, _("1 heure 30")),
-    (120, _("2 heures")),
-    (180, _("3 heures")),
-    (240, _("4 heures")),
-    (480, _("La journée (8 heures)")),
-)
+MOST_BYTES = 200_000
+"""Of a file of resources."""
 
 
 class PoolForm(forms.Form):
@@ -153,8 +145,12 @@ class PasteForm(forms.Form):
 
     lines = forms.CharField(
         label=_("Une salle par ligne"),
+        required=False,
         max_length=60_000,
         widget=forms.Textarea({"rows": 12, "class": "form-control font-monospace", "spellcheck": "false"}),
+    )
+    file = forms.FileField(
+        label=_("Ou un fichier CSV"), required=False, help_text=_("Avec les mêmes titres de colonnes que l’export.")
     )
     owner = forms.CharField(label=_("Propriétaire"), max_length=120, required=False)
     contract = forms.ModelChoiceField(
@@ -168,11 +164,30 @@ class PasteForm(forms.Form):
         self.fields["contract"].queryset = contracts_visible_to(user).order_by("name")  # type: ignore[attr-defined]
         self.fields["lines"].help_text = pasting.help_for(pool.kind)
 
+    def clean_file(self) -> str:
+        """The file's text, as spreadsheets write it; empty without one."""
+        sent = self.cleaned_data["file"]
+        if not sent:
+            return ""
+        if sent.size > MOST_BYTES:
+            raise forms.ValidationError(_("Ce fichier est trop gros\u202f: 200 Ko au plus."))
+        content = sent.read()
+        for encoding in ("utf-8-sig", "cp1252"):
+            try:
+                return str(content.decode(encoding)).replace("\x00", "")
+            except UnicodeDecodeError:
+                continue
+        raise forms.ValidationError(_("Ce fichier n’est pas un fichier CSV."))
+
     def resources(self) -> list[ResourceData]:
         """What the service takes."""
         data = self.cleaned_data
         return pasting.read(
-            data["lines"], self.pool.kind, owner=data["owner"], contract=data["contract"], capacity=data["capacity"]
+            data["file"] or data["lines"],
+            self.pool.kind,
+            owner=data["owner"],
+            contract=data["contract"],
+            capacity=data["capacity"],
         )
 
 
@@ -194,6 +209,10 @@ class WhenForm(forms.Form):
             if data["ends_at"] <= data["starts_at"]:
                 self.add_error("ends", _("La fin vient après le début."))
         return data
+
+
+class MoveForm(WhenForm):
+    """Other times."""
 
 
 class FindForm(WhenForm):

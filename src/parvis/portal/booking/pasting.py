@@ -28,6 +28,33 @@ def help_for(kind: str) -> Promise:
     return gettext_lazy("compte ; nom – par exemple visio1@rivemarine.example ; Zoom 1. Le nom est facultatif.")
 
 
+HEADINGS = ("numéro", "code", "nom", "compte", "places", "où exactement")
+"""Of a spreadsheet's first line, in any order; others are passed over."""
+_ORDER = {
+    Pool.Kind.PHONE_ROOM: ("numéro", "code", "nom"),
+    Pool.Kind.ROOM: ("nom", "places", "où exactement"),
+}
+
+
+def _in_order(text: str, kind: str) -> list[tuple[int, list[str]]]:
+    """The cells of each line in the order of its kind; a spreadsheet's own order is told by its first line."""
+    lines = [
+        (number, [cell.strip().strip('"').lstrip("'") for cell in _SEPARATOR.split(line.strip())])
+        for number, line in enumerate(text.replace("\ufeff", "").splitlines(), start=1)
+        if line.strip()
+    ]
+    order = _ORDER.get(kind, ("compte", "nom"))  # type: ignore[call-overload]
+    first = [cell.lower() for cell in lines[0][1]] if lines else []
+    if order[0] not in first:
+        return [(number, [*cells, "", ""]) for number, cells in lines]
+    places = [first.index(name) if name in first else -1 for name in order]
+    told = []
+    for number, cells in lines[1:]:
+        row = [cells[place] if 0 <= place < len(cells) else "" for place in places]
+        told.append((number, [*row, "", ""]))
+    return told
+
+
 def read(
     text: str, kind: str, *, owner: str = "", contract: Contract | None = None, capacity: int = 10
 ) -> list[ResourceData]:
@@ -37,10 +64,7 @@ def read(
         Invalid: a line that is not understood, with its number.
     """
     found = []
-    for number, line in enumerate(text.replace("\ufeff", "").splitlines(), start=1):
-        if not line.strip():
-            continue
-        cells = [*_SEPARATOR.split(line.strip()), "", ""]
+    for number, cells in _in_order(text, kind):
         if kind == Pool.Kind.PHONE_ROOM:
             data = ResourceData(
                 name=cells[2] or phones.shown(phones.e164(cells[0]) or cells[0]), phone_number=cells[0],

@@ -68,6 +68,18 @@ def bookings_of(user: Someone) -> QuerySet[Booking]:
     return _whole(Booking.objects.filter(Q(holder__user_id=user.pk) | Q(booked_by_id=user.pk)))
 
 
+def bookings_to_check_in(user: Someone) -> QuerySet[Booking]:
+    """Those of `bookings_visible_to`, and those of one's colleagues of the same department: anybody may open the door.
+
+    With pool, resource, holder.
+    """
+    agent = agent_of(user)
+    if agent is None:
+        return bookings_visible_to(user)
+    seen = Q(pk__in=bookings_visible_to(user).order_by().values("pk")) | Q(holder__entity_id=agent.entity_id)
+    return _whole(Booking.objects.filter(seen))
+
+
 def move_requests_to(user: Someone) -> QuerySet[MoveRequest]:
     """What one is asked to move and has not answered; with both bookings."""
     if not user.is_authenticated or not user.is_active:

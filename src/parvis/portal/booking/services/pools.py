@@ -13,6 +13,7 @@ from parvis.portal.accounts.models import User
 from parvis.portal.booking import permissions, phones
 from parvis.portal.booking.models import Booking, Pool, Resource
 from parvis.portal.booking.rules import EQUIPMENT
+from parvis.portal.booking.services import outages, waiting
 from parvis.portal.directory.models import Entity
 from parvis.portal.kernel import audit
 from parvis.portal.kernel.authz import require
@@ -121,7 +122,7 @@ def delete_pool(*, actor: User, pool: Pool, now: datetime) -> None:
 def save_resource(
     *, actor: User, pool: Pool, resource: Resource | None, data: ResourceData, now: datetime
 ) -> Resource:  # fmt: skip
-    """Make a resource of a pool (None) or change one.
+    """Make a resource of a pool (None) or change one; out of service, its bookings ahead go elsewhere.
 
     Raises:
         NotAllowed: not of the IT team of the pool's entity.
@@ -130,6 +131,7 @@ def save_resource(
     require(permissions.can_manage(actor, pool.entity))
     made = resource is None
     resource = resource or Resource(pool=pool)
+    was_active = resource.is_active and not made
     fill(resource, data)
     _check(resource)
     try:
@@ -144,6 +146,8 @@ def save_resource(
         now=now,
         data={"pool": str(pool), "active": resource.is_active},
     )
+    if resource.is_active != was_active:
+        _follow(resource, now)
     return resource
 
 
@@ -179,7 +183,7 @@ def add_resources(*, actor: User, pool: Pool, lines: Sequence[ResourceData], now
 
 @transaction.atomic
 def set_active(*, actor: User, resources: Sequence[Resource], is_active: bool, now: datetime) -> int:
-    """Put resources in service, or out: nothing new goes to them. How many changed. What they have already, they keep.
+    """Put resources in service, or out: their bookings ahead go elsewhere, or wait. How many changed.
 
     Raises:
         NotAllowed: not of the IT team of one of them; then none changes.
@@ -191,7 +195,18 @@ def set_active(*, actor: User, resources: Sequence[Resource], is_active: bool, n
     if changed:
         lines = [(resource, {"active": is_active}) for resource in changed]
         audit.record_many(actor=actor, action="booking.resource_updated", targets=lines, now=now)
+    for resource in changed:
+        resource.is_active = is_active
+        _follow(resource, now)
     return len(changed)
+
+
+def _follow(resource: Resource, now: datetime) -> None:
+    """What comes of a resource that is in service again, or no more."""
+    if resource.is_active:
+        waiting.fill(pool=resource.pool, now=now)
+    else:
+        outages.seat_elsewhere(resource=resource, now=now)
 
 
 @transaction.atomic

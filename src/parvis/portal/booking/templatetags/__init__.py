@@ -1,0 +1,1 @@
+"""Words of this room for templates, of this room and those above."""
