@@ -51,7 +51,7 @@ def occurrences(rule: str, first: datetime, *, until: datetime, zone: tzinfo) ->
 def _parse(rule: str, wall: datetime, last: datetime, zone: tzinfo) -> tuple[rrule, int, bool]:
     """What it makes, how many at most, and whether it says itself on which day it ends."""
     text = rule.strip().upper().removeprefix("RRULE:")
-    parts = dict(part.split("=", 1) if "=" in part else (part, "") for part in text.split(";"))
+    parts = {name: value for name, _equals, value in (part.partition("=") for part in text.split(";"))}
     if len(text) > LONGEST_RULE or not parts.keys() <= _PARTS or ("COUNT" in parts and "UNTIL" in parts):
         raise BadRule("unreadable")
     if parts.get("FREQ") == "DAILY" and not parts.keys() <= _PARTS_OF_DAYS:

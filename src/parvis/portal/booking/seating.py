@@ -63,7 +63,7 @@ def best(newcomer: Demand, free: Collection[int], seated: Sequence[Demand], rank
     """The free one that fits best: the smallest, then the one that leaves the shortest idle time before it."""
     ended: dict[int, datetime] = {}
     for demand in seated:
-        if demand.at in free and demand.ends <= newcomer.starts:
+        if demand.at is not None and demand.at in free and demand.ends <= newcomer.starts:
             ended[demand.at] = max(ended.get(demand.at, demand.ends), demand.ends)
 
     def order(resource: int) -> tuple[tuple[int, ...], float, int]:

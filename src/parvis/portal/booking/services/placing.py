@@ -246,7 +246,7 @@ def _found_for_move(need: Need, kept: Booking, *, stays: bool, now: datetime) ->
 
 def _find(need: Need, *, now: datetime) -> dict[int, int] | None:
     """`seats.find`; a resource that is out of service by now is no way."""
-    in_service = Resource.objects.filter(pk=need.only, is_active=True).exists()
+    in_service = Resource.objects.filter(pk__in=[need.only], is_active=True).exists()
     return seats.find(need, now=now) if in_service else None
 
 
