@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('booking', '0001_initial'),
-        ('conferencing', '0002_provider_failure_detail_alter_provider_failure'),
+        ('conferencing', '0001_initial'),
         ('directory', '0003_organisation'),
         ('live_rooms', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
