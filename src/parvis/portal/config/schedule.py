@@ -40,6 +40,7 @@ def jobs() -> list[Job]:
     from parvis.portal.inventory import tasks as inventory
     from parvis.portal.live_rooms import tasks as live_rooms
     from parvis.portal.loans import tasks as loans
+    from parvis.portal.meetings import letter_tasks as meetings_letters
     from parvis.portal.meetings import tasks_opening as meetings_opening
     from parvis.portal.movements import tasks as movements
     from parvis.portal.parc import tasks as parc
@@ -71,6 +72,7 @@ def jobs() -> list[Job]:
         Job("inventory_sweep", inventory.SWEEP_SECONDS, inventory.sweep.enqueue),
         Job("software_recount", counting.EVERY_SECONDS, counting.recount.enqueue),
         Job("imports_sweep", 60, imports.sweep.enqueue),
+        Job("meetings_letters", meetings_letters.SWEEP_SECONDS, meetings_letters.sweep_letters.enqueue),
         Job("meetings_opening", meetings_opening.SWEEP_SECONDS, meetings_opening.sweep.enqueue),
         Job("movements_sweep", movements.SWEEP_SECONDS, movements.sweep.enqueue),
         Job("parc_sweep", 60, parc.sweep.enqueue),
