@@ -30,7 +30,7 @@ class Mailbox:
     def to(self, address: str) -> list[EmailMessage]:
         return [message for recipient, message in self.messages if recipient == address]
 
-    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
+    async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if address in self.refused:
@@ -38,7 +38,7 @@ class Mailbox:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         self.seen += 1
         if self.cut_after and self.seen % self.cut_after == 0:
             assert server.transport is not None

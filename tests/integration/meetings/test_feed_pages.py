@@ -56,7 +56,7 @@ def test_unchanged_is_not_sent_again(world: World) -> None:
     meeting = world.meeting(agent)
     address = opened(agent)
     first = Client().get(address)
-    again = Client().get(address, headers={"If-None-Match": f"W/{first['ETag']}, \"x\""})
+    again = Client().get(address, headers={"If-None-Match": f'W/{first["ETag"]}, "x"'})
     assert (again.status_code, again.content) == (304, b"")
     Meeting.objects.filter(pk=meeting.pk).update(title="Autre titre")
     assert Client().get(address, headers={"If-None-Match": first["ETag"]}).status_code == 200

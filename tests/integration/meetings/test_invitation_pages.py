@@ -41,7 +41,13 @@ class TestOutside:
     def test_it_shows_all_one_needs(self, meeting: Meeting) -> None:
         answer = Client().get(page(guest_of(meeting, OUTSIDE)))
         text = answer.content.decode()
-        for words in ("Comité de pilotage", "jeudi 26 novembre 2026, de 14:00 à 15:00", "4821", "Budget", "Odile Essai"):
+        for words in (
+            "Comité de pilotage",
+            "jeudi 26 novembre 2026, de 14:00 à 15:00",
+            "4821",
+            "Budget",
+            "Odile Essai",
+        ):
             assert words in text
         assert "tel:+33123456789,,4821#" in text
         assert answer["Referrer-Policy"] == "no-referrer"
@@ -81,7 +87,9 @@ class TestOutside:
         assert "Ada &lt;b&gt;" in Client().get(page(guest)).content.decode()
 
     def test_nonsense_is_refused(self, meeting: Meeting) -> None:
-        assert Client().post(page(guest_of(meeting, OUTSIDE), "answer_invitation"), {"answer": "peut"}).status_code == 422
+        assert (
+            Client().post(page(guest_of(meeting, OUTSIDE), "answer_invitation"), {"answer": "peut"}).status_code == 422
+        )
 
     def test_a_wrong_key_and_keys_without_end(self, meeting: Meeting) -> None:
         client = Client()

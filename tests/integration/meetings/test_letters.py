@@ -125,7 +125,10 @@ class TestCalendar:
         meeting = world.meeting(OUTSIDE)
         guest = guest_of(meeting, OUTSIDE)
         guest.answer = "maybe"
-        assert events_of(read(ics.requested([guest], whole=True, now=NOW)))[0]["ATTENDEE"].params["PARTSTAT"] == "TENTATIVE"
+        assert (
+            events_of(read(ics.requested([guest], whole=True, now=NOW)))[0]["ATTENDEE"].params["PARTSTAT"]
+            == "TENTATIVE"
+        )
 
     def test_an_independent_reader_agrees(self, world: World) -> None:
         meetings = world.series(OUTSIDE)
@@ -152,7 +155,9 @@ class TestClocksChange:
             parsed = vobject.readOne(text)
             zone = parsed.vevent.dtstart.value.tzinfo
             given_starts = [each.replace(tzinfo=zone) for each in parsed.vevent.getrruleset()]
-            assert [each.astimezone(clock.UTC) for each in given_starts] == [each.astimezone(clock.UTC) for each in starts]
+            assert [each.astimezone(clock.UTC) for each in given_starts] == [
+                each.astimezone(clock.UTC) for each in starts
+            ]
             assert given_starts[0].utcoffset() != given_starts[1].utcoffset()
 
     def test_the_definition_says_what_the_zone_is(self) -> None:

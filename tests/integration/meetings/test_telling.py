@@ -169,7 +169,10 @@ class TestWhoIsTold:
         meeting = world.meeting(OUTSIDE)
         tell(meeting)
         guest = guest_of(meeting, OUTSIDE)
-        for removed_at, ids in ((LATER, {"removed": (guest.pk,), "added": ()}), (None, {"added": (guest.pk,), "removed": ()})):
+        for removed_at, ids in (
+            (LATER, {"removed": (guest.pk,), "added": ()}),
+            (None, {"added": (guest.pk,), "removed": ()}),
+        ):
             Guest.objects.filter(pk=guest.pk).update(removed_at=removed_at)
             events.publish(GuestsChanged(meeting_id=meeting.pk, at=LATER, **ids))
             tell(meeting, LATER)
@@ -256,9 +259,7 @@ class TestCaps:
         assert tell(meeting, NOW + timedelta(hours=2)).sent == 0
         assert tell(meeting, NOW + timedelta(hours=25)).sent == 2
 
-    def test_one_stranger_is_not_written_to_without_end(
-        self, world: World, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_one_stranger_is_not_written_to_without_end(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(tell_rules, "OUTSIDE_PER_GUEST", 2)
         meeting = world.meeting(OUTSIDE)
         for title in "abc":

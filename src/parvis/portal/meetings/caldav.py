@@ -74,7 +74,9 @@ def periods(text: bytes, starts_at: datetime, ends_at: datetime) -> list[Period]
         found = [_bounds(each) for part in calendar.walk("VFREEBUSY") for each in _busy(part)]
     except (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError) as error:
         raise NotKnown(f"unreadable: {type(error).__name__}") from None
-    inside = [(max(first, starts_at), min(last, ends_at)) for first, last in found if first < ends_at and last > starts_at]
+    inside = [
+        (max(first, starts_at), min(last, ends_at)) for first, last in found if first < ends_at and last > starts_at
+    ]
     return _joined(inside)[:MOST_PERIODS]
 
 

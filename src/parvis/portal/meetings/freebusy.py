@@ -1,4 +1,4 @@
-"""When guests are busy by their own calendars, if the authority has a CalDAV server. Never an error: planning goes on."""
+"""When guests are busy by their own calendars, where the authority has a CalDAV server. Planning never waits for it."""
 
 from __future__ import annotations
 

@@ -126,7 +126,10 @@ def attendees(guest: Guest) -> tuple[ical.Person, ...]:
 def person(guest: Guest) -> ical.Person:
     """A guest as an attendee."""
     return ical.Person(
-        email=email_of(guest), name=name_of(guest), answer=ANSWERS[Guest.Answer(guest.answer)], is_chair=guest.role == "host"
+        email=email_of(guest),
+        name=name_of(guest),
+        answer=ANSWERS[Guest.Answer(guest.answer)],
+        is_chair=guest.role == "host",
     )
 
 

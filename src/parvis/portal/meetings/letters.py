@@ -52,7 +52,9 @@ def cancel(guests: Sequence[Guest], *, whole: bool, now: datetime) -> EmailMulti
     """The letter that takes an invitation back: the meeting is off, or goes on without them."""
     goes_on = guests[0].removed_at is not None and guests[0].meeting.state != Meeting.State.CANCELLED
     with translation.override(language_of(guests[0])):
-        subject, body = _written("cancelled", guests, goes_on=goes_on, reason=ical.line(guests[0].meeting.cancel_reason))
+        subject, body = _written(
+            "cancelled", guests, goes_on=goes_on, reason=ical.line(guests[0].meeting.cancel_reason)
+        )
         calendar = ics.cancelled(guests, whole=whole, now=now)
     return _letter(guests, subject, body, name="cancelled", calendar=calendar, method=ical.CANCEL)
 
@@ -137,7 +139,11 @@ def _changes(guests: Sequence[Guest]) -> list[str]:
 def _answers(guest: Guest) -> list[tuple[str, str]]:
     """The words and the addresses of yes, maybe and no."""
     base = str(settings.PARVIS.url) + reverse("meetings:invitation", args=[guest.key])
-    words = ((Guest.Answer.YES, _("Je viens")), (Guest.Answer.MAYBE, _("Peut-être")), (Guest.Answer.NO, _("Je ne viens pas")))
+    words = (
+        (Guest.Answer.YES, _("Je viens")),
+        (Guest.Answer.MAYBE, _("Peut-être")),
+        (Guest.Answer.NO, _("Je ne viens pas")),
+    )
     return [(text, f"{base}?{urlencode({'reponse': answer.value})}") for answer, text in words]
 
 
@@ -157,7 +163,9 @@ def _letter(
         headers={"Message-ID": f"<{mark}@{host}>", "Auto-Submitted": "auto-generated"},
     )
     if calendar is not None:
-        message.attach_alternative(calendar.decode(), f"text/calendar; method={method}; charset=utf-8; component=VEVENT")
+        message.attach_alternative(
+            calendar.decode(), f"text/calendar; method={method}; charset=utf-8; component=VEVENT"
+        )
         message.attach("reunion.ics", calendar, "application/ics")
     return message
 

@@ -33,7 +33,9 @@ def answer(*, guest: Guest, actor: User | None, answer: str, now: datetime) -> N
     meetings = Meeting.objects.filter(state__in=alive, ends_at__gt=now)
     rows = Guest.objects.filter(pk=guest.pk, removed_at=None, meeting__in=meetings)
     if not rows.update(answer=answer, answered_at=now):
-        raise Conflict(_("Cette réunion n’attend plus de réponse\u202f: elle est passée, annulée, ou continue sans vous."))
+        raise Conflict(
+            _("Cette réunion n’attend plus de réponse\u202f: elle est passée, annulée, ou continue sans vous.")
+        )
     guest.answer, guest.answered_at = answer, now
     audit.record(
         actor=actor,

@@ -143,9 +143,7 @@ def _tell_one(guests: list[Guest], wanted: Need, post: posting.Post, done: Told,
     _send(guests, wanted, kind, post, done, now)
 
 
-def _send(
-    guests: list[Guest], wanted: Need, kind: Kind, post: posting.Post, done: Told, now: datetime
-) -> None:
+def _send(guests: list[Guest], wanted: Need, kind: Kind, post: posting.Post, done: Told, now: datetime) -> None:
     if wanted is Need.INVITE:
         news = [guest for guest in guests if not _is_as_told(guest)]
         whole = kind is Kind.INVITATION and _knows_no_other(guests)

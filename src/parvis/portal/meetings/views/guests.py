@@ -114,7 +114,9 @@ def _guest(request: HttpRequest, key: str) -> Guest:
         SignInFirst: an agent with an account, not signed in.
         TooMany: wrong keys without end.
     """
-    rows = Guest.objects.filter(key=key).select_related("agent__user", "meeting", *(f"meeting__{each}" for each in WITH))
+    rows = Guest.objects.filter(key=key).select_related(
+        "agent__user", "meeting", *(f"meeting__{each}" for each in WITH)
+    )
     guest = rows.first()
     if guest is None:
         # Only who is wrong is slowed down: a whole town hall has one address.
