@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from datetime import UTC, datetime
 
@@ -47,7 +48,7 @@ def test_nothing_overlaps(built: int) -> None:
     for booking in Booking.objects.exclude(resource=None).order_by("starts_at"):
         held[booking.resource_id or 0].append(booking)
     for bookings in held.values():
-        for before, after in zip(bookings, bookings[1:], strict=False):
+        for before, after in itertools.pairwise(bookings):
             assert before.free_at <= after.starts_at
 
 

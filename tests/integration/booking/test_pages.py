@@ -216,7 +216,7 @@ def test_out_of_service_sends_bookings_elsewhere(hall: Hall) -> None:
     assert gone is not None
     browser = staff(hall)
     page = f"/salles/groupes/{hall.pool.pk}/"
-    browser.post(page, {"action": "out", "selected": [gone.pk], "confirmed": "1"})
+    browser.post(page, {"action": "out", "pk": [gone.pk], "confirmed": "1", "expected": "1"})
     gone.refresh_from_db()
     booking.refresh_from_db()
     assert not gone.is_active
@@ -316,7 +316,8 @@ def test_the_gauge_has_pages_and_files(hall: Hall) -> None:
             starts = tomorrow(10) - timedelta(weeks=week)
             Booking.objects.create(
                 pool=hall.pool, resource=hall.rooms[0], title="x", holder=spare, booked_at=starts,
-                starts_at=starts, ends_at=starts + timedelta(hours=1), free_at=starts + timedelta(hours=1), state="done",
+                starts_at=starts, ends_at=starts + timedelta(hours=1), free_at=starts + timedelta(hours=1),
+                state="done",
             )  # fmt: skip
             Refusal.objects.create(
                 pool=hall.pool, at=starts - timedelta(hours=_each + 1), starts_at=starts,

@@ -11,6 +11,7 @@ from ninja.errors import ValidationError
 import parvis
 from parvis.portal.accounts.api import TokenAuth
 from parvis.portal.accounts.api import router as accounts_router
+from parvis.portal.booking.api import router as booking_router
 from parvis.portal.conferencing.api import router as conferencing_router
 from parvis.portal.config import api_names
 from parvis.portal.directory.api import router as directory_router
@@ -40,6 +41,7 @@ api = NinjaAPI(
 api.add_router("", accounts_router)
 api.add_router("", directory_router)
 api.add_router("", loans_router)
+api.add_router("", booking_router)
 api.add_router("", conferencing_router)
 api.add_router("", movements_router)
 api.add_router("", parc_router)
