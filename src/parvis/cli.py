@@ -80,6 +80,11 @@ def gateway(rest: list[str]) -> int:
     return subprocess.call([*python("parvis.gateway"), *rest])
 
 
+def voice(rest: list[str]) -> int:
+    """A voice server alone, for a second machine."""
+    return subprocess.call([*python("parvis.voice"), *rest])
+
+
 def worker(rest: list[str]) -> int:
     """The background worker alone."""
     _no_more(rest)
@@ -127,6 +132,7 @@ COMMANDS: dict[str, tuple[Callable[[list[str]], int], str]] = {
     "demo": (demo, "Run everything with a fictional authority, to try Parvis."),
     "serve": (serve, "Run the portal, the gateway and the worker of this machine."),
     "gateway": (gateway, "Run a gateway alone."),
+    "voice": (voice, "Run a voice server alone."),
     "worker": (worker, "Run the background worker alone."),
     "demo-desktop": (demo_desktop, "Run the demonstration office screens."),
     "simulate-sessions": (simulate_sessions, "Measure what a gateway of this machine carries (loopback only)."),

@@ -21,6 +21,11 @@ class ServeOptions:
         return self.data_dir / "run" / "gateway.sock"
 
     @property
+    def voice_socket(self) -> Path:
+        """Unix socket on which the voice server takes over WebSockets."""
+        return self.data_dir / "run" / "voice.sock"
+
+    @property
     def log_dir(self) -> Path:
         """Where each process writes its log when the console is kept for people."""
         return self.data_dir / "log"

@@ -9,10 +9,12 @@ from parvis.portal.config import env, keys
 from parvis.serve import demo_environment, demo_real
 from parvis.serve.options import ServeOptions
 from parvis.serve.supervisor import Service, python
+from parvis.voice.janus.configuration import JanusSettings
+from parvis.voice.janus.modules import find_modules
 
 
 def production_services(options: ServeOptions, environ: Mapping[str, str]) -> list[Service]:
-    """Gateway, portal, worker: their logs go to our standard error, one JSON object a line."""
+    """Gateway, voice server (with Janus), portal, worker: logs go to our standard error, one JSON object a line."""
     return _core(options, environ, log_dir=None)
 
 
@@ -42,8 +44,10 @@ def _core(options: ServeOptions, environ: Mapping[str, str], *, log_dir: Path | 
         return log_dir / f"{name}.log" if log_dir else None
 
     own = {**environ, "PARVIS_DATA_DIR": str(options.data_dir), "PARVIS_LISTEN": f"{options.host}:{options.port}"}
+    voice = Service("voice", python("parvis.voice"), voice_environment(options, own), log("voice"))
     return [
         Service("gateway", python("parvis.gateway"), gateway_environment(options, own), log("gateway")),
+        *([voice] if has_janus(own) else []),
         Service("portal", python("parvis.serve.web"), own, log("portal")),
         Service("worker", python("parvis.serve.worker"), own, log("worker")),
     ]
@@ -67,6 +71,29 @@ def gateway_environment(options: ServeOptions, environ: Mapping[str, str]) -> di
     options.gateway_socket.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     Path(derived["PARVIS_GATEWAY_STATE_DIR"]).mkdir(parents=True, exist_ok=True, mode=0o700)
     return {**derived, **environ}
+
+
+def voice_environment(options: ServeOptions, environ: Mapping[str, str]) -> dict[str, str]:
+    """The embedded voice server's variables, derived from the portal's unless they are given."""
+    settings = env.parse(environ)
+    derived = {
+        "PARVIS_VOICE_NAME": "principale",
+        "PARVIS_VOICE_SOCKET": str(options.voice_socket),
+        "PARVIS_VOICE_STATE_DIR": str(options.data_dir / "voice"),
+        "PARVIS_PORTAL_INTERNAL_URL": f"http://127.0.0.1:{options.port}",
+        "PARVIS_VOICE_SECRET": keys.load(settings).voice,
+        "PARVIS_ORIGINS": ",".join(origins(settings)),
+    }
+    options.voice_socket.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    Path(derived["PARVIS_VOICE_STATE_DIR"]).mkdir(parents=True, exist_ok=True, mode=0o700)
+    return {**derived, **environ}
+
+
+def has_janus(environ: Mapping[str, str]) -> bool:
+    """Whether rooms of our own can be run here; otherwise the portal says that they are not there."""
+    modules = environ.get("PARVIS_VOICE_JANUS_MODULES", "")
+    binary = environ.get("PARVIS_VOICE_JANUS", "") or JanusSettings().binary
+    return find_modules(JanusSettings(binary=binary, modules=Path(modules) if modules else None)) is not None
 
 
 def origins(settings: env.Environment) -> list[str]:

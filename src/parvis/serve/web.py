@@ -1,8 +1,8 @@
-"""The portal's web server: Django under uvicorn, WebSockets handed to the gateway process.
+"""The portal's web server: Django under uvicorn, WebSockets handed to the processes that speak them.
 
-One address for everything: a WebSocket for `/gateway/…` that arrives here is passed,
-socket and all, to the gateway (SCM_RIGHTS); not one byte of a screen goes through this
-process. Behind nginx the gateway may be reached directly instead.
+One address for everything: a WebSocket for `/gateway/…` or `/voice/…` that arrives here is
+passed, socket and all, to the gateway or the voice server (SCM_RIGHTS); not one byte of a
+screen goes through this process. Behind nginx both may be reached directly instead.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ THREADS = 8
 class HandoffProtocol(asyncio.Protocol):
     """Takes the place of uvicorn's WebSocket protocol: gives the socket away instead of speaking."""
 
-    gateway_socket = ""
+    sockets: ClassVar[dict[bytes, str]] = {}
+    """Who takes over, by the beginning of the path."""
     _pending: ClassVar[set[asyncio.Task[None]]] = set()
 
     def __init__(self, config: uvicorn.Config, server_state: Any, app_state: dict[str, Any]) -> None:
@@ -46,7 +47,8 @@ class HandoffProtocol(asyncio.Protocol):
         if transport is None:
             return
         target = data.split(b" ", 2)[1]
-        if not target.startswith(b"/gateway/"):
+        taker = next((path for start, path in self.sockets.items() if target.startswith(start)), "")
+        if not taker:
             self._answer(transport, b"404 Not Found")
             return
         transport.pause_reading()
@@ -54,18 +56,20 @@ class HandoffProtocol(asyncio.Protocol):
         duplicate = socket.socket(fileno=socket.dup(transport.get_extra_info("socket").fileno()))
         peer = transport.get_extra_info("peername")
         loop = asyncio.get_running_loop()
-        task = loop.create_task(self._give(transport, duplicate, peer[0] if peer else "", data))
+        task = loop.create_task(self._give(transport, taker, duplicate, peer[0] if peer else "", data))
         self._pending.add(task)  # the loop itself keeps only a weak reference
         task.add_done_callback(self._pending.discard)
 
-    async def _give(self, transport: asyncio.Transport, duplicate: socket.socket, client: str, data: bytes) -> None:
+    async def _give(
+        self, transport: asyncio.Transport, taker: str, duplicate: socket.socket, client: str, data: bytes
+    ) -> None:
         try:
             # In a thread: a gateway that hangs must not hold up the pages.
-            await asyncio.to_thread(handoff.send, self.gateway_socket, duplicate, client, data)
+            await asyncio.to_thread(handoff.send, taker, duplicate, client, data)
         except ValueError:
             self._answer(transport, b"431 Request Header Fields Too Large")
         except OSError as error:
-            log.warning("gateway_handoff_failed", error=str(error))
+            log.warning("gateway_handoff_failed", to=taker, error=str(error))
             self._answer(transport, b"503 Service Unavailable")
         else:
             transport.abort()  # closes the descriptor without shutting the connection down
@@ -88,7 +92,7 @@ def main() -> int:
     options = ServeOptions.from_environment()
     from parvis.portal.config.wsgi import application
 
-    HandoffProtocol.gateway_socket = str(options.gateway_socket)
+    HandoffProtocol.sockets = {b"/gateway/": str(options.gateway_socket), b"/voice/": str(options.voice_socket)}
     uvicorn.Server(configuration(application, options.host, options.port)).run()
     return 0
 

@@ -22,9 +22,12 @@ async ([url, ticket, microphone]) => {
   me.say = say;
   const early = [];
   const connect = (leg, ice) => {
-    const pc = new RTCPeerConnection({ iceServers: ice || [] , iceTransportPolicy: window.relayOnly ? "relay" : "all" });
-    pc.onicecandidate = ({ candidate: c }) =>
-      say({ type: "candidate", leg, candidate: c && { candidate: c.candidate, sdpMid: c.sdpMid, sdpMLineIndex: c.sdpMLineIndex } });
+    const iceTransportPolicy = window.relayOnly ? "relay" : "all";
+    const pc = new RTCPeerConnection({ iceServers: ice || [], iceTransportPolicy });
+    pc.onicecandidate = ({ candidate: c }) => {
+      const { candidate, sdpMid, sdpMLineIndex } = c || {};
+      say({ type: "candidate", leg, candidate: c && { candidate, sdpMid, sdpMLineIndex } });
+    };
     return pc;
   };
   me.enter = async () => {
@@ -67,7 +70,8 @@ async ([url, ticket, microphone]) => {
   socket.onmessage = ({ data }) => {
     const message = JSON.parse(data);
     me.messages.push(message);
-    queue = queue.then(() => take(message)).catch((error) => me.messages.push({ type: "failed", of: message.type, error: String(error) }));
+    const fail = (error) => me.messages.push({ type: "failed", of: message.type, error: String(error) });
+    queue = queue.then(() => take(message)).catch(fail);
   };
   socket.onclose = ({ code, reason }) => (me.closed = { code, reason });
   await new Promise((done) => (socket.onopen = done));
@@ -81,7 +85,10 @@ _HEARS = """
   me.analyser.getFloatTimeDomainData(samples);
   let energy = 0, before = 0, last = 0;
   const coefficient = 2 * Math.cos(2 * Math.PI * hertz / rate);
-  for (const sample of samples) { energy += sample * sample; [before, last] = [last, sample + coefficient * last - before]; }
+  for (const sample of samples) {
+    energy += sample * sample;
+    [before, last] = [last, sample + coefficient * last - before];
+  }
   if (energy / samples.length < 1e-7) return 0;
   return 2 * (last * last + before * before - coefficient * last * before) / (samples.length * energy);
 }

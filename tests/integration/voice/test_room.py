@@ -56,6 +56,8 @@ def test_two_browsers_and_a_telephone_hear_each_other(
         until(lambda: len(place.portal.calls) == 1, "the PIN is asked")
         assert anne.hears(PHONE) < 0.01  # a wrong PIN opens nothing
         phone.press("4821#")
+        until(lambda: len(place.portal.calls) > 1, f"a second PIN is asked: {place.portal.calls}")
+        until(lambda: "joined" in place.portal.kinds()[2:], f"the PIN is taken: {place.portal.calls}")
         until(lambda: anne.hears(PHONE) > 0.2 and anne.hears(BASILE) > 0.2, "Anne hears both")
         until(lambda: basile.hears(PHONE) > 0.2 and basile.hears(ANNE) > 0.2, "Basile hears both")
         until(lambda: phone.hears(ANNE) > 0.2 and phone.hears(BASILE) > 0.2, "the telephone hears both")

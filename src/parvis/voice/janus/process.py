@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import glob
 import secrets
-import shutil
 import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -14,29 +12,15 @@ from typing import Any
 
 from parvis.gateway.logs import get_logger
 from parvis.voice.janus.client import JanusClient, JanusError
-from parvis.voice.janus.configuration import PLUGINS, JanusSettings, files
+from parvis.voice.janus.configuration import JanusSettings, files
+from parvis.voice.janus.modules import find_modules
 
-_MODULES = ("/usr/lib/*/janus", "/usr/lib/janus", "/usr/local/lib/janus")
 _START_SECONDS = 30.0
 _STOP_SECONDS = 5.0
 _PAUSES = (1.0, 2.0, 5.0, 10.0, 30.0)
 _LOG_BYTES = 4 * 1024 * 1024
 
 log = get_logger(__name__)
-
-
-def find_modules(settings: JanusSettings) -> Path | None:
-    """The folder of Janus’s plugins; None when Janus, or a plugin we need, is not installed."""
-    if shutil.which(settings.binary) is None:
-        return None
-    candidates = (
-        [settings.modules] if settings.modules else [Path(p) for pattern in _MODULES for p in glob.glob(pattern)]
-    )
-    for folder in candidates:
-        needed = [folder / "plugins" / f"libjanus_{name}.so" for name in PLUGINS]
-        if all(path.exists() for path in [*needed, folder / "transports" / "libjanus_pfunix.so"]):
-            return folder
-    return None
 
 
 class JanusProcess:
