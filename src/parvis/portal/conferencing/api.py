@@ -11,7 +11,8 @@ from ninja.pagination import paginate
 
 from parvis.portal.accounts.api import require_scope
 from parvis.portal.accounts.paging import Paging
-from parvis.portal.conferencing import capabilities, queries
+from parvis.portal.conferencing import queries
+from parvis.portal.conferencing.capabilities import Capabilities, of
 from parvis.portal.conferencing.models import Provider
 from parvis.portal.directory.access import one
 
@@ -55,9 +56,9 @@ class MeetingToolOut(Schema):
     capabilities: CapabilitiesOut
 
     @staticmethod
-    def resolve_capabilities(provider: Provider) -> capabilities.Capabilities:
+    def resolve_capabilities(provider: Provider) -> Capabilities:
         """Of this very tool."""
-        return capabilities.of(provider)
+        return of(provider)
 
 
 class MeetingToolFilters(Schema):
