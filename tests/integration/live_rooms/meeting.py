@@ -16,7 +16,6 @@ from django.test import Client
 from parvis.portal.accounts.models import User
 from parvis.portal.directory.models import Entity
 from parvis.portal.kernel import clock
-from parvis.portal.live_rooms import tickets
 from parvis.portal.live_rooms.models import LiveRoom, Seat
 from parvis.portal.live_rooms.services import rooms
 from tests.integration.authority import make_entity, make_member
@@ -69,18 +68,16 @@ def guest_key() -> str:
 
 def voice(path: str, body: dict[str, Any], **headers: str) -> HttpResponse:
     """What a voice server says."""
-    sent = {"server": "voix-1", "boot": str(BOOT), **body}
+    sent = {"voice": "voix-1", "boot": str(BOOT), **body}
     given = {"authorization": f"Bearer {settings.KEYS.voice}", **headers}
     return Client(headers=given).post(  # type: ignore[return-value]
         f"/internal/voice/v1/{path}", json.dumps(sent), content_type="application/json"
     )
 
 
-def happen(kind: str, entry: object, *, at: datetime | None = None, by: object = None, **fields: Any) -> dict[str, Any]:
-    """An event about a stay, done by the host of another."""
+def happen(room: LiveRoom, kind: str, *, at: datetime | None = None, **fields: Any) -> dict[str, Any]:
     at = at or clock.now()
-    done_by = None if by is None else str(by)
-    return {"id": str(uuid.uuid4()), "kind": kind, "at": at.isoformat(), "entry": str(entry), "by": done_by, **fields}
+    return {"id": str(uuid.uuid4()), "kind": kind, "at": at.isoformat(), "room": room.key, **fields}
 
 
 def tell(*events: dict[str, Any]) -> list[str]:
@@ -91,8 +88,7 @@ def tell(*events: dict[str, Any]) -> list[str]:
 
 
 def come_in(seat: Seat, *, minutes_ago: int = 0) -> str:
-    """Through the door and into the room."""
-    at = clock.now() - timedelta(minutes=minutes_ago)
-    entry = str(tickets.begin(seat, at).pk)
-    tell(happen("joined", entry, at=at))
-    return entry
+    """Into the room."""
+    stay = str(uuid.uuid4())
+    tell(happen(seat.room, "joined", stay=stay, seat=str(seat.pk), at=clock.now() - timedelta(minutes=minutes_ago)))
+    return stay

@@ -28,7 +28,7 @@ def _no_throttle() -> None:
 @pytest.fixture
 def scene(db: None) -> Scene:
     made = make_scene(for_public=True)
-    voice("heartbeat", {"entries": [], "available": True, "reason": "", "phone": True})
+    voice("heartbeat", {"rooms": [], "available": True, "reason": "", "phone": True})
     return made
 
 
@@ -167,7 +167,7 @@ def test_who_was_sent_away_is_told_so_and_gets_no_ticket(scene: Scene) -> None:
 
 
 def test_when_no_voice_server_answers_the_page_says_what_to_do(scene: Scene, phone_in: None) -> None:
-    voice("heartbeat", {"entries": [], "available": False, "reason": "janus_down", "phone": False})
+    voice("heartbeat", {"rooms": [], "available": False, "reason": "janus_down", "phone": False})
     content = browser_of(scene.invited).get(room_page(scene)).content.decode()
     assert "La salle ne peut pas s’ouvrir dans le navigateur" in content
     assert 'id="room-config"' not in content

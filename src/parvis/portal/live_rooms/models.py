@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
-
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -122,15 +120,15 @@ class Ticket(models.Model):
 
 
 class Stay(models.Model):
-    """Somebody in a room (or in its lobby), from the ticket or the PIN that let them in until they are gone."""
+    """Somebody in a room, from being let in until they are gone; a short cut does not end it. The voice server
+    names it.
+    """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, editable=False)
     seat = models.ForeignKey(Seat, on_delete=models.CASCADE, related_name="stays")
-    began_at = models.DateTimeField()
+    joined_at = models.DateTimeField()
     seen_at = models.DateTimeField()
     """The last heartbeat that had it."""
-    joined_at = models.DateTimeField(null=True, blank=True)
-    """When they came in. None: they wait in the lobby, or are of the public."""
     left_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -67,13 +67,8 @@ def room_by_pin(pin: str, now: datetime) -> LiveRoom | None:
 
 
 def inside(room: LiveRoom) -> QuerySet[Stay]:
-    """The stays under way of people who are in, not in the lobby."""
-    return Stay.objects.filter(seat__room=room, joined_at__isnull=False, left_at__isnull=True)
-
-
-def public_count(room: LiveRoom) -> int:
-    """How many of the public listen."""
-    return Stay.objects.filter(seat__room=room, seat__is_public=True, left_at__isnull=True).count()
+    """The stays under way."""
+    return Stay.objects.filter(seat__room=room, left_at__isnull=True)
 
 
 @dataclass(frozen=True, slots=True)

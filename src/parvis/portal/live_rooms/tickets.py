@@ -13,9 +13,9 @@ from parvis.portal.accounts import sign_ins
 from parvis.portal.kernel import audit, authz
 from parvis.portal.kernel.errors import Conflict, NotAllowed, TooMany
 from parvis.portal.live_rooms import rules
-from parvis.portal.live_rooms.models import Seat, Stay, Ticket
+from parvis.portal.live_rooms.live import public_listening
+from parvis.portal.live_rooms.models import Seat, Ticket
 from parvis.portal.live_rooms.permissions import can_enter
-from parvis.portal.live_rooms.queries import public_count
 from parvis.ticket import room as codec
 from parvis.ticket.claims import TicketError
 
@@ -28,7 +28,7 @@ def issue(seat: Seat, now: datetime, *, sign_in: str = "") -> str:
         TooMany: `public_full`.
     """
     authz.require(can_enter(seat, seat.room, now))
-    if seat.is_public and public_count(seat.room) >= rules.MAX_PUBLIC:
+    if seat.is_public and public_listening(seat.room.key) >= rules.MAX_PUBLIC:
         raise TooMany(_("Beaucoup de monde écoute déjà. Réessayez dans quelques minutes."), code="public_full")
     at = int(now.timestamp())
     claims = codec.RoomClaims(jti=uuid.uuid4(), iat=at, exp=at + rules.TICKET_SECONDS, seat=seat.pk)
@@ -38,8 +38,8 @@ def issue(seat: Seat, now: datetime, *, sign_in: str = "") -> str:
     return codec.sign(claims, settings.KEYS.ticket)
 
 
-def redeem(*, ticket: str, now: datetime) -> Stay:
-    """Use a ticket up; the stay that begins.
+def redeem(*, ticket: str, now: datetime) -> Seat:
+    """Use a ticket up; whose seat it is.
 
     Raises:
         Conflict: `ticket_used`.
@@ -63,12 +63,7 @@ def redeem(*, ticket: str, now: datetime) -> Stay:
     authz.require(can_enter(seat, seat.room, now))
     with transaction.atomic():
         Seat.objects.filter(pk=seat.pk).update(sign_in=given.sign_in)
-        return begin(seat, now)
-
-
-def begin(seat: Seat, now: datetime) -> Stay:
-    """A stay in this seat: somebody is at the door."""
-    return Stay.objects.create(seat=seat, began_at=now, seen_at=now)
+    return seat
 
 
 def use_up(jti: uuid.UUID, seat_id: int, now: datetime) -> bool:

@@ -12,10 +12,13 @@ from uuid import UUID
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 MAX_EVENTS = 500
-MAX_ENTRIES = 2000
+MAX_ROOMS = 500
+MAX_PEOPLE = 1000
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")]
+Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]{1,32}$")]
 Reason = Annotated[str, StringConstraints(pattern=r"^[a-z_]{0,30}$")]
+SeatId = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,17}$")]
 
 
 def _address(value: str) -> str:
@@ -26,8 +29,17 @@ class Body(BaseModel):
     """Who speaks: every body carries it."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
-    server: Name
+    voice: Name
     boot: UUID
+
+
+class Hello(Body):
+    """A voice server has started."""
+
+    version: Annotated[str, StringConstraints(max_length=40)]
+    available: bool
+    reason: Reason = ""
+    phone: bool = False
 
 
 class Redeem(Body):
@@ -45,14 +57,29 @@ class Pin(Body):
     """As the trunk gives it: anything. Two digits of it are kept."""
 
 
-class Heartbeat(Body):
-    """Everybody the voice server has, lobbies included."""
+class Person(BaseModel):
+    """Somebody in a room."""
 
-    entries: Annotated[list[UUID], Field(max_length=MAX_ENTRIES)]
+    model_config = ConfigDict(extra="ignore", frozen=True)
+    stay: UUID
+    seat: SeatId
+
+
+class RoomState(BaseModel):
+    """A room that is live."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+    room: Key
+    people: Annotated[list[Person], Field(max_length=MAX_PEOPLE)]
+
+
+class Heartbeat(Body):
+    """Everything the voice server holds open."""
+
     available: bool
     reason: Reason = ""
     phone: bool = False
-    version: Annotated[str, StringConstraints(max_length=40)] = ""
+    rooms: Annotated[list[RoomState], Field(max_length=MAX_ROOMS)]
 
 
 class Event(BaseModel):
@@ -61,14 +88,18 @@ class Event(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
     id: UUID
     kind: Literal[
-        "joined", "left", "sent_away", "role", "locked", "unlocked", "ended", "hand_raised", "hand_lowered",
-        "floor_given", "floor_ended",
+        "joined", "left", "kicked", "role", "locked", "ended", "emptied", "floor_asked", "floor_withdrawn",
+        "floor_given", "floor_done", "phone_refused",
     ]  # fmt: skip
     at: AwareDatetime
-    entry: UUID
-    by: UUID | None = None
+    room: Key | None = None
+    seat: SeatId | None = None
+    by: SeatId | None = None
+    stay: UUID | None = None
     seconds: Annotated[float, Field(ge=0, le=200_000, allow_inf_nan=False)] = 0
     role: Literal["", "host", "speaker", "listener"] = ""
+    on: bool = False
+    reason: Annotated[str, StringConstraints(max_length=60)] = ""
 
 
 class Events(Body):

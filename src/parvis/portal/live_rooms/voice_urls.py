@@ -8,6 +8,7 @@ from parvis.portal.live_rooms import voice_views
 
 app_name = "live_rooms_voice"
 urlpatterns = [
+    path("hello", voice_views.hello, name="hello"),
     path("redeem", voice_views.redeem, name="redeem"),
     path("pin", voice_views.pin, name="pin"),
     path("heartbeat", voice_views.heartbeat, name="heartbeat"),

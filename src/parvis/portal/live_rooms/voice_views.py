@@ -23,10 +23,10 @@ from pydantic import ValidationError
 
 from parvis.portal.accounts import throttle
 from parvis.portal.kernel import audit, clock
-from parvis.portal.kernel.errors import NotAllowed, NotFound, ParvisError, TooMany
+from parvis.portal.kernel.errors import NotAllowed, ParvisError
 from parvis.portal.live_rooms import queries, rules, tickets
 from parvis.portal.live_rooms import voice_schemas as schemas
-from parvis.portal.live_rooms.models import LiveRoom, Stay
+from parvis.portal.live_rooms.models import LiveRoom, Seat
 from parvis.portal.live_rooms.services import presence, rooms
 
 logger = logging.getLogger(__name__)
@@ -98,6 +98,21 @@ def _faults(error: ValidationError) -> str:
     return "; ".join(faults[:5])
 
 
+@_voice_call(schemas.Hello)
+def hello(body: schemas.Hello) -> Mapping[str, Any]:
+    """A voice server starts."""
+    presence.hello(
+        name=body.voice,
+        boot=body.boot,
+        version=body.version,
+        available=body.available,
+        reason=body.reason,
+        phone=body.phone,
+        now=clock.now(),
+    )
+    return {}
+
+
 @_voice_call(schemas.Redeem)
 def redeem(body: schemas.Redeem) -> Mapping[str, Any]:
     """A ticket is used up."""
@@ -110,33 +125,37 @@ def pin(body: schemas.Pin) -> Mapping[str, Any]:
     now, caller = clock.now(), body.caller or "hidden"
     counts = (("voice-pin-caller", caller, WRONG_PINS_PER_CALLER), ("voice-pin", "all", WRONG_PINS))
     if any(throttle.counted(scope, key) >= limit for scope, key, limit in counts):
-        raise TooMany
+        raise NotAllowed(code="pin_refused")
     room = queries.room_by_pin(body.pin, now)
-    if room is None:
+    if room is None or room.is_locked:
         for scope, key, _limit in counts:
             throttle.count(scope, key, seconds=WINDOW_SECONDS)
         audit.record(actor=None, action="live_rooms.pin_refused", now=now)
-        raise NotFound(code="pin_unknown")
-    if room.is_locked:
-        raise NotAllowed(code="room_locked")
-    return _grants(tickets.begin(rooms.phone_seat(room=room, caller=body.caller), now))
+        raise NotAllowed(code="pin_refused")
+    return _grants(rooms.phone_seat(room=room, caller=body.caller))
 
 
 @_voice_call(schemas.Heartbeat)
 def heartbeat(body: schemas.Heartbeat) -> Mapping[str, Any]:
-    """Who is there; the answer is who must go."""
-    server = presence.Server(
-        name=body.server,
+    """Who is where; the answer is what must end."""
+    answer = presence.heartbeat(
+        name=body.voice,
         boot=body.boot,
-        version=body.version,
         available=body.available,
         reason=body.reason,
         phone=body.phone,
+        keys=[each.room for each in body.rooms],
+        people=[
+            presence.Person(stay=each.stay, seat=int(each.seat), room=live.room)
+            for live in body.rooms
+            for each in live.people
+        ],
+        now=clock.now(),
     )
-    verdict = presence.heartbeat(server=server, entries=body.entries, now=clock.now())
     return {
-        "end": [{"entry": str(entry), "reason": reason} for entry, reason in verdict.end.items()],
-        "rooms": {room.key: {"closes_at": _closes_at(room), "is_locked": room.is_locked} for room in verdict.rooms},
+        **answer,
+        "seats": [{"seat": str(seat.pk), "role": seat.role, "name": seat.name} for seat in answer["seats"]],
+        "rooms": [room_grant(room) for room in answer["rooms"]],
     }
 
 
@@ -149,7 +168,7 @@ def events(body: schemas.Events) -> Mapping[str, Any]:
         try:
             event = schemas.Event.model_validate_json(json.dumps(raw), strict=True)
         except ValidationError as error:
-            acknowledged += _set_aside(raw, error, body.server)
+            acknowledged += _set_aside(raw, error, body.voice)
             continue
         understood.append(_told(event))
     acknowledged += [str(each) for each in presence.take_in(understood, now=clock.now())]
@@ -161,10 +180,14 @@ def _told(event: schemas.Event) -> presence.Told:
         id=event.id,
         kind=event.kind,
         at=event.at,
-        entry=event.entry,
-        by=event.by,
+        room=event.room or "",
+        seat=int(event.seat) if event.seat else None,
+        by=int(event.by) if event.by else None,
+        stay=event.stay,
         seconds=round(event.seconds),
         role=event.role,
+        on=event.on,
+        reason=event.reason,
     )
 
 
@@ -177,32 +200,27 @@ def _set_aside(raw: Mapping[str, object], error: ValidationError, voice: str) ->
     return [known] if known else []
 
 
-def _closes_at(room: LiveRoom) -> float:
-    return rules.closes_at(room.ends_at).timestamp()
-
-
-def _grants(stay: Stay) -> dict[str, Any]:
-    seat, room = stay.seat, stay.seat.room
+def room_grant(room: LiveRoom) -> dict[str, Any]:
+    """A room as voice servers know it."""
     return {
-        "room": {
-            "key": room.key,
-            "title": room.title,
-            "mode": room.mode,
-            "has_lobby": room.has_lobby,
-            "allows_video": room.allows_video,
-            "is_locked": room.is_locked,
-            "closes_at": _closes_at(room),
-            "max_people": rules.MAX_PEOPLE + (rules.MAX_PUBLIC if room.public_key else 0),
-        },
-        "seat": {
-            "entry": str(stay.pk),
-            "id": seat.pk,
-            "name": seat.name,
-            "role": seat.role,
-            "waits": rules.waits(
-                role=seat.role, is_invited=seat.is_invited, has_lobby=room.has_lobby, is_public=seat.is_public
-            ),
-            "is_public": seat.is_public,
-            "by_phone": seat.by_phone,
-        },
+        "key": room.key,
+        "title": room.title,
+        "mode": room.mode,
+        "has_lobby": room.has_lobby,
+        "allows_video": room.allows_video,
+        "is_locked": room.is_locked,
+        "ends_at": rules.closes_at(room.ends_at).isoformat(),
+        "max_people": rules.MAX_PEOPLE,
+        "max_public": rules.MAX_PUBLIC,
     }
+
+
+def _grants(seat: Seat) -> dict[str, Any]:
+    room = seat.room
+    waits = rules.waits(role=seat.role, is_invited=seat.is_invited, has_lobby=room.has_lobby, is_public=seat.is_public)
+    return {
+        "room": room_grant(room),
+        "seat": {
+            "id": str(seat.pk), "name": seat.name, "role": seat.role, "waits": waits, "public": seat.is_public
+        },
+    }  # fmt: skip

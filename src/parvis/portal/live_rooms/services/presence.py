@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from parvis.portal.accounts.models import User
 from parvis.portal.kernel import audit
 from parvis.portal.kernel.events import publish
-from parvis.portal.live_rooms import permissions, rules, tickets
+from parvis.portal.live_rooms import live, permissions, rules, tickets
 from parvis.portal.live_rooms.events import RoomOpened, SeatJoined
 from parvis.portal.live_rooms.models import Happening, LiveRoom, Seat, Stay, VoiceServer
 from parvis.portal.live_rooms.services import rooms, speaking
@@ -26,71 +26,94 @@ class Told:
     id: uuid.UUID
     kind: str
     at: datetime
-    entry: uuid.UUID
-    """Whom it is about: a `Stay`."""
-    by: uuid.UUID | None = None
+    room: str = ""
+    seat: int | None = None
+    by: int | None = None
+    stay: uuid.UUID | None = None
     seconds: int = 0
     role: str = ""
+    on: bool = False
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Server:
-    """A voice server, as it describes itself."""
+class Person:
+    """Somebody a heartbeat names."""
 
-    name: str
-    boot: uuid.UUID
-    version: str = ""
-    available: bool = False
-    reason: str = ""
-    phone: bool = False
+    stay: uuid.UUID
+    seat: int
+    room: str
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Who must go and why (`sent_away`, `room_closed`, `signed_out`, `withdrawn`), and the rooms they are in."""
-
-    end: dict[uuid.UUID, str]
-    rooms: list[LiveRoom]
-
-
-def heartbeat(*, server: Server, entries: Sequence[uuid.UUID], now: datetime) -> Verdict:
-    """Take note of who is there; the answer is what must end. The number of queries does not depend on how many."""
-    _note_server(server, now)
-    Stay.objects.filter(pk__in=entries, left_at__isnull=True).update(seen_at=now)
-    stays = {stay.pk: stay for stay in Stay.objects.select_related("seat__room", "seat__user").filter(pk__in=entries)}
-    signed = tickets.alive([stay.seat.sign_in for stay in stays.values() if stay.seat.sign_in], now)
-    found = {stay.seat.room_id: stay.seat.room for stay in stays.values()}
-    end = {entry: why for entry in entries if (why := _why_out(stays.get(entry), signed, now))}
-    return Verdict(end, list(found.values()))
-
-
-def _note_server(server: Server, now: datetime) -> None:
-    before = VoiceServer.objects.filter(name=server.name).values_list("boot", flat=True).first()
-    values = {
-        "boot": server.boot,
-        "version": server.version,
-        "available": server.available,
-        "reason": server.reason,
-        "phone": server.phone,
-        "seen_at": now,
-    }
+def hello(
+    *, name: str, boot: uuid.UUID, version: str, available: bool, reason: str, phone: bool, now: datetime
+) -> None:
+    """A voice server has started: who was in its rooms before is not any more."""
+    before = VoiceServer.objects.filter(name=name).values_list("boot", flat=True).first()
     with transaction.atomic():
-        VoiceServer.objects.update_or_create(name=server.name, defaults=values)
-        if before != server.boot:
-            data = {"voice": server.name, "version": server.version}
-            audit.record(actor=None, action="live_rooms.voice_started", now=now, data=data)
+        VoiceServer.objects.update_or_create(
+            name=name,
+            defaults={
+                "boot": boot, "version": version, "available": available, "reason": reason, "phone": phone,
+                "seen_at": now,
+            },
+        )  # fmt: skip
+        if before != boot:
+            audit.record(
+                actor=None, action="live_rooms.voice_started", now=now, data={"voice": name, "version": version}
+            )
 
 
-def _why_out(stay: Stay | None, signed: set[str], now: datetime) -> str:
-    if stay is None:
-        return "withdrawn"
-    seat, room = stay.seat, stay.seat.room
-    if room.closed_at is not None or now >= rules.closes_at(room.ends_at):
-        return "room_closed"
+def heartbeat(
+    *,
+    name: str,
+    boot: uuid.UUID,
+    available: bool,
+    reason: str,
+    phone: bool,
+    keys: Sequence[str],
+    people: Sequence[Person],
+    now: datetime,
+) -> dict[str, Any]:
+    """Take note of who is there; the answer is what must end and how rooms and seats stand. Five queries or so."""
+    values = {"boot": boot, "available": available, "reason": reason, "phone": phone, "seen_at": now}
+    VoiceServer.objects.update_or_create(name=name, defaults=values)
+    Stay.objects.filter(pk__in=[each.stay for each in people], left_at__isnull=True).update(seen_at=now)
+    found = {room.key: room for room in LiveRoom.objects.filter(key__in=keys)}
+    seats = {
+        seat.pk: seat
+        for seat in Seat.objects.select_related("user").filter(
+            pk__in=[each.seat for each in people], room__key__in=keys
+        )
+    }
+    signed = tickets.alive([seat.sign_in for seat in seats.values() if seat.sign_in], now)
+    for key in keys:
+        live.note_public(key, sum(each.room == key and _is_public(seats.get(each.seat)) for each in people))
+    close = [
+        {"room": key, "reason": "room_closed"}
+        for key in keys
+        if key not in found or found[key].closed_at is not None or now >= rules.closes_at(found[key].ends_at)
+    ]
+    end = [
+        {"stay": str(each.stay), "reason": why}
+        for each in people
+        if (why := _why_out(seats.get(each.seat), each, found, signed))
+    ]
+    return {"close": close, "end": end, "seats": list(seats.values()), "rooms": list(found.values())}
+
+
+def _is_public(seat: Seat | None) -> bool:
+    return seat is not None and seat.is_public
+
+
+def _why_out(seat: Seat | None, person: Person, found: Mapping[str, LiveRoom], signed: set[str]) -> str:
+    room = found.get(person.room)
+    if seat is None or room is None or seat.room_id != room.pk:
+        return "access_revoked"
     if seat.is_banned:
         return "sent_away"
     if seat.user is not None and (not seat.user.is_active or (seat.sign_in and seat.sign_in not in signed)):
-        return "signed_out"
+        return "access_revoked"
     return ""
 
 
@@ -110,113 +133,108 @@ def take_in(told: Iterable[Told], *, now: datetime) -> list[uuid.UUID]:
 
 
 def _write(told: Told, now: datetime) -> None:
-    stays = Stay.objects.select_related("seat__room", "seat__user")
-    stay = stays.filter(pk=told.entry).first()
-    if stay is None or told.kind not in _WRITERS:
+    room = LiveRoom.objects.filter(key=told.room).first()
+    if room is None:
         return
-    by = stays.filter(pk=told.by).first() if told.by is not None else None
-    if told.kind in _OF_HOSTS:
-        of_this_room = by is not None and by.seat.room_id == stay.seat.room_id
-        if by is None or not of_this_room or not permissions.can_host(by.seat):
-            return
-    _WRITERS[told.kind](told, stay, by.seat.user if by is not None else None, min(told.at, now))
+    seat = room.seats.filter(pk=told.seat).first() if told.seat is not None else None
+    by = room.seats.select_related("user").filter(pk=told.by).first() if told.by is not None else None
+    if told.kind in _OF_HOSTS and not (by is None and told.kind in _ALSO_ALONE) and not permissions.can_host(by):
+        return
+    if writer := _WRITERS.get(told.kind):
+        writer(told, room, seat, by, min(told.at, now))
 
 
-def _joined(told: Told, stay: Stay, actor: User | None, at: datetime) -> None:
-    seat, room = stay.seat, stay.seat.room
-    if seat.is_public:
+def _joined(told: Told, room: LiveRoom, seat: Seat | None, by: Seat | None, at: datetime) -> None:
+    if seat is None or told.stay is None or seat.is_public:
         return
-    Stay.objects.filter(pk=stay.pk, joined_at__isnull=True).update(joined_at=at, seen_at=at)
+    Stay.objects.get_or_create(id=told.stay, defaults={"seat": seat, "joined_at": at, "seen_at": at})
     Seat.objects.filter(pk=seat.pk, first_joined_at__isnull=True).update(first_joined_at=at)
     if LiveRoom.objects.filter(pk=room.pk, opened_at__isnull=True).update(opened_at=at):
         publish(RoomOpened(room_id=room.pk, at=at))
     publish(SeatJoined(room_id=room.pk, seat_id=seat.pk, user_id=seat.user_id, at=at))
 
 
-def _left(told: Told, stay: Stay, actor: User | None, at: datetime) -> None:
-    _end_stay(stay, at, told.seconds)
+def _left(told: Told, room: LiveRoom, seat: Seat | None, by: Seat | None, at: datetime) -> None:
+    if seat is None or told.stay is None:
+        return
+    stay = Stay.objects.filter(pk=told.stay, seat=seat).first()
+    if stay is not None and Stay.objects.filter(pk=stay.pk, left_at__isnull=True).update(left_at=at):
+        _count(seat, min(told.seconds, max(0, round((at - stay.joined_at).total_seconds())) + 1), at)
 
 
-def _end_stay(stay: Stay, at: datetime, seconds: int | None = None) -> bool:
-    """Once; a voice server cannot count more time than has passed."""
-    if not Stay.objects.filter(pk=stay.pk, left_at__isnull=True).update(left_at=at):
-        return False
-    if stay.joined_at is not None:
-        passed = max(0, round((at - stay.joined_at).total_seconds()))
-        counted = passed if seconds is None else min(seconds, passed + 1)
-        Seat.objects.filter(pk=stay.seat_id).update(seconds=F("seconds") + counted, last_left_at=at)
-    return True
+def _count(seat: Seat, seconds: int, at: datetime) -> None:
+    Seat.objects.filter(pk=seat.pk).update(seconds=F("seconds") + seconds, last_left_at=at)
 
 
 def end_lost_stays(*, now: datetime) -> int:
-    """Close the stays no heartbeat has named for a while: their voice server has died, or their events; how many."""
-    lost = Stay.objects.filter(left_at__isnull=True, seen_at__lt=now - rules.GONE_AFTER).order_by("seen_at")
+    """Close the stays no heartbeat has named for a while: their voice server has died; how many."""
+    lost = Stay.objects.select_related("seat").filter(left_at__isnull=True, seen_at__lt=now - rules.GONE_AFTER)
     ended = 0
     for stay in lost[:500]:
         with transaction.atomic():
-            ended += _end_stay(stay, stay.seen_at)
+            if Stay.objects.filter(pk=stay.pk, left_at__isnull=True).update(left_at=stay.seen_at):
+                _count(stay.seat, max(0, round((stay.seen_at - stay.joined_at).total_seconds())), stay.seen_at)
+                ended += 1
     return ended
 
 
-def _sent_away(told: Told, stay: Stay, actor: User | None, at: datetime) -> None:
-    if stay.seat.is_public or told.by == told.entry:
+def _kicked(told: Told, room: LiveRoom, seat: Seat | None, by: Seat | None, at: datetime) -> None:
+    if seat is None or seat.is_public or seat == by:
         return
-    if Seat.objects.filter(pk=stay.seat_id, is_banned=False).update(is_banned=True):
-        audit.record(actor=actor, action="live_rooms.sent_away", target=stay.seat.room, now=at)
+    if Seat.objects.filter(pk=seat.pk, is_banned=False).update(is_banned=True):
+        audit.record(actor=by.user if by else None, action="live_rooms.sent_away", target=room, now=at)
 
 
-def _role(told: Told, stay: Stay, actor: User | None, at: datetime) -> None:
-    if stay.seat.is_public or told.role not in Seat.Role.values:
+def _role(told: Told, room: LiveRoom, seat: Seat | None, by: Seat | None, at: datetime) -> None:
+    if seat is None or seat.is_public or told.role not in Seat.Role.values:
         return
-    if Seat.objects.filter(pk=stay.seat_id).exclude(role=told.role).update(role=told.role):
-        data = {"role": told.role}
-        audit.record(actor=actor, action="live_rooms.role_changed", target=stay.seat.room, now=at, data=data)
+    if Seat.objects.filter(pk=seat.pk).exclude(role=told.role).update(role=told.role):
+        actor = by.user if by else None
+        audit.record(actor=actor, action="live_rooms.role_changed", target=room, now=at, data={"role": told.role})
 
 
-def _locked(told: Told, stay: Stay, actor: User | None, at: datetime) -> None:
-    LiveRoom.objects.filter(pk=stay.seat.room_id).update(is_locked=told.kind == "locked")
+def _locked(told: Told, room: LiveRoom, seat: Seat | None, by: Seat | None, at: datetime) -> None:
+    LiveRoom.objects.filter(pk=room.pk).update(is_locked=told.on)
 
 
-def _ended(told: Told, stay: Stay, actor: User | None, at: datetime) -> None:
-    rooms.close_room(room=stay.seat.room, now=at, actor=actor, reason="ended_by_host")
+def _ended(told: Told, room: LiveRoom, seat: Seat | None, by: Seat | None, at: datetime) -> None:
+    rooms.close_room(room=room, now=at, actor=by.user if by else None, reason="ended_by_host")
 
 
-def _is_sitting(stay: Stay) -> bool:
-    return stay.seat.room.mode == LiveRoom.Mode.SITTING
+def _asked(told: Told, room: LiveRoom, seat: Seat | None, by: Seat | None, at: datetime) -> None:
+    if seat is not None and room.mode == LiveRoom.Mode.SITTING:
+        speaking.ask(seat=seat, now=at)
 
 
-def _raised(told: Told, stay: Stay, actor: User | None, at: datetime) -> None:
-    if _is_sitting(stay):
-        speaking.ask(seat=stay.seat, now=at)
+def _withdrawn(told: Told, room: LiveRoom, seat: Seat | None, by: Seat | None, at: datetime) -> None:
+    if seat is not None:
+        speaking.withdraw(seat=seat, now=at)
 
 
-def _lowered(told: Told, stay: Stay, actor: User | None, at: datetime) -> None:
-    speaking.withdraw(seat=stay.seat, now=at)
+def _given(told: Told, room: LiveRoom, seat: Seat | None, by: Seat | None, at: datetime) -> None:
+    if seat is not None and room.mode == LiveRoom.Mode.SITTING:
+        speaking.give(seat=seat, now=at)
 
 
-def _given(told: Told, stay: Stay, actor: User | None, at: datetime) -> None:
-    if _is_sitting(stay):
-        speaking.give(seat=stay.seat, now=at)
+def _done(told: Told, room: LiveRoom, seat: Seat | None, by: Seat | None, at: datetime) -> None:
+    speaking.end(room=room, now=at)
 
 
-def _floor_ended(told: Told, stay: Stay, actor: User | None, at: datetime) -> None:
-    speaking.end(room=stay.seat.room, now=at)
-
-
-_OF_HOSTS = frozenset({"sent_away", "role", "locked", "unlocked", "ended", "floor_given"})
+_OF_HOSTS = frozenset({"kicked", "role", "locked", "ended", "floor_given"})
 """What only a host may have done: a voice server that says otherwise is not believed."""
-_WRITERS: dict[str, Callable[[Told, Stay, User | None, datetime], None]] = {
+_ALSO_ALONE = frozenset({"locked"})
+"""What a voice server may do by itself (`by` null)."""
+_WRITERS = {
     "joined": _joined,
     "left": _left,
-    "sent_away": _sent_away,
+    "kicked": _kicked,
     "role": _role,
     "locked": _locked,
-    "unlocked": _locked,
     "ended": _ended,
-    "hand_raised": _raised,
-    "hand_lowered": _lowered,
+    "floor_asked": _asked,
+    "floor_withdrawn": _withdrawn,
     "floor_given": _given,
-    "floor_ended": _floor_ended,
+    "floor_done": _done,
 }
 
 
