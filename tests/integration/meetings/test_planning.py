@@ -45,7 +45,8 @@ def test_a_meeting_by_telephone_has_number_and_pin_of_its_own_room(town: Town) -
     meeting = settle(town.plan(town.phone, town.colleague, "ana@dehors.example", audience="guests"))
     assert meeting.state == Meeting.State.PLANNED
     assert meeting.is_opened
-    assert meeting.booking is not None and meeting.booking.resource is not None
+    assert meeting.booking is not None
+    assert meeting.booking.resource is not None
     assert (meeting.phone_number, meeting.pin) == (meeting.booking.resource.phone_number, meeting.booking.resource.pin)
     assert Guest.objects.filter(meeting=meeting).count() == 3  # the organiser too
     actions = set(AuditRecord.objects.values_list("action", flat=True))
@@ -113,7 +114,8 @@ def test_a_changed_hour_moves_the_place_and_tells(town: Town) -> None:
         planning.change(actor=user_of(town.organiser), meeting=meeting, draft=draft, now=clock.now())
     meeting = settle(meeting)
     assert (meeting.starts_at, meeting.sequence, meeting.is_opened) == (later, 1, True)
-    assert meeting.booking is not None and meeting.booking.starts_at == later
+    assert meeting.booking is not None
+    assert meeting.booking.starts_at == later
     assert len(changed) == 1
 
 
@@ -148,7 +150,8 @@ def test_a_cancelled_meeting_gives_everything_back_and_closes_its_room(town: Tow
         planning.cancel(actor=user_of(town.organiser), meeting=meeting, now=clock.now(), reason="Reportée")
     meeting = settle(meeting)
     assert meeting.state == Meeting.State.CANCELLED
-    assert meeting.room_booking is not None and meeting.room_booking.state == Booking.State.CANCELLED
+    assert meeting.room_booking is not None
+    assert meeting.room_booking.state == Booking.State.CANCELLED
     assert LiveRoom.objects.get().closed_at is not None
     assert [each.reason for each in cancelled] == ["Reportée"]
     with pytest.raises(Conflict):
@@ -390,7 +393,8 @@ def test_joining_checks_in_and_notes_the_tool(town: Town) -> None:
     meeting = settle(town.plan(town.parvis, town.colleague, starts_at=rules.start_of("now", clock.now())))
     guest = Guest.objects.select_related("agent__user").get(meeting=meeting, agent=town.colleague)
     address = joining.join(meeting=meeting, guest=guest, now=clock.now())
-    assert meeting.live_room is not None and meeting.live_room.key in address
+    assert meeting.live_room is not None
+    assert meeting.live_room.key in address
     joining.join(meeting=meeting, guest=guest, now=clock.now())
     use = ToolUse.objects.get(agent=town.colleague)
     assert (use.kind, use.times) == ("parvis", 1)
@@ -426,7 +430,8 @@ def test_what_is_proposed_is_what_can_be_booked(town: Town, django_assert_max_nu
     assert found.suggestion.best.tool.id == town.parvis.pk
     waits = {each.tool.id: each for each in found.suggestion.proposals}[town.phone.pk]
     assert waits.waits
-    assert waits.tool.next_free_at is not None and waits.tool.next_free_at >= starts + HOUR
+    assert waits.tool.next_free_at is not None
+    assert waits.tool.next_free_at >= starts + HOUR
 
 
 def test_rooms_on_site_are_those_free_and_large_enough(town: Town) -> None:

@@ -15,7 +15,7 @@ from parvis.portal.directory import colleagues
 from parvis.portal.directory.models import Agent
 from parvis.portal.directory.queries import agent_of, agents_visible_to
 from parvis.portal.kernel.errors import Invalid
-from parvis.portal.meetings import permissions, rules, suggesting
+from parvis.portal.meetings import cautions, permissions, rules, suggesting
 from parvis.portal.meetings.drafts import Draft, Invited, read_addresses
 from parvis.portal.meetings.forms import AskForm
 from parvis.portal.meetings.models import Meeting
@@ -185,7 +185,7 @@ def _take_instant(given: QueryDict, text: str) -> None:
 def _count(given: QueryDict, people: int, *, before: int) -> None:
     """The number of people follows those chosen, as long as nobody wrote another."""
     said = given.get("people", "")
-    if said.isdigit() and int(said) in (max(before + 1, 2), people + 1) or not said.isdigit() or int(said) <= people:
+    if (said.isdigit() and int(said) in (max(before + 1, 2), people + 1)) or not said.isdigit() or int(said) <= people:
         given["people"] = str(max(people + 1, 2))
 
 
@@ -255,9 +255,6 @@ def answer(asked: Asked, now: datetime, *, meeting: Meeting | None = None) -> No
         chosen = asked.form.data.get("room", "")
         asked.room = next((each for each in asked.rooms if str(each.pk) == chosen), None)
     agents = [each.agent for each in asked.people if each.agent is not None]
-    asked.warnings = cautions.of(
-        asked.user, asked.organiser, agents, asked.starts_at, asked.ends_at, own=meeting
-    )
+    asked.warnings = cautions.of(asked.user, asked.organiser, agents, asked.starts_at, asked.ends_at, own=meeting)
     if asked.starts_at < now - rules.LATE:
         asked.warnings.insert(0, _("Cette heure est passée."))
-

@@ -41,7 +41,7 @@ def build(now: datetime) -> bool:
     root = Entity.objects.get(name=AUTHORITY, parent=None)
     if Meeting.objects.exists():
         return False
-    drawn = random.Random(SEED)  # noqa: S311 (a demo, not a secret)
+    drawn = random.Random(SEED)
     tools = list(Provider.objects.filter(entity=root).order_by("rank"))
     if not tools:
         return False
