@@ -71,7 +71,7 @@ test("what was written stays through a cut, the rest is told anew; a long talk d
   const note: Message = { type: "chat", from: "anne", name: "Anne", text: "oui", at: "2026-11-23T09:00:00Z" };
   let state = follow(inside([person("anne")]), ...Array.from({ length: CHAT_KEPT + 5 }, () => note));
   expect(state.chat).toHaveLength(CHAT_KEPT);
-  state = follow(state, { type: "welcome", you: "me2", state: "in", room: ROOM, ice_servers: [] });
+  state = follow(state, { type: "welcome", stay: "s", you: "me2", state: "in", room: ROOM, ice_servers: [] });
   expect(state.chat).toHaveLength(CHAT_KEPT);
   expect(state.people.size).toBe(0);
   expect(state.you).toBe("me2");
@@ -151,19 +151,19 @@ function script(tickets: ({ ticket: string } | { status: number; code: string })
   return { line, sockets, happened, pass, settle, timers };
 }
 
-const WELCOME = { type: "welcome", you: "1", state: "in", room: ROOM, ice_servers: [] };
+const WELCOME = { type: "welcome", stay: "s1", you: "1", state: "in", room: ROOM, ice_servers: [] };
 
 test("the ticket goes in the first message, and a new one after each cut", async () => {
   const { sockets, happened, pass, settle } = script([{ ticket: "one" }, { ticket: "two" }]);
   await settle();
   sockets[0]!.dispatchEvent(new Event("open"));
-  expect(sockets[0]!.sent).toEqual([{ type: "hello", ticket: "one" }]);
+  expect(sockets[0]!.sent).toEqual([{ type: "hello", ticket: "one", stay: null }]);
   sockets[0]!.say(WELCOME);
   sockets[0]!.cut(1006);
   expect(happened).toEqual(["welcome", "cut 1"]);
   await pass(1);
   sockets[1]!.dispatchEvent(new Event("open"));
-  expect(sockets[1]!.sent).toEqual([{ type: "hello", ticket: "two" }]);
+  expect(sockets[1]!.sent).toEqual([{ type: "hello", ticket: "two", stay: "s1" }]);
   sockets[0]!.say({ type: "pong", t: 1 });
   expect(happened).toEqual(["welcome", "cut 1"]);
 });

@@ -37,6 +37,7 @@ export interface Line {
 
 export function openLine(around: Surroundings, listener: Listener): Line {
   let socket: WebSocket | null = null;
+  let stay: string | null = null;
   let attempt = 0;
   let refused = 0;
   let cutAt: number | null = null;
@@ -102,13 +103,14 @@ export function openLine(around: Surroundings, listener: Listener): Line {
   function listen(opened: WebSocket, ticket: string): void {
     socket = opened;
     heardAt = around.now();
-    opened.addEventListener("open", () => opened.send(JSON.stringify({ type: "hello", ticket })));
+    opened.addEventListener("open", () => opened.send(JSON.stringify({ type: "hello", ticket, stay })));
     opened.addEventListener("message", (event: MessageEvent) => {
       if (socket !== opened) return;
       heardAt = around.now();
       const message = readMessage(event.data);
       if (!message) return;
       if (message.type === "welcome") {
+        stay = message.stay;
         attempt = refused = 0;
         cutAt = null;
       }

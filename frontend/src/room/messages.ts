@@ -38,7 +38,7 @@ export interface Asked {
 export type Leg = "audio" | "camera" | "cameras";
 
 export type Message =
-  | { type: "welcome"; you: string; state: "lobby" | "in"; room: Room; ice_servers: RTCIceServer[] }
+  | { type: "welcome"; stay: string; you: string; state: "lobby" | "in"; room: Room; ice_servers: RTCIceServer[] }
   | { type: "admitted"; room: Room; people: Person[] }
   | { type: "lobby"; people: Waiting[] }
   | { type: "person"; person: Person }
@@ -67,7 +67,7 @@ const isFlag = (value: unknown): boolean => typeof value === "boolean";
 
 /** What each message must have; what it has besides is for a newer page. */
 const SHAPES: Record<Message["type"], Record<string, (value: unknown) => boolean>> = {
-  welcome: { you: isText, state: isText, room: isRoom, ice_servers: Array.isArray },
+  welcome: { stay: isText, you: isText, state: isText, room: isRoom, ice_servers: Array.isArray },
   admitted: { room: isRoom, people: isPeople },
   lobby: { people: isPeople },
   person: { person: (value) => isPeople([value]) },

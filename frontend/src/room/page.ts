@@ -43,6 +43,7 @@ class Visit {
   private begun = false;
   private wasCut = false;
   private soundFaults = 0;
+  private turn: Promise<void> = Promise.resolve();
   private readonly line: Line;
   private readonly sound: Sound;
   private readonly stage: Stage;
@@ -115,13 +116,15 @@ class Visit {
     const { state, said } = reduce(this.state, message);
     this.state = state;
     for (const each of said) this.announce(this.say(each.key, each.values));
-    try {
-      await this.react(message);
-    } catch (fault) {
-      // A path that could not be made is no reason to lose the room: the server says `media` when it is up.
-      console.warn("room media", fault);
-    }
+    await this.react(message);
     if (this.state.inside) this.draw();
+  }
+
+  /** One after the other: an offer that comes while another is answered waits for its turn. */
+  private inTurn(deed: () => Promise<void>): Promise<void> {
+    // A path that could not be made is no reason to lose the room: the server says `media` when it is up.
+    this.turn = this.turn.then(deed).catch((fault: unknown) => console.warn("room media", fault));
+    return this.turn;
   }
 
   private async react(message: Message): Promise<void> {
@@ -131,10 +134,10 @@ class Visit {
         if (message.state === "lobby") this.showWaiting(this.say("wait.lobby"));
         return;
       case "admitted":
-        await this.enter();
+        await this.inTurn(() => this.enter());
         return;
       case "media":
-        if (message.leg === "audio") await this.soundIs(message.up);
+        if (message.leg === "audio") await this.inTurn(() => this.soundIs(message.up));
         return;
       case "muted":
         this.setMic(false);
@@ -146,7 +149,7 @@ class Visit {
         await this.refused(message.code, message.of);
         return;
       default:
-        await this.sound.hear(message);
+        await this.inTurn(() => this.sound.hear(message));
     }
   }
 
