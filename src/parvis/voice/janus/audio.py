@@ -64,10 +64,9 @@ class AudioRooms:
             raise
         return leg
 
-    async def join_phone(self, room: str, person: str, *, muted: bool, codec: str, port: int) -> AudioLeg:
-        """A place for a telephone whose RTP we relay from loopback port `port`; `codec` is pcma or pcmu."""
+    async def join_phone(self, room: str, person: str, *, muted: bool, payload: int, port: int) -> AudioLeg:
+        """A place for a telephone whose sound we relay as Opus of type `payload` from loopback port `port`."""
         leg = await AudioLeg.attach(self.client)
-        payload = {"pcma": 8, "pcmu": 0}[codec]
         try:
             data, _ = await leg.handle.ask(
                 {
@@ -75,7 +74,7 @@ class AudioRooms:
                     "room": room,
                     "id": person,
                     "muted": muted,
-                    "codec": codec,
+                    "codec": "opus",
                     "rtp": {"ip": "127.0.0.1", "port": port, "payload_type": payload},
                 }
             )

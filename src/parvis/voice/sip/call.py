@@ -13,6 +13,7 @@ from parvis.voice.janus.audio import AudioLeg, AudioRooms
 from parvis.voice.janus.client import JanusError
 from parvis.voice.people import Message, Person
 from parvis.voice.room import Refused, Room
+from parvis.voice.sip.opus import PAYLOAD_TYPE
 from parvis.voice.sip.prompts import phrase, tone
 from parvis.voice.sip.server import Dialog
 
@@ -277,7 +278,7 @@ class Call:
             raise JanusError("Janus is not there")
         await audio.make(room)
         leg = self._leg = await audio.join_phone(
-            room, person, muted=muted, codec=self._media.codec, port=self._media.janus_port
+            room, person, muted=muted, payload=PAYLOAD_TYPE, port=self._media.janus_port
         )
         if leg.rtp is not None:
             self._media.join(leg.rtp)

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from ipaddress import ip_address
 
-from parvis.voice.sip import rtp
+from parvis.voice.sip import opus, rtp
 from parvis.voice.sip.sdp import Offer
 from parvis.voice.sip.settings import SipSettings
 
@@ -46,7 +46,8 @@ class CallMedia:
         self._inside: asyncio.DatagramTransport | None = None
         self._janus: tuple[str, int] | None = None
         self._to_phone = rtp.Stream(rtp.PAYLOAD[offer.codec], secrets.randbits(31))
-        self._to_janus = rtp.Stream(rtp.PAYLOAD[offer.codec], secrets.randbits(31))
+        self._to_janus = rtp.Stream(opus.PAYLOAD_TYPE, secrets.randbits(31), step=opus.STEP)
+        self._transcoder: opus.Transcoder | None = None
         self._digits = rtp.Digits()
         self._queue: deque[bytes] = deque()
         self._drained = asyncio.Event()
@@ -71,7 +72,9 @@ class CallMedia:
 
         Raises:
             OSError: none is left.
+            OpusError: libopus is not there.
         """
+        self._transcoder = opus.Transcoder(self.codec)
         loop = asyncio.get_running_loop()
         sock = _bind(self._settings)
         self._outside, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(self._from_phone), sock=sock)
@@ -88,9 +91,8 @@ class CallMedia:
     def join(self, janus: tuple[str, int]) -> None:
         """From now on Janus hears the phone, and the phone Janus."""
         self._janus = janus
-        if self._inside is not None:  # Janus sends nothing to who has sent nothing
-            for _ in range(3):
-                self._inside.sendto(self._to_janus.packet(rtp.SILENCE[self.codec]), janus)
+        for _ in range(3):  # Janus sends nothing to who has sent nothing
+            self._give_janus(rtp.SILENCE[self.codec])
 
     def leave(self) -> None:
         """Out of the room."""
@@ -123,6 +125,9 @@ class CallMedia:
         for transport in (self._outside, self._inside):
             if transport is not None:
                 transport.close()
+        transcoder, self._transcoder = self._transcoder, None
+        if transcoder is not None:
+            transcoder.close()
 
     async def _play(self) -> None:
         loop = asyncio.get_running_loop()
@@ -151,9 +156,15 @@ class CallMedia:
             if digit := self._digits.feed(packet):
                 self.on_digit(digit)
         elif packet.payload_type == rtp.PAYLOAD[self.codec] and 0 < len(packet.payload) <= 4 * rtp.FRAME:
-            if self._janus is not None and self._inside is not None and not self._inside.is_closing():
-                self._inside.sendto(self._to_janus.packet(packet.payload), self._janus)
+            self._give_janus(packet.payload)
             self._listen(packet.payload)
+
+    def _give_janus(self, sound: bytes) -> None:
+        inside, janus, transcoder = self._inside, self._janus, self._transcoder
+        if inside is None or inside.is_closing() or janus is None or transcoder is None:
+            return
+        for packet in transcoder.encode(sound):
+            inside.sendto(self._to_janus.packet(packet), janus)
 
     def _latch(self, source: tuple[str, int]) -> bool:
         """A phone behind NAT sends from elsewhere than it said: the first sound of a trunk’s address is believed."""
@@ -166,8 +177,11 @@ class CallMedia:
         if self._janus is None or source != self._janus or self._queue:
             return
         packet = rtp.parse(data)
-        if packet is not None and packet.payload_type == rtp.PAYLOAD[self.codec] and packet.payload:
-            self._send(packet.payload)
+        if packet is None or packet.payload_type != opus.PAYLOAD_TYPE or self._transcoder is None:
+            return
+        sound = self._transcoder.decode(packet.payload)
+        for start in range(0, len(sound) - rtp.FRAME + 1, rtp.FRAME):
+            self._send(sound[start : start + rtp.FRAME])
 
     def _listen(self, payload: bytes) -> None:
         self._levels.append(rtp.loudness(payload, self.codec))

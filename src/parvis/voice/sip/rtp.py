@@ -45,8 +45,10 @@ def parse(data: bytes) -> Packet | None:
 class Stream:
     """Packets we send: one source, sequence and timestamps without a seam whatever the sound comes from."""
 
-    def __init__(self, payload_type: int, source: int) -> None:
+    def __init__(self, payload_type: int, source: int, *, step: int = FRAME) -> None:
+        """`step` is the time of 20 ms on the codec’s clock."""
         self._payload_type = payload_type
+        self._step = step
         self._source = source
         self._sequence = source & 0x7FFF
         self._timestamp = source >> 1
@@ -55,7 +57,7 @@ class Stream:
         """The next packet."""
         self._sequence = (self._sequence + 1) & 0xFFFF
         header = _HEADER.pack(0x80, self._payload_type, self._sequence, self._timestamp, self._source)
-        self._timestamp = (self._timestamp + len(payload)) & 0xFFFFFFFF
+        self._timestamp = (self._timestamp + self._step) & 0xFFFFFFFF
         return header + payload
 
 

@@ -18,6 +18,7 @@ from parvis.voice.sip import sdp
 from parvis.voice.sip.digest import Digest
 from parvis.voice.sip.media import CallMedia
 from parvis.voice.sip.message import SipMessage
+from parvis.voice.sip.opus import OpusError
 from parvis.voice.sip.settings import SipSettings
 
 _T1 = 0.5
@@ -233,8 +234,9 @@ class SipServer(asyncio.DatagramProtocol):
     async def _accept(self, dialog: Dialog) -> None:
         try:
             await dialog.media.open()
-        except OSError as error:
-            log.error("sip_no_port", error=str(error))
+        except (OSError, OpusError) as error:
+            dialog.media.close()
+            log.error("sip_no_sound", error=str(error))
             self._invites.pop((dialog.invite.get("call-id"), dialog.source), None)
             self._answer(dialog.invite, 503, dialog.source)
             return
