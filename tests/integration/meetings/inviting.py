@@ -9,6 +9,7 @@ from typing import Any
 
 import icalendar
 from django.core import mail
+from django_tasks_db.models import DBTaskResult
 
 from parvis.portal.accounts.models import User
 from parvis.portal.conferencing.models import Provider
@@ -90,6 +91,14 @@ def calendar_of(message: Any) -> icalendar.Calendar:
     ((_name, content, _kind),) = message.attachments
     assert alternative[0] == (content.decode() if isinstance(content, bytes) else content)
     return read(alternative[0])
+
+
+def work() -> None:
+    """What the worker does with the tasks that wait, and those they leave in turn."""
+    while (rows := list(DBTaskResult.objects.filter(status="READY").order_by("enqueued_at", "pk"))) != []:
+        for row in rows:
+            DBTaskResult.objects.filter(pk=row.pk).update(status="SUCCEEDED")
+            row.task.call(*row.args_kwargs["args"], **row.args_kwargs["kwargs"])
 
 
 def read(text: str | bytes) -> icalendar.Calendar:

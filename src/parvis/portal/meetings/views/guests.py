@@ -71,6 +71,8 @@ def answer(request: HttpRequest, key: str) -> HttpResponseBase:
     actor = request.user if isinstance(request.user, User) and guest.agent_id is not None else None
     answering.answer(guest=guest, actor=actor, answer=said, now=clock.now())
     messages.success(request, _("Votre réponse est notée. Vous pouvez la changer jusqu’à la réunion."))
+    if actor is not None:
+        return redirect("meetings:meeting", meeting_key=guest.meeting.key)
     return redirect("meetings:invitation", key=key)
 
 
