@@ -1,4 +1,4 @@
-"""From the form’s draft to the mailbox: what planning, changing, failing over and cancelling mail, by the real tasks."""
+"""From the form’s draft to the mailbox: what planning, changing, failing over and cancelling mail, by real tasks."""
 
 from __future__ import annotations
 
