@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, time, timedelta, tzinfo
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 MOVES: Mapping[str, frozenset[str]] = {
@@ -23,7 +22,7 @@ HOLDING = frozenset({"booked", "in_use", "done"})
 UNDER_WAY = frozenset({"booked", "in_use"})
 """It has a resource and is not over."""
 
-EQUIPMENT: Mapping[str, Promise] = {
+EQUIPMENT = {
     "screen": _("Écran ou vidéoprojecteur"),
     "camera": _("Caméra pour la visioconférence"),
     "phone_octopus": _("Téléphone de conférence"),

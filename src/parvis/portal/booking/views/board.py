@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from parvis.portal.booking import board as boards
 from parvis.portal.booking import queries
 from parvis.portal.booking.models import Pool
-from parvis.portal.booking.views.common import can_watch, parse_day
+from parvis.portal.booking.views.asking import can_watch, parse_day
 from parvis.portal.directory.access import signed_in
 from parvis.portal.directory.queries import is_staff
 from parvis.portal.kernel import authz, clock

@@ -20,7 +20,7 @@ from parvis.portal.booking.models import Booking, Pool, Resource
 from parvis.portal.booking.rules import refusal_to_check_in
 from parvis.portal.booking.services import check_in, placing, prioritise
 from parvis.portal.booking.services.placing import Wanted
-from parvis.portal.booking.views.common import can_watch, parse_day, parse_hour, show_problems, usual_times
+from parvis.portal.booking.views.asking import can_watch, parse_day, parse_hour, show_problems, usual_times
 from parvis.portal.directory.access import one, signed_in
 from parvis.portal.directory.queries import agent_of, is_staff
 from parvis.portal.kernel import authz, clock

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from parvis.portal.booking import gauge_plots, gauge_reading, gauge_words, queries
 from parvis.portal.booking.gauge_reading import Measured
-from parvis.portal.booking.views.common import can_watch
+from parvis.portal.booking.views.asking import can_watch
 from parvis.portal.directory.access import one, signed_in
 from parvis.portal.kernel import audit, authz, clock
 from parvis.portal.ui import csv

@@ -15,7 +15,7 @@ from parvis.portal.booking import permissions, queries
 from parvis.portal.booking.models import Booking, Pool, Resource
 from parvis.portal.booking.services import pools
 from parvis.portal.booking.tables import BookingTable, PoolTable, ResourceTable
-from parvis.portal.booking.views.common import can_watch
+from parvis.portal.booking.views.asking import can_watch
 from parvis.portal.directory.access import one, signed_in
 from parvis.portal.directory.queries import is_staff
 from parvis.portal.kernel import authz, clock

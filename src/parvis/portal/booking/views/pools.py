@@ -15,7 +15,7 @@ from parvis.portal.booking.forms import PasteForm, PoolForm, ResourceForm
 from parvis.portal.booking.models import Pool, Resource
 from parvis.portal.booking.services import outages, pools
 from parvis.portal.booking.services.pools import PoolData, ResourceData
-from parvis.portal.booking.views.common import can_watch, show_problems
+from parvis.portal.booking.views.asking import can_watch, show_problems
 from parvis.portal.directory.access import one, signed_in
 from parvis.portal.kernel import authz, clock
 from parvis.portal.kernel.errors import Conflict, Invalid

@@ -23,7 +23,7 @@ from parvis.portal.booking.forms import FindForm
 from parvis.portal.booking.models import Booking, Resource
 from parvis.portal.booking.rules import UNDER_WAY, refusal_to_check_in
 from parvis.portal.booking.services import feeds
-from parvis.portal.booking.views.common import parse_day, usual_times
+from parvis.portal.booking.views.asking import parse_day, usual_times
 from parvis.portal.directory.access import one, signed_in
 from parvis.portal.kernel import clock, context, ical
 from parvis.portal.kernel.errors import NotFound
