@@ -142,9 +142,9 @@ def build(now: datetime) -> bool:
     sites = list(Site.objects.filter(entity__path__startswith=root.path).order_by("pk")[:2])
     pools = [
         (*_phones(root, "Salles téléphoniques 1 à 10", 1, "+3329800410", Decimal(5400)), 105.0),
-        (*_phones(root, "Salles téléphoniques 11 à 20", 11, "+3329800420", Decimal(6120)), 32.0),
-        (*_hosts(root), 24.0),
-        (*_rooms(root, sites), 95.0),
+        (*_phones(root, "Salles téléphoniques 11 à 20", 11, "+3329800420", Decimal(6120)), 15.0),
+        (*_hosts(root), 14.0),
+        (*_rooms(root, sites), 70.0),
     ]
     today = clock.today(now)
     this_monday = today - timedelta(days=today.weekday())

@@ -22,8 +22,15 @@ from parvis.portal.parc.models import Site
 from parvis.portal.parc.record_models import Contract
 from parvis.portal.parc.record_queries import contracts_visible_to
 
+NOT_IN_A_ROOM = ("toll_free", "recording")
+"""Equipment of numbers and accounts."""
 MOST_BYTES = 200_000
 """Of a file of resources."""
+
+
+def _of_rooms() -> list[tuple[str, object]]:
+    """The equipment that a room may have."""
+    return [(code, label) for code, label in EQUIPMENT.items() if code not in NOT_IN_A_ROOM]
 
 
 class PoolForm(forms.Form):
@@ -91,7 +98,7 @@ class ResourceForm(forms.Form):
     )  # fmt: skip
     capacity = forms.IntegerField(label=_("Places"), min_value=1, max_value=100_000, initial=10)
     equipment = forms.MultipleChoiceField(
-        label=_("Équipement"), required=False, choices=EQUIPMENT.items, widget=forms.CheckboxSelectMultiple
+        label=_("Équipement"), required=False, choices=_of_rooms, widget=forms.CheckboxSelectMultiple
     )
     site = forms.ModelChoiceField(Site.objects.none(), label=_("Site"), required=False, empty_label=_("Aucun"))
     location = forms.CharField(
@@ -162,7 +169,7 @@ class PasteForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.pool = pool
         self.fields["contract"].queryset = contracts_visible_to(user).order_by("name")  # type: ignore[attr-defined]
-        self.fields["lines"].help_text = pasting.help_for(pool.kind)
+        self.fields["lines"].help_text = str(pasting.help_for(pool.kind))
 
     def clean_file(self) -> str:
         """The file's text, as spreadsheets write it; empty without one."""
@@ -221,7 +228,7 @@ class FindForm(WhenForm):
     people = forms.IntegerField(label=_("Personnes"), min_value=1, max_value=100_000, initial=4)
     site = forms.ModelChoiceField(Site.objects.none(), label=_("Site"), required=False, empty_label=_("Tous"))
     equipment = forms.MultipleChoiceField(
-        label=_("Avec"), required=False, choices=EQUIPMENT.items, widget=forms.CheckboxSelectMultiple
+        label=_("Avec"), required=False, choices=_of_rooms, widget=forms.CheckboxSelectMultiple
     )
 
     def __init__(self, *args: Any, sites: Any, **kwargs: Any) -> None:
@@ -235,7 +242,7 @@ class BookForm(WhenForm):
     title = forms.CharField(label=_("Objet"), max_length=200)
     people = forms.IntegerField(label=_("Personnes"), min_value=1, max_value=100_000, initial=2)
     equipment = forms.MultipleChoiceField(
-        label=_("Équipement nécessaire"), required=False, choices=EQUIPMENT.items, widget=forms.CheckboxSelectMultiple
+        label=_("Équipement nécessaire"), required=False, choices=_of_rooms, widget=forms.CheckboxSelectMultiple
     )
     holder = forms.CharField(
         label=_("Pour"), max_length=254, required=False,

@@ -21,6 +21,8 @@ from parvis.portal.kernel.errors import Conflict, Invalid
 from parvis.portal.parc.models import Site
 from parvis.portal.parc.record_models import Contract
 
+LENGTHS = {"name": 100, "account_ref": 200, "location": 120, "owner": 120, "note": 300}
+"""Of the columns of `Resource`."""
 MOST_AT_ONCE = 500
 """Resources added in one go."""
 
@@ -249,8 +251,7 @@ def _check(resource: Resource) -> None:
     for name in ("pin", "moderator_pin"):
         if not phones.is_pin(getattr(resource, name)):
             fields[name] = [_("Un code a des chiffres seulement, douze au plus.")]
-    for name in ("name", "owner", "location", "note", "account_ref"):
-        limit = Resource._meta.get_field(name).max_length or 0
+    for name, limit in LENGTHS.items():
         if len(getattr(resource, name)) > limit:
             fields[name] = [_("%(n)d caractères au plus.") % {"n": limit}]
     if not 1 <= resource.capacity <= 100_000:

@@ -6,7 +6,7 @@ from django import template
 from django.utils.safestring import SafeString
 
 from parvis.portal.booking import looks, phones
-from parvis.portal.booking.models import Booking
+from parvis.portal.booking.models import Booking, Pool
 
 register = template.Library()
 
@@ -50,4 +50,4 @@ def booking_state(booking: Booking) -> SafeString:
 @register.filter
 def kind_icon(kind: str) -> str:
     """The icon of a kind of pool."""
-    return looks.ICONS.get(kind, "calendar")  # type: ignore[call-overload]
+    return looks.ICONS[Pool.Kind(kind)]

@@ -16,6 +16,8 @@ from parvis.portal.kernel.clock import PARIS
 from parvis.portal.kernel.errors import Invalid
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
+EARLIEST, LATEST = 8, 19
+"""Hours that a form proposes by itself."""
 FIELDS = {"starts_at": "starts", "ends_at": "ends", "resource": "title"}
 """Where the forms show what the services say."""
 
@@ -57,6 +59,10 @@ def usual_times(now: datetime, day: date | None, starts: time | None, minutes: i
     local = now.astimezone(PARIS)
     soon = (local + timedelta(minutes=15)).replace(second=0, microsecond=0)
     soon = soon.replace(minute=soon.minute // 15 * 15)
+    if day is None and starts is None and soon.hour >= LATEST:
+        soon += timedelta(days=1)
+    if not EARLIEST <= soon.hour < LATEST:
+        soon = soon.replace(hour=EARLIEST, minute=0)
     begins = datetime.combine(day or soon.date(), starts or (soon.time() if day in (None, local.date()) else time(9)))
     ends = min(begins + timedelta(minutes=minutes), datetime.combine(begins.date(), time(23, 55)))
     if ends <= begins:
