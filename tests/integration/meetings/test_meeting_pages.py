@@ -140,7 +140,18 @@ def test_what_is_wrong_is_said_and_nothing_typed_is_lost(town: Town, bad: dict[s
 
 @pytest.mark.parametrize(
     "nonsense",
-    ["book:999999", "book:x", "book:", "book:" + "9" * 40, "when:x", "add:a:x", "add:o:", "at:x", "at:9999-12-31", "remove:"],
+    [
+        "book:999999",
+        "book:x",
+        "book:",
+        "book:" + "9" * 40,
+        "when:x",
+        "add:a:x",
+        "add:o:",
+        "at:x",
+        "at:9999-12-31",
+        "remove:",
+    ],
 )
 def test_nonsense_from_a_button_breaks_nothing(town: Town, nonsense: str) -> None:
     response = page_of(town).post(NEW, form(do=nonsense, guest=["a:99999999", "x", "o:\x00", "a:" + "1" * 30]))
@@ -165,7 +176,9 @@ def test_mine_shows_today_first(town: Town) -> None:
     said = text_of(response)
     assert said.index("Maintenant") < said.index("Plus tard")
     assert "Plus tard" not in text_of(page_of(town).get("/reunions/?q=maintenant"))
-    assert f"/reunions/{today.key}/rejoindre/" in page_of(town).get("/reunions/").content.decode() or not today.is_opened
+    assert (
+        f"/reunions/{today.key}/rejoindre/" in page_of(town).get("/reunions/").content.decode() or not today.is_opened
+    )
 
 
 def test_home_shows_today(town: Town) -> None:

@@ -25,9 +25,7 @@ ZOOM = Tool(
     id=4, kind="zoom", name="Zoom", phone_in=True, browser=True, lobby=True, public_viewing=True, recording=True,
     sharing=True, video=True, max_people=300, rank=40, free=2, total=3,
 )  # fmt: skip
-CAPVISIO = Tool(
-    id=5, kind="capvisio", name="CapVisio", browser=True, sharing=True, video=True, by_hand=True, rank=50
-)
+CAPVISIO = Tool(id=5, kind="capvisio", name="CapVisio", browser=True, sharing=True, video=True, by_hand=True, rank=50)
 ALL = (PHONE, PARVIS, TEAMS, ZOOM, CAPVISIO)
 
 

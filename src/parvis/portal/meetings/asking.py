@@ -158,7 +158,7 @@ def read(posted: QueryDict, user: User, now: datetime, *, meeting: Meeting | Non
         values.append(do[4:])
     wrong = []
     if given.get("pasted", "").strip() and (do == "paste" or do.startswith("book:") or do == "save"):
-        pasted = read_addresses(given["pasted"])
+        pasted = read_addresses(given.get("pasted", ""))
         values += [f"o:{name} <{address}>" if name else f"o:{address}" for name, address in pasted.people]
         wrong = pasted.wrong
         given["pasted"] = "\n".join(wrong)
@@ -184,8 +184,10 @@ def _take_instant(given: QueryDict, text: str) -> None:
 
 def _count(given: QueryDict, people: int, *, before: int) -> None:
     """The number of people follows those chosen, as long as nobody wrote another."""
-    said = given.get("people", "")
-    if (said.isdigit() and int(said) in (max(before + 1, 2), people + 1)) or not said.isdigit() or int(said) <= people:
+    said = given.get("people", "").strip()
+    if said and not (said.isascii() and said.isdigit() and len(said) < 9):
+        return  # the form says what is wrong with it
+    if not said or int(said) <= people or int(said) == max(before + 1, 2):
         given["people"] = str(max(people + 1, 2))
 
 

@@ -46,7 +46,9 @@ def build(now: datetime) -> bool:
     if not tools:
         return False
     people = list(
-        Agent.objects.filter(is_active=True, entity__path__startswith=root.path).select_related("entity").order_by("pk")[:400]
+        Agent.objects.filter(is_active=True, entity__path__startswith=root.path)
+        .select_related("entity")
+        .order_by("pk")[:400]
     )
     _past(tools, people, drawn, now)
     _coming(tools, people, now)
@@ -62,7 +64,9 @@ def _past(tools: Sequence[Provider], people: Sequence[Agent], drawn: random.Rand
             tool = drawn.choices(tools, weights)[0]
             day = (now.astimezone(rules.PARIS) - timedelta(weeks=week, days=0)).date()
             day -= timedelta(days=day.weekday() - drawn.randrange(5))
-            starts = datetime(day.year, day.month, day.day, drawn.randrange(8, 18), drawn.choice((0, 30)), tzinfo=rules.PARIS)
+            starts = datetime(
+                day.year, day.month, day.day, drawn.randrange(8, 18), drawn.choice((0, 30)), tzinfo=rules.PARIS
+            )
             minutes = drawn.choice((30, 30, 60, 60, 90))
             crowd = drawn.sample(people, min(len(people), drawn.randrange(2, 7)))
             made.append(_row(crowd[0], tool, drawn.choice(TITLES), starts, minutes, len(crowd)))
@@ -81,9 +85,7 @@ def _past(tools: Sequence[Provider], people: Sequence[Agent], drawn: random.Rand
     )
 
 
-def _row(
-    organiser: Agent, tool: Provider, title: str, starts: datetime, minutes: int, people: int
-) -> Meeting:
+def _row(organiser: Agent, tool: Provider, title: str, starts: datetime, minutes: int, people: int) -> Meeting:
     key = secrets.token_hex(8)
     return Meeting(
         entity=organiser.entity, key=key, uid=f"{key}@{planning.UID_HOST}", title=title, organiser=organiser,

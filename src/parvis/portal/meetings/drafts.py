@@ -71,7 +71,8 @@ class Pasted:
 
 def read_addresses(text: str) -> Pasted:
     """The addresses of a pasted text: lines, commas or semicolons between, `Name <address>` or bare."""
-    found, seen = Pasted(), set()
+    found = Pasted()
+    seen: set[str] = set()
     for piece in re.split(r"[\n\r;,]+", text[:PASTED_AT_MOST].replace("\x00", "")):
         said = " ".join(piece.split())
         if not said:

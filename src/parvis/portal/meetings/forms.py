@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from parvis.portal.kernel import clock
 from parvis.portal.meetings import rules
 from parvis.portal.meetings.drafts import PASTED_AT_MOST
 from parvis.portal.meetings.models import Guest, Meeting
 
 MINUTES = (15, 30, 45, 60, 90, 120, 180, 240)
+FAR_DAYS = 3650
 _NEEDS_ASKED = ("no_webcam", "share", "record", "video", "lobby")
 
 
@@ -75,6 +77,13 @@ class AskForm(forms.Form):
             field = self.fields["minutes"]
             field.choices = [*field.choices, (int(said), f"{int(said)} min")]  # type: ignore[attr-defined]
 
+    def clean_day(self) -> date:
+        """A day one may count from."""
+        day: date = self.cleaned_data["day"]
+        if abs((day - clock.today()).days) > FAR_DAYS:
+            raise forms.ValidationError(_("Choisissez un jour dans l’année."))
+        return day
+
     def clean(self) -> dict[str, Any]:
         """A series has an end, not before its start."""
         data: dict[str, Any] = super().clean() or {}
@@ -91,7 +100,7 @@ class AskForm(forms.Form):
         data = getattr(self, "cleaned_data", {})
         if not (data.get("day") and data.get("at") and data.get("minutes")):
             return None
-        starts = datetime.combine(data["day"], data["at"], tzinfo=rules.PARIS).astimezone(rules.UTC)
+        starts = datetime.combine(data["day"], data["at"], tzinfo=rules.PARIS).astimezone(UTC)
         return starts, starts + timedelta(minutes=data["minutes"])
 
 

@@ -70,7 +70,7 @@ def busy(agents: Iterable[Agent], starts_at: datetime, ends_at: datetime, *, but
     organising = alive.filter(organiser__in=ids).values_list("organiser_id", flat=True)
     invited = Guest.objects.filter(agent__in=ids, removed_at__isnull=True, meeting__in=alive)
     going = invited.exclude(answer=Guest.Answer.NO).values_list("agent_id", flat=True)
-    return set(organising) | {pk for pk in going if pk is not None}
+    return set(organising) | set(going)
 
 
 def guests_of(meeting: Meeting) -> QuerySet[Guest]:

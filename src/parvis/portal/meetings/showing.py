@@ -131,7 +131,9 @@ def row(meeting: Meeting, agent_id: int | None, now: datetime) -> Row:
         state_of(meeting, now),
         str(meeting.provider or ""),
         meeting.organiser_id == agent_id,
-        meeting.state in rules.ALIVE and rules.is_open(meeting.starts_at, meeting.ends_at, now) and meeting.ends_at > now,
+        meeting.state in rules.ALIVE
+        and rules.is_open(meeting.starts_at, meeting.ends_at, now)
+        and meeting.ends_at > now,
         facts.room_of(meeting),
     )
 

@@ -22,7 +22,11 @@ from parvis.portal.meetings import facts, rules
 from parvis.portal.meetings.models import Guest, Meeting, ToolUse
 from parvis.portal.meetings.services.opening import wanted_of
 
-_SEATS = {Guest.Role.HOST: Seat.Role.HOST, Guest.Role.SPEAKER: Seat.Role.SPEAKER, Guest.Role.LISTENER: Seat.Role.LISTENER}
+_SEATS = {
+    Guest.Role.HOST: Seat.Role.HOST,
+    Guest.Role.SPEAKER: Seat.Role.SPEAKER,
+    Guest.Role.LISTENER: Seat.Role.LISTENER,
+}
 
 
 def refuse_if_closed(meeting: Meeting, now: datetime) -> None:

@@ -106,7 +106,7 @@ def _claim(meeting: Meeting, now: datetime) -> bool:
 def _opened(meeting: Meeting, opened: Opened, now: datetime) -> None:
     with transaction.atomic():
         still = Meeting.objects.filter(
-            pk=meeting.pk, provider_id=meeting.provider_id, sequence=meeting.sequence, state__in=rules.ALIVE
+            pk=meeting.pk, provider=meeting.provider, sequence=meeting.sequence, state__in=rules.ALIVE
         )
         room = _live_room(meeting, opened)
         written = still.update(
@@ -133,7 +133,7 @@ def _opened(meeting: Meeting, opened: Opened, now: datetime) -> None:
 
 def _overtaken(meeting: Meeting, opened: Opened, room: LiveRoom | None) -> None:
     """Changed or cancelled while the provider was asked: what it made just now is told the change, or given up."""
-    same = Meeting.objects.filter(pk=meeting.pk, provider_id=meeting.provider_id)
+    same = Meeting.objects.filter(pk=meeting.pk, provider=meeting.provider)
     values = {"external_id": opened.external_id, "live_room": room, "is_current": False, "asked_at": None}
     kept = same.filter(state__in=rules.ALIVE, is_opened=False).update(is_opened=bool(opened.external_id), **values)
     if kept or same.filter(is_opened=True).update(is_current=False, asked_at=None):
@@ -243,7 +243,7 @@ def _take_another(meeting: Meeting, now: datetime) -> bool:
 def _switch(meeting: Meeting, provider: Provider, now: datetime) -> bool:
     place = planning.place_for(provider, draft_of(meeting), now, wait=False)
     old, old_place = meeting.provider, meeting.booking
-    same = Meeting.objects.filter(pk=meeting.pk, provider_id=meeting.provider_id, state__in=rules.ALIVE)
+    same = Meeting.objects.filter(pk=meeting.pk, provider=meeting.provider, state__in=rules.ALIVE)
     written = same.filter(sequence=meeting.sequence).update(
         provider=provider,
         booking=place,

@@ -177,7 +177,9 @@ def _change(actor: User | None, meeting: Meeting, draft: Draft, now: datetime) -
         meeting.is_current = not meeting.external_id
     meeting.state = state_of(meeting)
     meeting.save()
-    audit.record(actor=actor, action="meetings.meeting_changed", target=meeting, now=now, data={"seq": meeting.sequence})
+    audit.record(
+        actor=actor, action="meetings.meeting_changed", target=meeting, now=now, data={"seq": meeting.sequence}
+    )
     if changed:
         events.publish(MeetingChanged(meeting_id=meeting.pk, actor_id=actor.pk if actor else None, at=now))
     if old_tool is not None and old_tool != draft.provider:
@@ -206,9 +208,7 @@ def cancel(*, actor: User | None, meeting: Meeting, now: datetime, reason: str =
         give_back(booking, now)
     said = " ".join(reason.split())[:REASON_LENGTH]
     audit.record(actor=actor, action="meetings.meeting_cancelled", target=meeting, now=now, data={})
-    events.publish(
-        MeetingCancelled(meeting_id=meeting.pk, actor_id=actor.pk if actor else None, reason=said, at=now)
-    )
+    events.publish(MeetingCancelled(meeting_id=meeting.pk, actor_id=actor.pk if actor else None, reason=said, at=now))
     tasks_opening.open_meeting.enqueue(meeting.pk)
 
 
@@ -241,7 +241,9 @@ def change_following(
         at = (_wall(each.starts_at) + shift).replace(tzinfo=rules.PARIS).astimezone(each.starts_at.tzinfo)
         try:
             done.append(
-                change(actor=actor, meeting=each, now=now, draft=replace(draft, starts_at=at, ends_at=at + draft.duration))
+                change(
+                    actor=actor, meeting=each, now=now, draft=replace(draft, starts_at=at, ends_at=at + draft.duration)
+                )
             )
         except (Conflict, Invalid) as problem:
             refused.append((each.starts_at, str(problem.message)))
@@ -319,7 +321,15 @@ def _told(draft: Draft) -> dict[str, object]:
 def _seen(meeting: Meeting) -> tuple[object, ...]:
     """What a guest sees of it: a change of these is told."""
     room = meeting.room_booking.resource_id if meeting.room_booking else None
-    return (meeting.title, meeting.agenda, meeting.starts_at, meeting.ends_at, meeting.provider_id, room, meeting.join_url)
+    return (
+        meeting.title,
+        meeting.agenda,
+        meeting.starts_at,
+        meeting.ends_at,
+        meeting.provider_id,
+        room,
+        meeting.join_url,
+    )
 
 
 def state_of(meeting: Meeting) -> Meeting.State:

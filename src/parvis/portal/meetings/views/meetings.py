@@ -21,7 +21,7 @@ from parvis.portal.directory.access import one, show_problems, signed_in
 from parvis.portal.directory.queries import agent_of
 from parvis.portal.kernel import authz, clock
 from parvis.portal.kernel.errors import Invalid, ParvisError
-from parvis.portal.meetings import permissions, queries, rules, showing
+from parvis.portal.meetings import facts, permissions, queries, rules, showing
 from parvis.portal.meetings.drafts import invited_from, read_addresses
 from parvis.portal.meetings.forms import CancelForm, InviteForm
 from parvis.portal.meetings.models import Guest, Meeting
@@ -98,7 +98,7 @@ def _context(user: User, found: Meeting, now: datetime) -> dict[str, object]:
         "alive": alive,
         "invite": InviteForm(),
         "roles": Guest.Role.choices,
-        "room": showing.facts.room_of(found),
+        "room": facts.room_of(found),
         "public_url": _public(found),
         "late_place": found.booking is not None and not found.booking.is_final,
     }
@@ -127,7 +127,7 @@ def join_page(request: HttpRequest, meeting_key: str) -> HttpResponse:
         "opens_at": opens_at,
         "over": now > found.ends_at + rules.STAYS_AFTER,
         "first": agent is not None and found.provider is not None and queries.first_time(agent, found.provider.kind),
-        "room": showing.facts.room_of(found),
+        "room": facts.room_of(found),
     }
     return render(request, "meetings/join.html", context)
 
@@ -194,7 +194,9 @@ def invite(request: HttpRequest, meeting_key: str) -> HttpResponse:
         invited = invited_from(pasted.people, known)
         role = form.cleaned_data["role"]
         if pasted.wrong:
-            form.add_error("pasted", _("Ce n’est pas une adresse\u202f: %(what)s.") % {"what": ", ".join(pasted.wrong[:3])})
+            form.add_error(
+                "pasted", _("Ce n’est pas une adresse\u202f: %(what)s.") % {"what": ", ".join(pasted.wrong[:3])}
+            )
         else:
             try:
                 added = inviting.invite(

@@ -189,6 +189,6 @@ def people(request: HttpRequest) -> HttpResponse:
     if len(typed) >= LEAST_TYPED:
         seen = search_agents(colleagues.found_by(user), typed).exclude(user_id=user.pk)
         found = list(seen.select_related("entity").order_by("last_name", "first_name", "pk")[:FOUND_SHOWN])
-    return render(request, "meetings/people.html", {"found": found, "typed": typed if len(typed) >= LEAST_TYPED else ""})
-
-
+    return render(
+        request, "meetings/people.html", {"found": found, "typed": typed if len(typed) >= LEAST_TYPED else ""}
+    )
