@@ -54,7 +54,6 @@ class CallMedia:
         self._drained.set()
         self._player: asyncio.Task[None] | None = None
         self._levels: list[float] = []
-        self._talks = False
         self.last_heard = asyncio.get_running_loop().time()
 
     @property
@@ -186,11 +185,8 @@ class CallMedia:
     def _listen(self, payload: bytes) -> None:
         self._levels.append(rtp.loudness(payload, self.codec))
         if len(self._levels) >= _TALK_PACKETS:
-            talks = sum(self._levels) / len(self._levels) > _TALKS
+            self.on_talking(sum(self._levels) / len(self._levels) > _TALKS)
             self._levels.clear()
-            if talks != self._talks:
-                self._talks = talks
-                self.on_talking(talks)
 
 
 def _port(transport: asyncio.DatagramTransport | None) -> int:

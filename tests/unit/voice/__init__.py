@@ -1,0 +1,1 @@
+"""The voice server without a network."""
