@@ -8,10 +8,11 @@ import pytest
 
 from parvis.voice.sip.digest import Digest
 
+PASSWORD = "secret"
 NOW = 1_800_000_000.0
 
 
-def _signed(challenge: str, *, user: str = "trunk", password: str = "secret", realm: str = "parvis") -> str:
+def _signed(challenge: str, *, user: str = "trunk", password: str = PASSWORD, realm: str = "parvis") -> str:
     nonce = challenge.split('nonce="')[1].split('"')[0]
 
     def md5(text: str) -> str:

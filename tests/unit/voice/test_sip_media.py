@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -75,7 +76,7 @@ def test_packets_follow_one_another_without_a_seam() -> None:
     packets = [stream.packet(b"x" * rtp.FRAME) for _ in range(3)]
     parsed = [rtp.parse(packet) for packet in packets]
     times = [packet.timestamp for packet in parsed if packet]
-    assert [(later - earlier) % 2**32 for earlier, later in zip(times, times[1:], strict=False)] == [160, 160]
+    assert [(later - earlier) % 2**32 for earlier, later in pairwise(times)] == [160, 160]
     assert all(packet and packet.payload_type == 8 for packet in parsed)
 
 
