@@ -34,9 +34,7 @@ class Environment:
     secret_key: str = _doc("Django's secret; made and kept in the data folder if empty.", "")
     gateway_secret: str = _doc("Shared by portal and gateways; made and kept in the data folder if empty.", "")
     gateway_origin: str = _doc("`wss://…` of a gateway on another origin; empty: same origin.", "")
-    voice_secret: str = _doc(
-        "Shared by portal and voice server; made and kept in the data folder if empty.", ""
-    )
+    voice_secret: str = _doc("Shared by portal and voice server; made and kept in the data folder if empty.", "")
     voice_phone_number: str = _doc(
         "Number people dial to reach our own meeting rooms, as in `+33298001234`. Empty: no phone-in.", ""
     )
