@@ -105,7 +105,7 @@ def test_fifty_clients_on_one_slot_get_as_many_rooms_as_there_are(hall: Hall, as
 
 
 def test_fifty_clients_on_times_that_cross_are_refused_only_where_the_pool_is_full(hall: Hall) -> None:
-    """Each of ten half hours is wanted by five, for an hour: whoever is refused met seven at once, whatever the order."""
+    """Each of ten half hours is wanted by five, for an hour: whoever is refused met seven at once."""
     starts = [8 + number % 10 / 2 for number in range(CLIENTS)]
     answers = together(*(booker(hall, start, start + 1) for start in starts))
     assert {type(each) for each in answers} == {Booking, Full}

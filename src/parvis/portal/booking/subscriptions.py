@@ -7,5 +7,5 @@ from parvis.portal.directory.events import AgentDeactivated
 
 
 def give_up_bookings(event: AgentDeactivated) -> None:
-    """Who left needs no place any more. By a task: pools are held before the trail is written (`services.guard`)."""
+    """Who left needs no place any more. By a task: there may be a year of them."""
     tasks.give_up_of.enqueue(event.agent_id)

@@ -122,6 +122,15 @@ def record_many(
     return lines
 
 
+def hold() -> None:
+    """Take the trail's end now, in a transaction that takes other rows for itself and writes the trail later.
+
+    Who writes the trail holds its end until their transaction ends. Two that take rows in different orders wait in a
+    ring; those that take the trail's end first cannot.
+    """
+    _take_head()
+
+
 def link(line: AuditRecord) -> str:
     """The hash a record must carry (64 hexadecimal digits)."""
     content = {

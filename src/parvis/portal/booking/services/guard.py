@@ -5,8 +5,9 @@ ends, and looks at what is free only then. A second client waits there, and sees
 transactions that write follow one another anyway; PostgreSQL reads at READ COMMITTED, where each statement sees what
 is committed when it begins.)
 
-Who books from several pools in one transaction, or writes to the audit trail before they book, calls `hold` with all
-of them at the start: pools in one order, and before the trail's head, so that two clients never wait in a ring.
+Nobody waits in a ring: the trail's end is taken first (each of these transactions writes the trail, and holds its end
+from then on anyway), pools after it. A caller that writes rows of its own before it books calls `hold` with its pools
+at the start of its transaction, for the same reason.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 from django.db.models import F
 
 from parvis.portal.booking.models import Pool
+from parvis.portal.kernel import audit
 from parvis.portal.kernel.errors import NotFound
 
 
@@ -23,6 +25,7 @@ def hold(*pools: Pool) -> None:
     Raises:
         NotFound: one of them is no longer there.
     """
+    audit.hold()
     for pk in sorted({pool.pk for pool in pools}):
         if not Pool.objects.filter(pk=pk).update(turn=F("turn") + 1):
             raise NotFound
