@@ -54,6 +54,8 @@ SHOWS_NOTHING: dict[str, str] = {
     "accounts:security": "one's own",
     "equipment:first_steps": "one's own",
     "equipment:tester": "form",
+    "conferencing:choose": "words",
+    "conferencing:tools": "one's own",
     "home:favourites": "one's own",
     "live_rooms:check": "words",
     "live_rooms:help": "words",
