@@ -68,9 +68,7 @@ def seat_joined(event: SeatJoined) -> None:
     """The first person in the room is the check-in; an agent there has met with this tool."""
     seat = Seat.objects.select_related("user__agent").filter(pk=event.seat_id).first()
     meeting = (
-        Meeting.objects.filter(live_room_id=event.room_id)
-        .select_related("provider", "booking", "room_booking")
-        .first()
+        Meeting.objects.filter(live_room_id=event.room_id).select_related("provider", "booking", "room_booking").first()
     )
     if seat is None or meeting is None:
         return

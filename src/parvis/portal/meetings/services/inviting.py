@@ -54,9 +54,7 @@ def invite(*, actor: User | None, meeting: Meeting, invited: Sequence[Invited], 
         grow = max(meeting.people, len(kept) + len(added) + 1)
         Meeting.objects.filter(pk=meeting.pk).update(people=grow)
         meeting.people = grow
-        audit.record(
-            actor=actor, action="meetings.guests_invited", target=meeting, now=now, data={"count": len(added)}
-        )
+        audit.record(actor=actor, action="meetings.guests_invited", target=meeting, now=now, data={"count": len(added)})
         ids = tuple(each.pk for each in added)
         events.publish(GuestsChanged(meeting_id=meeting.pk, added=ids, removed=(), at=now))
     return added
