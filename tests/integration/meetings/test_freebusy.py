@@ -17,7 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parvis.portal.config.env import Environment, EnvironmentInvalid
-from parvis.portal.meetings import caldav, freebusy
+from parvis.portal.meetings import caldav, cautions, freebusy
+from parvis.portal.meetings.models import Meeting
 from tests.integration.authority import make_agent, make_entity
 from tests.servers.radicale import Radicale, radicale
 
@@ -85,6 +86,22 @@ class TestServer:
         use(settings, server.template.replace("mot", "faux"))
         ali = make_agent(make_entity(), "ali")
         assert freebusy.busy([ali], DAY, NIGHT)[ali.pk] == freebusy.UNKNOWN
+
+    def test_the_form_says_who_is_busy(self, server: Radicale, settings: Any) -> None:
+        use(settings, server.template)
+        town = make_entity()
+        organiser, ali, lea = (make_agent(town, name, account=True) for name in ("odile", "ali", "lea"))
+        user = organiser.user
+        assert user is not None
+        said = cautions.of(user, organiser, [ali, lea], at(9), at(10))
+        assert "Occupés à cette heure-là, d’après leur agenda\u202f: Ali Essai." in said
+        assert not [each for each in cautions.of(user, organiser, [ali, lea], at(16), at(17)) if "agenda" in each]
+
+    def test_the_meeting_that_is_being_changed_takes_nobody(self) -> None:
+        own = Meeting(starts_at=at(9), ends_at=at(10))
+        assert not freebusy.is_taken(freebusy.Busy(known=True, times=((at(9), at(10)),)), own)
+        assert freebusy.is_taken(freebusy.Busy(known=True, times=((at(9), at(11)),)), own)
+        assert not freebusy.is_taken(freebusy.UNKNOWN, None)
 
     def test_without_a_server_nothing_is_asked(self, settings: Any) -> None:
         ali = make_agent(make_entity(), "ali")

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from parvis.portal.accounts.models import User
 from parvis.portal.directory.models import Agent
-from parvis.portal.meetings import queries, rules
+from parvis.portal.meetings import freebusy, queries, rules
 from parvis.portal.meetings.models import Meeting
 from parvis.portal.presence import loading
 from parvis.portal.presence import rules as presence
@@ -41,8 +41,20 @@ def of(
     others = [str(each) for each in everybody[1:] if each.pk in taken]
     if others:
         said.append(_("Déjà en réunion à cette heure-là\u202f: %(names)s.") % {"names": _names(others)})
+    said += _calendars([each for each in everybody if each.pk not in taken], starts_at, ends_at, own)
     said += _absences(user, everybody, starts_at)
     return said
+
+
+def _calendars(agents: Sequence[Agent], starts_at: datetime, ends_at: datetime, own: Meeting | None) -> list[str]:
+    """Who is busy by their own calendar, where there is a server to ask; the meeting being changed is in it too."""
+    known = freebusy.busy(agents, starts_at, ends_at)
+    names = [str(each) for each in agents if freebusy.is_taken(known[each.pk], own)]
+    return (
+        [_("Occupés à cette heure-là, d’après leur agenda\u202f: %(names)s.") % {"names": _names(names)}]
+        if names
+        else []
+    )
 
 
 def _absences(user: User, agents: Sequence[Agent], starts_at: datetime) -> list[str]:

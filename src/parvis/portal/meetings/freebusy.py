@@ -15,6 +15,7 @@ from django.core.cache import cache
 from parvis.portal.directory.models import Agent
 from parvis.portal.meetings import caldav
 from parvis.portal.meetings.caldav import Period
+from parvis.portal.meetings.models import Meeting
 
 SECONDS = 3.0
 """All together; who is not known by then is not known."""
@@ -54,10 +55,17 @@ def busy(agents: Sequence[Agent], starts_at: datetime, ends_at: datetime) -> dic
     fresh = _ask_all(asked, starts_at, ends_at)
     for agent in agents:
         found[agent.pk] = fresh.get(agent.pk) or kept.get(names[agent.pk]) or UNKNOWN
-    cache.set_many({names[pk]: each for pk, each in fresh.items() if each.known}, KEPT_SECONDS)
+    cache.set_many({names[pk]: each for pk, each in fresh.items()}, KEPT_SECONDS)
     if asked and not any(each.known for each in fresh.values()):
         cache.set(_AWAY, True, PAUSE_SECONDS)
     return found
+
+
+def is_taken(known: Busy, own: Meeting | None) -> bool:
+    """Whether something else than this very meeting takes some of the time that was asked about."""
+    if own is None:
+        return bool(known.times)
+    return any(first < own.starts_at or last > own.ends_at for first, last in known.times)
 
 
 def _ask_all(agents: Sequence[Agent], starts_at: datetime, ends_at: datetime) -> dict[int, Busy]:
