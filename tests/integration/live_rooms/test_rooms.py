@@ -104,15 +104,24 @@ def test_looking_before_writing_would_not_do() -> None:
 
 
 @pytest.mark.django_db
-def test_a_seat_is_taken_once_and_an_invitation_lifts_a_ban() -> None:
-    scene = make_scene()
-    again = rooms.take_seat(room=scene.room, user=scene.invited, name=" Yann  K ", role="host", now=clock.now())
+def test_a_seat_is_taken_once_and_who_was_sent_away_stays_away() -> None:
+    scene, now = make_scene(), clock.now()
+    again = rooms.take_seat(room=scene.room, user=scene.invited, name=" Yann  K ", role="host", now=now)
     assert (again.pk, again.name, again.role) == (scene.seat.pk, "Yann K", "host")
     Seat.objects.filter(pk=again.pk).update(is_banned=True)
     rooms.come_by_oneself(room=scene.room, user=scene.invited, name="Yann")
+    rooms.take_seat(room=scene.room, user=scene.invited, name="Yann", now=now)
     assert Seat.objects.get(pk=again.pk).is_banned
-    rooms.take_seat(room=scene.room, user=scene.invited, name="Yann", now=clock.now())
-    assert not Seat.objects.get(pk=again.pk).is_banned
+
+
+@pytest.mark.django_db
+def test_who_is_invited_again_may_come() -> None:
+    scene, now = make_scene(), clock.now()
+    Seat.objects.filter(pk=scene.seat.pk).update(first_joined_at=now)
+    rooms.give_up_seat(room=scene.room, user=scene.invited, now=now)
+    assert Seat.objects.get(pk=scene.seat.pk).is_banned
+    rooms.take_seat(room=scene.room, user=scene.invited, name="Yann", now=now)
+    assert not Seat.objects.get(pk=scene.seat.pk).is_banned
 
 
 @pytest.mark.django_db

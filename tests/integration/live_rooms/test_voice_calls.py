@@ -21,7 +21,7 @@ from parvis.portal.live_rooms import health, tickets
 from parvis.portal.live_rooms.events import RoomOpened, SeatJoined
 from parvis.portal.live_rooms.models import Happening, LiveRoom, Seat, Speech, Stay, Ticket
 from parvis.portal.live_rooms.services import presence, rooms
-from tests.integration.live_rooms.meeting import BOOT, Scene, happen, make_scene, tell, voice
+from tests.integration.live_rooms.meeting import Scene, happen, make_scene, tell, voice
 from tests.integration.loans.test_races import together
 from tests.integration.signing_in import browser_of
 
@@ -306,7 +306,6 @@ def test_passages_are_forgotten(scene: Scene) -> None:
     assert not Ticket.objects.exists()
     assert not Stay.objects.exists()
     assert not Happening.objects.exists()
-    assert BOOT
 
 
 def test_a_hand_raised_in_a_meeting_is_kept_nowhere(scene: Scene) -> None:

@@ -157,7 +157,8 @@ def take_seat(
 ) -> Seat:
     """A seat for an account, or for an outside guest known by `key`; the one they have, with its new name and role.
 
-    An invitation lifts what a host did before: who is invited again may come back.
+    Who was sent away by a host stays away, however often they come; who was no longer invited, and is again, may
+    come (`give_up_seat` leaves `is_invited` false).
     """
     name = " ".join(name.split())[:120] or "?"
     if (user is None) == (not key):
@@ -166,9 +167,11 @@ def take_seat(
         raise Invalid(code="key_too_short")
     known = {"user": user} if user is not None else {"key": key}
     with transaction.atomic():
-        values = {"name": name, "role": role, "is_invited": is_invited, "is_banned": False}
+        values: dict[str, object] = {"name": name, "role": role, "is_invited": is_invited}
         seat, made = Seat.objects.get_or_create(room=room, **known, defaults=values)
         if not made and is_invited:
+            if not seat.is_invited:
+                values["is_banned"] = False
             Seat.objects.filter(pk=seat.pk).update(**values)
             seat.refresh_from_db()
     return seat
@@ -190,7 +193,7 @@ def give_up_seat(*, room: LiveRoom, user: User | None = None, key: str = "", now
     """No longer invited: the seat is gone if it was never taken, else closed to them."""
     seats = room.seats.filter(user=user) if user is not None else room.seats.filter(key=key).exclude(key="")
     seats.filter(first_joined_at__isnull=True).delete()
-    seats.update(is_banned=True)
+    seats.update(is_banned=True, is_invited=False)
 
 
 def public_seat(room: LiveRoom) -> Seat:
