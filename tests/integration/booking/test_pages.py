@@ -141,6 +141,25 @@ def test_full_says_when_and_offers_the_waiting_list(hall: Hall) -> None:
     assert "premier sur la liste" in browser.get(f"/salles/reservations/{waiting.pk}/").content.decode()
 
 
+def test_a_series_is_booked_moved_and_given_up(hall: Hall) -> None:
+    browser = browser_of(hall.user)
+    first = tomorrow(10)
+    until, skipped = first + timedelta(weeks=4), first + timedelta(weeks=2)
+    series = sent(first, repeat="weekly", until=f"{until:%Y-%m-%d}", skip=f"{skipped:%d/%m/%Y}")
+    address = f"/salles/reserver/{hall.pool.pk}/"
+    assert "Indiquez jusqu’à quand" in browser.post(address, {**series, "until": ""}).content.decode()
+    assert "comme 24/12/2026" in browser.post(address, {**series, "skip": "Noël"}).content.decode()
+    assert browser.post(address, series).status_code == 302
+    made = list(Booking.objects.order_by("starts_at"))
+    assert [each.starts_at for each in made] == [tomorrow(10) + timedelta(weeks=at) for at in (0, 1, 3, 4)]
+    page = f"/salles/reservations/{made[1].pk}/"
+    browser.post(f"{page}deplacer/", sent(made[1].starts_at, "15:00", "16:00", others="on"))
+    hours = Booking.objects.order_by("pk").values_list("starts_at", flat=True)
+    assert [at.astimezone(PARIS).hour for at in hours] == [10, 15, 15, 15]
+    browser.post(f"{page}annuler/", {"scope": "later", "confirmed": "1"})
+    assert list(Booking.objects.order_by("pk").values_list("state", flat=True)) == ["booked", *["cancelled"] * 3]
+
+
 def test_the_number_is_shown_once_it_is_sure(hall: Hall) -> None:
     for number, room in enumerate(hall.rooms):
         Resource.objects.filter(pk=room.pk).update(phone_number="+33298004100", pin=f"482{number}")

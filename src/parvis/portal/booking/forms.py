@@ -24,6 +24,14 @@ from parvis.portal.parc.record_queries import contracts_visible_to
 
 NOT_IN_A_ROOM = ("toll_free", "recording")
 """Equipment of numbers and accounts."""
+REPEATS = (
+    ("", _("Une seule fois")),
+    ("weekly", _("Chaque semaine")),
+    ("biweekly", _("Une semaine sur deux")),
+    ("monthly", _("Chaque mois, le même jour de la semaine")),
+)
+RULES = {"weekly": "FREQ=WEEKLY", "biweekly": "FREQ=WEEKLY;INTERVAL=2", "monthly": "FREQ=MONTHLY"}
+DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 MOST_BYTES = 200_000
 """Of a file of resources."""
 
@@ -219,7 +227,25 @@ class WhenForm(forms.Form):
 
 
 class MoveForm(WhenForm):
-    """Other times."""
+    """Other times; of the later ones of its series too, where it has one."""
+
+    others = forms.BooleanField(label=_("Déplacer aussi les suivantes de la série"), required=False)
+
+    def __init__(self, *args: Any, repeats: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not repeats:
+            del self.fields["others"]
+
+
+class CancelForm(forms.Form):
+    """How much of a series is given up."""
+
+    scope = forms.ChoiceField(
+        label=_("Cette réservation se répète"),
+        choices=[("one", _("Annuler celle-ci seulement")), ("later", _("Annuler celle-ci et les suivantes"))],
+        widget=forms.RadioSelect,
+        initial="one",
+    )
 
 
 class FindForm(WhenForm):
@@ -249,6 +275,12 @@ class BookForm(WhenForm):
         help_text=_("L’adresse électronique d’un collègue\u202f; vide\u202f: pour vous."),
         widget=forms.TextInput({"type": "email", "autocomplete": "off"}),
     )  # fmt: skip
+    repeat = forms.ChoiceField(label=_("Répéter"), required=False, choices=REPEATS)
+    until = forms.DateField(label=_("Jusqu’au"), required=False, widget=date_input())
+    skip = forms.CharField(
+        label=_("Sauf ces jours"), max_length=600, required=False,
+        help_text=_("Par exemple 24/12/2026, 31/12/2026."),
+    )  # fmt: skip
     wait = forms.BooleanField(
         label=_("Si tout est pris, m’inscrire sur la liste d’attente"), required=False,
         help_text=_("Vous êtes prévenu dès qu’une place se libère."),
@@ -275,6 +307,37 @@ class BookForm(WhenForm):
         if agent is None:
             raise forms.ValidationError(_("Aucun agent pour qui vous réservez n’a cette adresse."))
         return agent
+
+    def clean_skip(self) -> frozenset[date]:
+        """Days, however they are separated."""
+        typed = self.cleaned_data["skip"].replace(";", " ").replace(",", " ").split()
+        try:
+            return frozenset(datetime.strptime(each, "%d/%m/%Y").replace(tzinfo=PARIS).date() for each in typed)
+        except ValueError:
+            raise forms.ValidationError(_("Écrivez les jours comme 24/12/2026, séparés par une virgule.")) from None
+
+    def clean(self) -> dict[str, Any]:
+        """What repeats says until when."""
+        data = super().clean()
+        if data.get("repeat") and "until" not in self.errors:
+            if data.get("until") is None:
+                self.add_error("until", _("Indiquez jusqu’à quand répéter."))
+            elif data.get("day") and data["until"] < data["day"]:
+                self.add_error("until", _("Cette date vient après la première réunion."))
+        return data
+
+    @property
+    def rule(self) -> str:
+        """RFC 5545, without DTSTART; empty: once."""
+        data = self.cleaned_data
+        if not data.get("repeat"):
+            return ""
+        rule = RULES[data["repeat"]]
+        if data["repeat"] == "monthly":
+            # The second Tuesday stays the second Tuesday; a fifth one is the last.
+            week = (data["day"].day - 1) // 7 + 1
+            rule += f";BYDAY={-1 if week > 4 else week}{DAYS[data['day'].weekday()]}"
+        return f"{rule};UNTIL={data['until']:%Y%m%d}"
 
     @property
     def rank(self) -> int:

@@ -18,7 +18,7 @@ from parvis.portal.kernel.errors import Invalid
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 EARLIEST, LATEST = 8, 19
 """Hours that a form proposes by itself."""
-FIELDS = {"starts_at": "starts", "ends_at": "ends", "resource": "title"}
+FIELDS = {"starts_at": "starts", "ends_at": "ends", "rule": "repeat"}
 """Where the forms show what the services say."""
 
 

@@ -15,16 +15,17 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from parvis.portal.accounts.models import User
 from parvis.portal.booking import looks, permissions, queries
 from parvis.portal.booking.errors import DoesNotFit, Full
-from parvis.portal.booking.forms import BookForm, MoveForm
+from parvis.portal.booking.forms import BookForm, CancelForm, MoveForm
 from parvis.portal.booking.models import Booking, Pool, Resource
 from parvis.portal.booking.rules import refusal_to_check_in
-from parvis.portal.booking.services import check_in, placing, prioritise
+from parvis.portal.booking.services import check_in, placing, prioritise, series
 from parvis.portal.booking.services.placing import Wanted
 from parvis.portal.booking.views.asking import can_watch, parse_day, parse_hour, show_problems, usual_times
 from parvis.portal.directory.access import one, signed_in
 from parvis.portal.directory.queries import agent_of, is_staff
 from parvis.portal.kernel import authz, clock
 from parvis.portal.kernel.errors import Conflict, Invalid, NotAllowed
+from parvis.portal.ui import formats
 
 PAST_SHOWN = 20
 MOST_SHOWN = 200
@@ -154,12 +155,29 @@ def _booked(
         resource=resource,
         priority=form.rank,
     )
+    if form.rule:
+        return _booked_again(request, user, wanted, form)
     made = placing.book(actor=user, wanted=wanted, now=clock.now(), wait=data["wait"])
     if made.state == Booking.State.WAITING:
         messages.warning(request, _("Tout est pris à cette heure\u202f: vous êtes sur la liste d’attente."))
     else:
         messages.success(request, _("C’est réservé\u202f: %(when)s.") % {"when": looks.when(made)})
     return redirect("booking:booking", booking_id=made.pk)
+
+
+def _booked_again(request: HttpRequest, user: User, wanted: Wanted, form: BookForm) -> HttpResponse:
+    """A series; the dates for which nothing was free are named."""
+    data = form.cleaned_data
+    found = series.book_series(
+        actor=user, wanted=wanted, rule=form.rule, now=clock.now(), skip=data["skip"], wait=data["wait"]
+    )
+    count = len(found.bookings)
+    said = ngettext("C’est réservé\u202f: %(n)d date.", "C’est réservé\u202f: %(n)d dates.", count) % {"n": count}
+    messages.success(request, said)
+    if found.refused:
+        days = ", ".join(formats.day(each.date) for each in found.refused)
+        messages.warning(request, _("Rien n’est libre ces jours-là\u202f: %(days)s.") % {"days": days})
+    return redirect("booking:mine")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -170,14 +188,15 @@ def move(request: HttpRequest, booking_id: int) -> HttpResponse:
     authz.require(permissions.can_change(user, found))
     local, until = found.starts_at.astimezone(clock.PARIS), found.ends_at.astimezone(clock.PARIS)
     initial = {"day": local.date(), "starts": local.time(), "ends": until.time()}
-    form = MoveForm(request.POST or None, initial=initial)
+    form = MoveForm(request.POST or None, repeats=found.series_id is not None, initial=initial)
     refusal: Conflict | None = None
     if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
+        data, now = form.cleaned_data, clock.now()
+        times = {"starts_at": data["starts_at"], "ends_at": data["ends_at"]}
         try:
-            placing.move(
-                actor=user, booking=found, starts_at=data["starts_at"], ends_at=data["ends_at"], now=clock.now()
-            )
+            if data.get("others"):
+                return _moved_all(request, series.move_from(actor=user, booking=found, now=now, **times))
+            placing.move(actor=user, booking=found, now=now, **times)
         except Invalid as problem:
             show_problems(form, problem)
         except Conflict as problem:
@@ -189,6 +208,15 @@ def move(request: HttpRequest, booking_id: int) -> HttpResponse:
     return render(request, "booking/move.html", context, status=409 if refusal else 200)
 
 
+def _moved_all(request: HttpRequest, shifted: series.Shifted) -> HttpResponse:
+    count = len(shifted.moved)
+    messages.success(request, ngettext("%(n)d date déplacée.", "%(n)d dates déplacées.", count) % {"n": count})
+    if shifted.refused:
+        days = ", ".join(formats.day(each.date) for each in shifted.refused)
+        messages.warning(request, _("Celles-ci restent comme elles étaient\u202f: %(days)s.") % {"days": days})
+    return redirect("booking:mine")
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def cancel(request: HttpRequest, booking_id: int) -> HttpResponse:
     """Ask, then give the booking up."""
@@ -196,15 +224,23 @@ def cancel(request: HttpRequest, booking_id: int) -> HttpResponse:
     found = one(queries.bookings_visible_to(user), booking_id)
     authz.require(permissions.can_change(user, found))
     own = user.pk in (found.holder.user_id, found.booked_by_id)
-    if request.method == "POST":
-        placing.cancel(actor=user, booking=found, now=clock.now())
-        messages.success(request, _("La réservation est annulée."))
+    form = CancelForm(request.POST or None) if found.series_id is not None else None
+    if request.method == "POST" and (form is None or form.is_valid()):
+        now = clock.now()
+        if form is not None and form.cleaned_data["scope"] == "later" and found.series is not None:
+            count = series.cancel_from(actor=user, series=found.series, from_at=found.starts_at, now=now)
+            said = ngettext("%(n)d réservation annulée.", "%(n)d réservations annulées.", count) % {"n": count}
+            messages.success(request, said)
+        else:
+            placing.cancel(actor=user, booking=found, now=now)
+            messages.success(request, _("La réservation est annulée."))
         return redirect("booking:mine" if own else "booking:bookings")
     context = {
         "question": _("Annuler «\u202f%(title)s\u202f»\u202f?") % {"title": found.title},
         "consequence": _("%(when)s. La place va à qui attend, s’il y a quelqu’un.") % {"when": looks.when(found)},
         "yes": _("Annuler la réservation"),
         "danger": True,
+        "form": form,
         "back_url": reverse("booking:booking", args=[found.pk]),
     }
     return render(request, "ui/confirm.html", context)
