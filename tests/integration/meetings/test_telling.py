@@ -33,6 +33,7 @@ from tests.integration.meetings.inviting import (
     guest_of,
     invite,
     letters_to,
+    work,
 )
 from tests.servers.smtp import Mailbox, mail_server
 
@@ -311,7 +312,7 @@ class TestMailServer:
         meeting = world.meeting(OUTSIDE)
         settings.EMAIL_PORT = 1
         done = tell(meeting)
-        assert (done.sent, done.left) == (0, True)
+        assert (done.sent, done.is_away) == (0, True)
         settings.EMAIL_PORT = mailbox.port
         assert telling.to_tell(NOW, most=9) == [meeting.pk]
         assert tell(meeting, NOW + timedelta(minutes=2)).sent == 2
@@ -381,6 +382,33 @@ def test_the_sweep_takes_one_of_each_series(world: World) -> None:
     meetings = world.series(OUTSIDE)
     single = world.meeting(OUTSIDE, starts_at=START - HOUR)
     assert telling.to_tell(NOW, most=9) == [single.pk, meetings[0].pk]
+
+
+def test_the_sweep_waits_once_for_a_server_that_is_away(
+    world: World, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    for _each in range(3):
+        world.meeting(OUTSIDE)
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    monkeypatch.setattr("parvis.portal.kernel.clock.now", lambda: NOW)
+    letter_tasks.sweep_letters.func()
+    assert Guest.objects.filter(tell_after__isnull=False).count() == 1
+
+
+def test_who_is_still_waited_for_takes_no_place_in_the_sweep(world: World) -> None:
+    world.meeting(OUTSIDE, state="preparing", is_opened=False)
+    ready = world.meeting(OUTSIDE, starts_at=START + HOUR)
+    assert telling.to_tell(NOW, most=1) == [ready.pk]
+
+
+def test_a_large_meeting_goes_on_by_itself(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(telling, "BATCH", 3)
+    monkeypatch.setattr("parvis.portal.kernel.clock.now", lambda: NOW)
+    meeting = world.meeting(*(f"p{each}@association.example" for each in range(7)))
+    letter_tasks.tell.enqueue(meeting.pk)
+    work()
+    assert len(mail.outbox) == 8
 
 
 def test_the_task_tells(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,9 @@ def tell(meeting_id: int) -> None:
     """Tell who must hear of this meeting. Twice is once."""
     from parvis.portal.meetings.services import telling
 
-    telling.tell(meeting_id, now=clock.now())
+    done = telling.tell(meeting_id, now=clock.now())
+    if done.left and done.sent:
+        tell.enqueue(meeting_id)
 
 
 @task()
@@ -27,4 +29,5 @@ def sweep_letters() -> None:
     now = clock.now()
     reminding.remind(now=now)
     for meeting_id in telling.to_tell(now, most=MOST):
-        telling.tell(meeting_id, now=now)
+        if telling.tell(meeting_id, now=now).is_away:
+            return  # nobody waits for the same silence fifty times

@@ -15,6 +15,7 @@ from itertools import groupby
 
 import structlog
 from django.db.models import F, Prefetch, Q
+from django.db.models.functions import Coalesce
 
 from parvis.portal.meetings import facts, ics, letters, posting, tell_rules
 from parvis.portal.meetings.models import Guest, Meeting
@@ -37,7 +38,9 @@ class Told:
     """Rows brought up to date without a mail: nothing they know had changed."""
     failed: int = 0
     left: bool = False
-    """There was more to do than one run does, or the mail server was away."""
+    """There was more to do than one run does."""
+    is_away: bool = False
+    """No mail server answered: the rest leaves when one does."""
 
 
 def tell(meeting_id: int, *, now: datetime) -> Told:
@@ -46,7 +49,9 @@ def tell(meeting_id: int, *, now: datetime) -> Told:
     meetings = _meetings(meeting_id, now)
     with posting.Post() as post:
         for count, (wanted, guests) in enumerate(_letters(meetings, now)):
-            if count >= BATCH or post.is_away:
+            if post.is_away:
+                break
+            if count >= BATCH:
                 done.left = True
                 break
             _tell_one(guests, wanted, post, done, now)
@@ -57,10 +62,13 @@ def to_tell(now: datetime, *, most: int) -> list[int]:
     """Ids of meetings with somebody to tell now; one of each series is enough."""
     free = Q(tell_after=None) | Q(tell_after__lte=now)
     off = Q(meeting__state=Meeting.State.CANCELLED) | Q(removed_at__isnull=False)
-    behind = Q(meeting__state__in=(Meeting.State.PLANNED, Meeting.State.PREPARING), removed_at=None) & Q(
-        told_sequence__lt=F("meeting__sequence")
+    waited = Q(meeting__state=Meeting.State.PREPARING, since__lte=now - tell_rules.PATIENCE)
+    ready = Q(meeting__state=Meeting.State.PLANNED) | waited
+    behind = ready & Q(removed_at=None, told_sequence__lt=F("meeting__sequence"))
+    since = Coalesce("meeting__changed_at", "meeting__created_at")
+    rows = Guest.objects.annotate(since=since).filter(
+        free, behind | (off & ~Q(told_sequence=NOTHING)), meeting__ends_at__gt=now
     )
-    rows = Guest.objects.filter(free, behind | (off & ~Q(told_sequence=NOTHING)), meeting__ends_at__gt=now)
     found: dict[object, int] = {}
     pairs = rows.order_by("meeting__starts_at").values_list("meeting__series_id", "meeting_id").distinct()
     for series_id, meeting_id in pairs[: most * 10]:
@@ -156,7 +164,7 @@ def _send(guests: list[Guest], wanted: Need, kind: Kind, post: posting.Post, don
         done.sent += 1
     elif outcome is posting.Outcome.AWAY:
         _put_off(guests, now + tell_rules.RETRIES[0])
-        done.left = True
+        done.is_away = True
     else:
         done.failed += 1
         failed = max(guest.failed_times for guest in guests) + 1
