@@ -47,6 +47,16 @@ def test_refusals_ask_for_more_rooms() -> None:
     assert (found.booked, found.refused) == (48, 24)
 
 
+def test_a_busy_pool_and_a_quiet_one_refuse_nobody_together() -> None:
+    busy = measured(
+        2, [span(week) for week in range(WEEKS) for _room in range(2)], [span(week) for week in range(WEEKS)]
+    )
+    quiet = measured(3, [span(week) for week in range(WEEKS)])
+    assert busy.refused == WEEKS
+    assert gauge.refused_if_merged([busy]) == WEEKS
+    assert gauge.refused_if_merged([busy, quiet]) == 0
+
+
 def test_too_little_says_nothing() -> None:
     found = measured(20, [span(0), span(1)])
     assert not found.is_enough

@@ -93,6 +93,8 @@ class Gauge:
     absent: int
     """Bookings released because nobody came."""
     foreseen: Sequence[Foreseen]
+    wanted: Sequence[Span] = ()
+    """All that was booked or refused, in order of start."""
 
     @property
     def booked(self) -> int:
@@ -179,7 +181,13 @@ def measure(
         by_replay=rooms_by_replay(wanted, LOSS),
         absent=absent,
         foreseen=foresee([week.most for week in weeks], coming, today),
+        wanted=wanted,
     )
+
+
+def refused_if_merged(gauges: Sequence[Gauge]) -> int:
+    """How many wishes these pools would have refused as one pool of interchangeable rooms."""
+    return refused_with(sum(each.rooms for each in gauges), sorted(span for each in gauges for span in each.wanted))
 
 
 def monday_of(at: datetime) -> date:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from decimal import Decimal
 
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from parvis.portal.booking.gauge import FEWEST_WEEKS, FEWEST_WISHES, LOSS
+from parvis.portal.booking.gauge import FEWEST_WEEKS, FEWEST_WISHES, LOSS, refused_if_merged
 from parvis.portal.booking.gauge_reading import Measured
 from parvis.portal.booking.models import Pool
 from parvis.portal.ui import formats
@@ -69,6 +71,26 @@ def _cost(measured: Measured, count: int, *, more: bool) -> str:
     total = (measured.each_costs * count).quantize(Decimal(1))
     words = _(" Environ %(cost)s de plus par an.") if more else _(" Environ %(cost)s de moins par an.")
     return words % {"cost": formats.euros(total)}
+
+
+def merging(measured: Sequence[Measured]) -> list[str]:
+    """What pools of the same kind and entity would refuse as one, where that is fewer."""
+    alike: dict[tuple[int, str], list[Measured]] = defaultdict(list)
+    for each in measured:
+        if each.gauge.is_enough:
+            alike[each.pool.entity_id, each.pool.kind].append(each)
+    said = []
+    for group in alike.values():
+        now, then = sum(each.gauge.refused for each in group), refused_if_merged([each.gauge for each in group])
+        if len(group) > 1 and then < now:
+            names = ", ".join(f"«\u202f{each.pool}\u202f»" for each in group)
+            words = (
+                _("Réunis en un seul groupe, %(pools)s auraient refusé %(then)d demandes au lieu de %(now)d.")
+                if then
+                else _("Réunis en un seul groupe, %(pools)s n’auraient rien refusé, au lieu de %(now)d demandes.")
+            )
+            said.append(words % {"pools": names, "then": then, "now": now})
+    return said
 
 
 def reasons(measured: Measured) -> list[str]:

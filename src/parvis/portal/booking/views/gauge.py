@@ -34,6 +34,7 @@ def gauges(request: HttpRequest) -> HttpResponse:
             {"it": each, "advice": gauge_words.advice(each), "loss": gauge_words.percent(each.gauge.loss)}
             for each in measured
         ],
+        "merging": gauge_words.merging(measured),
         "weeks": weeks,
         "choices": gauge_reading.WEEKS,
     }
