@@ -103,12 +103,12 @@ export class Stage {
     };
     if (!this.config.listens && self?.role !== "listener") {
       const able = maySpeak(state);
-      const mic = add("mic", own.micOpen ? "bar.mic_close" : "bar.mic_open", own.micOpen ? "microphone" : "microphone-off", deeds.toggleMic, own.micOpen ? "btn btn-success" : "btn btn-outline-danger");
+      const mic = add("mic", own.micOpen ? "bar.mic_close" : "bar.mic_open", own.micOpen ? "microphone" : "microphone-off", deeds.toggleMic, own.micOpen ? "btn btn-primary" : "btn");
       if (!able && !own.micOpen) mic.setAttribute("aria-disabled", "true");
       const up = (self?.hand ?? null) !== null || state.floor.list.some((each) => each.id === state.you);
       const sitting = isSitting(state);
       const label: TextKey = sitting ? (up ? "bar.floor_withdraw" : "bar.floor_ask") : up ? "bar.hand_down" : "bar.hand_up";
-      add("hand", label, "hand-stop", () => deeds.send({ type: "hand", up: !up }), up ? "btn btn-warning" : "btn");
+      add("hand", label, "hand-stop", () => deeds.send({ type: "hand", up: !up }), up ? "btn btn-primary" : "btn");
       if (state.room?.cameras) {
         add("camera", own.cameraOn ? "bar.camera_off" : "bar.camera_on", own.cameraOn ? "video" : "video-off", deeds.toggleCamera);
       }
@@ -122,7 +122,7 @@ export class Stage {
       chat.setAttribute("aria-controls", "room-chat");
       if (this.unread) chat.lastChild?.replaceWith(say("bar.chat_new", { count: this.unread }));
     }
-    add("leave", "bar.leave", "logout", deeds.leave, "btn btn-danger");
+    add("leave", "bar.leave", "logout", deeds.leave, "btn");
     return parts;
   }
 
@@ -135,7 +135,7 @@ export class Stage {
       button(say(locked ? "host.unlock" : "host.lock"), () => deeds.send({ type: "host_lock", on: !locked }), "btn", locked ? "lock-open" : "lock"),
       button(say("host.mute_all"), () => deeds.send({ type: "host_mute", who: "all" }), "btn", "microphone-off"),
       button(say(cameras ? "host.cameras_off" : "host.cameras_on"), () => deeds.send({ type: "host_cameras", on: !cameras }), "btn", "video"),
-      button(say("host.end"), () => void this.sure(say("host.end_sure"), { type: "host_end" }), "btn btn-outline-danger", "player-stop"),
+      button(say("host.end"), () => void this.sure(say("host.end_sure"), { type: "host_end" }), "btn", "player-stop"),
     ];
     parts.forEach((part, number) => (part.dataset["key"] = `host:${number}`));
     return [el("h2", { class: "room-heading" }, say("host.title")), el("div", { class: "btn-list" }, ...parts)];
