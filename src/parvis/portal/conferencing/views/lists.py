@@ -27,8 +27,9 @@ class ToolTable(ListingTable):
 
     name = tables.Column(linkify=("conferencing:tool", {"tool_id": tables.A("pk")}))
     health = tables.Column()
-    can = tables.Column(empty_values=(), orderable=False, verbose_name=gettext_lazy("Permet"))
-    pool = tables.Column(order_by=("pool__name",), default="—")
+    can = tables.Column(empty_values=(), orderable=False, visible=False, verbose_name=gettext_lazy("Permet"))
+    pool = tables.Column(order_by=("pool__name",), default="—", verbose_name=gettext_lazy("Groupe"))
+    rank = tables.Column(verbose_name=gettext_lazy("Ordre"))
     is_open = tables.Column(verbose_name=gettext_lazy("Proposé"))
     checked_at = tables.DateTimeColumn(verbose_name=gettext_lazy("Vérifié"), format="d/m/Y H:i", default="—")
 
@@ -43,10 +44,6 @@ class ToolTable(ListingTable):
     def value_health(self, record: Provider) -> str:
         """The words."""
         return looks.health_words(record)
-
-    def render_can(self, record: Provider) -> str:
-        """The first few things; all are on its page."""
-        return ", ".join(str(words) for _icon, words in capabilities.words_of(capabilities.of(record))[:3])
 
     def value_can(self, record: Provider) -> str:
         """All of it."""
