@@ -21,6 +21,7 @@ from parvis.portal.imports.api import router as imports_router
 from parvis.portal.inventory.known_api import router as inventory_router
 from parvis.portal.kernel.errors import ParvisError
 from parvis.portal.loans.api import router as loans_router
+from parvis.portal.meetings.api import router as meetings_router
 from parvis.portal.movements.api import router as movements_router
 from parvis.portal.parc.api import router as parc_router
 from parvis.portal.parc.list_api import router as parc_asset_router
@@ -43,6 +44,7 @@ api.add_router("", directory_router)
 api.add_router("", loans_router)
 api.add_router("", booking_router)
 api.add_router("", conferencing_router)
+api.add_router("", meetings_router)
 api.add_router("", movements_router)
 api.add_router("", parc_router)
 api.add_router("", inventory_router)

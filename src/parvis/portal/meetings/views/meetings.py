@@ -83,11 +83,13 @@ def _context(user: User, found: Meeting, now: datetime) -> dict[str, object]:
     guests = [each for each in queries.guests_of(found) if each.agent_id != found.organiser_id]
     own = queries.own_guest(user, found)
     alive = found.state in rules.ALIVE and found.ends_at > now
+    ways = showing.ways(found)
     return {
         "meeting": found,
+        "preparing": alive and found.state == Meeting.State.PREPARING and not ways.by_hand,
         "when": showing.when(found),
         "state": showing.state_of(found, now),
-        "ways": showing.ways(found),
+        "ways": ways,
         "guests": guests,
         "coming": sum(1 for each in guests if each.answer == Guest.Answer.YES),
         "own": own,
