@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import icalendar
 
@@ -67,8 +67,9 @@ class Entry:
     uid: str
     stamped_at: datetime
     """DTSTAMP: when this state of it was written."""
-    starts_at: datetime
-    ends_at: datetime
+    starts_at: datetime | date
+    """A day alone: a whole day, without time zone; `ends_at` is then the day after the last."""
+    ends_at: datetime | date
     title: str
     sequence: int = 0
     description: str = ""
@@ -88,6 +89,14 @@ class Entry:
     """RECURRENCE-ID: the start it had in its series."""
     alarm_before: timedelta | None = None
     alarm_text: str = ""
+
+    @property
+    def lasts(self) -> timedelta:
+        """From start to end."""
+        starts, ends = self.starts_at, self.ends_at
+        if isinstance(starts, datetime) and isinstance(ends, datetime):
+            return ends - starts
+        return date(ends.year, ends.month, ends.day) - date(starts.year, starts.month, starts.day)
 
 
 def write(entries: Iterable[Entry], *, method: str, name: str = "", refresh: timedelta | None = None) -> bytes:
@@ -204,5 +213,5 @@ def _clean(value: str) -> str:
     return "".join(each for each in spaced if unicodedata.category(each) not in {"Cc", "Cf", "Cs", "Co", "Cn"})
 
 
-def _paris(instant: datetime) -> datetime:
-    return instant.astimezone(clock.PARIS)
+def _paris(value: datetime | date) -> datetime | date:
+    return value.astimezone(clock.PARIS) if isinstance(value, datetime) else value

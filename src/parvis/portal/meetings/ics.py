@@ -168,13 +168,12 @@ def _with_rule(guests: Sequence[Guest], entries: list[ical.Entry]) -> list[ical.
     if found is None:
         return entries
     rule, without = found
-    entries = sorted(entries, key=lambda each: each.recurrence_at or each.starts_at)
-    first = entries[0]
-    began = first.recurrence_at or first.starts_at
+    began = min(starts)
+    first = next(each for each in entries if each.recurrence_at == began)
     pattern = replace(
         first,
         starts_at=began,
-        ends_at=began + (first.ends_at - first.starts_at),
+        ends_at=began + first.lasts,
         recurrence_at=None,
         rule=rule,
         without=without,
@@ -184,7 +183,7 @@ def _with_rule(guests: Sequence[Guest], entries: list[ical.Entry]) -> list[ical.
 
 
 def _differs(one: ical.Entry, pattern: ical.Entry) -> bool:
-    if one.starts_at != one.recurrence_at or one.ends_at - one.starts_at != pattern.ends_at - pattern.starts_at:
+    if one.starts_at != one.recurrence_at or one.lasts != pattern.lasts:
         return True
     mine, usual = ([getattr(each, name) for name in ALIKE] for each in (one, pattern))
     phones = [[way.uri for way in each.ways if way.uri.startswith("tel:")] for each in (one, pattern)]

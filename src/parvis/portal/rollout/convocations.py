@@ -9,7 +9,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from email.utils import parseaddr
 
-import icalendar
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
@@ -18,7 +17,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from parvis.portal.directory.models import Agent
-from parvis.portal.kernel import clock
+from parvis.portal.kernel import ical
 from parvis.portal.kernel.mail import send_later
 from parvis.portal.rollout.models import Campaign, Member, Place, Wave
 from parvis.portal.rollout.wave_queries import with_people
@@ -28,7 +27,7 @@ from parvis.portal.ui import formats
 LASTS = timedelta(minutes=30)
 """How long the calendar entry is: the way takes ten minutes, twice as long for who has never done such a thing."""
 BEFORE = timedelta(days=1)
-REQUEST, CANCEL = "REQUEST", "CANCEL"
+REQUEST, CANCEL = ical.REQUEST, ical.CANCEL
 
 
 def convoke(place_id: int, *, now: datetime) -> bool:
@@ -90,39 +89,23 @@ def _written(kind: str, member: Member, starts_at: datetime) -> tuple[str, str]:
 
 def calendar_entry(member: Member, starts_at: datetime, *, method: str, now: datetime) -> str:
     """The appointment as an iCalendar (RFC 5545, RFC 5546): nothing to answer, a reminder the day before."""
-    calendar = icalendar.Calendar()
-    calendar.add("prodid", "-//Parvis//Deploiement//FR")
-    calendar.add("version", "2.0")
-    calendar.add("calscale", "GREGORIAN")
-    calendar.add("method", method)
-    event = icalendar.Event()
-    event.add("uid", f"deploiement-{member.pk}@{settings.PARVIS.host}")
-    event.add("sequence", int(now.timestamp()))
-    event.add("dtstamp", now)
-    event.add("dtstart", starts_at.astimezone(clock.PARIS))
-    event.add("dtend", (starts_at + LASTS).astimezone(clock.PARIS))
-    event.add("summary", _("Télétravail\u202f: mise en service"))
-    event.add("description", _("Ouvrez cette adresse et suivez les étapes\u202f: %(url)s") % {"url": way_in()})
-    event.add("url", way_in())
-    event.add("status", "CANCELLED" if method == CANCEL else "CONFIRMED")
     name, sender = parseaddr(settings.DEFAULT_FROM_EMAIL)
-    organizer = icalendar.vCalAddress(f"mailto:{sender}")
-    organizer.params["CN"] = name or settings.PARVIS.authority_name
-    event.add("organizer", organizer)
-    attendee = icalendar.vCalAddress(f"mailto:{address_of(member.agent)}")
-    # A calendar does not read an entry with an invisible character in it.
-    name = "".join(char for char in str(member.agent) if char.isprintable())
-    attendee.params.update({"CN": name, "RSVP": "FALSE", "PARTSTAT": "ACCEPTED"})
-    event.add("attendee", attendee)
-    if method == REQUEST:
-        alarm = icalendar.Alarm()
-        alarm.add("action", "DISPLAY")
-        alarm.add("description", _("Demain\u202f: mise en service du télétravail"))
-        alarm.add("trigger", -BEFORE)
-        event.add_component(alarm)
-    calendar.add_component(event)
-    calendar.add_missing_timezones()
-    return bytes(calendar.to_ical()).decode()
+    entry = ical.Entry(
+        uid=f"deploiement-{member.pk}@{settings.PARVIS.host}",
+        stamped_at=now,
+        sequence=int(now.timestamp()),
+        starts_at=starts_at,
+        ends_at=starts_at + LASTS,
+        title=_("Télétravail\u202f: mise en service"),
+        description=_("Ouvrez cette adresse et suivez les étapes\u202f: %(url)s") % {"url": way_in()},
+        url=way_in(),
+        status=ical.CANCELLED if method == CANCEL else ical.CONFIRMED,
+        organiser=ical.Person(email=sender, name=name or settings.PARVIS.authority_name),
+        attendees=[ical.Person(email=address_of(member.agent), name=str(member.agent), answer="ACCEPTED")],
+        alarm_before=BEFORE if method == REQUEST else None,
+        alarm_text=_("Demain\u202f: mise en service du télétravail"),
+    )
+    return ical.write([entry], method=method).decode()
 
 
 def way_in() -> str:
