@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from parvis.portal.conferencing.models import Provider
 from parvis.portal.conferencing.services import health, opening
 from parvis.portal.kernel import clock, events
 from parvis.portal.kernel.errors import Unavailable
+from parvis.portal.live_rooms.models import LiveRoom, VoiceServer
 from tests.integration.conferencing.asking import a_meeting
 from tests.integration.conferencing.tools import Authority, make_authority
 from tests.servers import free_port
@@ -117,6 +119,38 @@ def test_telephone_rooms_without_a_number_are_no_tool(here: Authority) -> None:
     found = health.check(provider=tool, now=clock.now())
     assert found is not None
     assert found.code == "incomplete"
+
+
+def test_parvis_itself_says_whether_a_voice_server_is_there(here: Authority) -> None:
+    tool = here.tool("parvis")
+    found = health.check(provider=tool, now=clock.now())
+    tool.refresh_from_db()
+    assert found is not None
+    assert (found.code, tool.health) == ("no_voice", "down")  # at once: it will not come by itself
+    server = VoiceServer.objects.create(name="voix", boot=uuid.uuid4(), seen_at=clock.now(), available=True)
+    assert health.check(provider=tool, now=clock.now()) is None
+    wanted = a_meeting(entity_id=here.entity.pk)
+    tool.refresh_from_db()
+    room = LiveRoom.objects.get(key=opening.open_meeting(provider=tool, wanted=wanted, now=clock.now()).external_id)
+    assert (room.title, room.entity, room.has_lobby) == ("Réunion de chantier", here.entity, True)
+    VoiceServer.objects.filter(pk=server.pk).update(seen_at=clock.now() - timedelta(minutes=5))
+    found = health.check(provider=tool, now=clock.now())
+    tool.refresh_from_db()
+    assert found is not None
+    assert (found.code, tool.health) == ("voice", "up")  # silent for a moment
+    moved = a_meeting(entity_id=here.entity.pk, title="Reportée")
+    opening.change_meeting(provider=tool, external_id=room.key, wanted=moved, now=clock.now())
+    opening.close_meeting(provider=tool, external_id=room.key, now=clock.now())
+    opening.close_meeting(provider=tool, external_id=room.key, now=clock.now())
+    room.refresh_from_db()
+    assert room.title == "Reportée"
+    assert room.closed_at is not None
+
+
+def test_an_answer_too_long_to_keep_is_no_answer(here: Authority) -> None:
+    tool = here.tool("phone", pool=here.phones())
+    with pytest.raises(Unavailable):
+        opening.open_meeting(provider=tool, wanted=a_meeting(phone_number="+3", pin="1" * 21), now=clock.now())
 
 
 def test_who_stands_in(here: Authority) -> None:

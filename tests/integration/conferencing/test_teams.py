@@ -112,6 +112,12 @@ def test_what_is_no_meeting_is_refused(graph: fake.Teams, reply: Reply, monkeypa
         tool.open(a_meeting())
 
 
+def test_a_check_needs_the_right_and_the_policy_and_no_meeting(graph: fake.Teams) -> None:
+    adapter(graph).check()
+    assert graph.asked[-1].method == "GET"
+    assert graph.meetings == {}
+
+
 def test_everybody_has_the_same_link(graph: fake.Teams) -> None:
     tool = adapter(graph)
     opened = tool.open(a_meeting())

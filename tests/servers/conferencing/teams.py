@@ -56,7 +56,7 @@ class Teams(Vendor):
         if which == "createOrGet" and asked.method == "POST":
             return self._create_or_get(asked.json)
         if not which and asked.method == "GET":
-            return says({"value": []})
+            return _error(404, "NotFound")  # asked by an address of no meeting
         if which not in self.meetings:
             return _error(404, "NotFound")
         if asked.method == "PATCH":

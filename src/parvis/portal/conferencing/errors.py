@@ -24,6 +24,7 @@ PROBLEMS: dict[str, Promise] = {
     "refused": _("L’outil refuse cette demande."),
     "gone": _("L’outil ne connaît plus cette réunion."),
     "voice": _("Le serveur de voix de Parvis ne répond pas."),
+    "no_voice": _("Aucun serveur de voix n’est installé."),
     "provider_down": _("Cet outil ne répond pas en ce moment."),
     "by_hand": _("Cet outil se réserve sur sa propre page."),
     "incomplete": _("La déclaration de cet outil est incomplète."),
@@ -44,6 +45,7 @@ ADVICE: dict[str, Promise] = {
     "rights": _("Donnez à l’application les droits que le guide de déclaration indique, puis vérifiez à nouveau."),
     "host": _("Vérifiez le compte organisateur et sa licence chez le fournisseur."),
     "voice": _("Démarrez le serveur de voix, puis vérifiez que Janus tourne\u202f; voir le guide d’installation."),
+    "no_voice": _("Installez le serveur de voix (voir le guide d’installation), ou ne proposez plus cet outil."),
     "incomplete": _("Modifiez l’outil et remplissez les champs demandés."),
 }
 """What the IT team does next."""

@@ -19,6 +19,11 @@ def digits(uid: str, *, count: int) -> str:
     return str(10 ** (count - 1) + number % (9 * 10 ** (count - 1)))
 
 
+def dialled(number: str) -> str:
+    """« +33 1 70 99 00 00 » → +33170990000."""
+    return "".join(char for char in number if char in "+0123456789")[:20]
+
+
 def utc(instant: datetime) -> str:
     """RFC 3339, to the second."""
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

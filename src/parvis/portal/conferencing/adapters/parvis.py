@@ -6,7 +6,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from parvis.portal.conferencing.adapters.base import Opened, Person, Wanted
-from parvis.portal.conferencing.errors import Gone, Unanswered
+from parvis.portal.conferencing.errors import Gone, Refused, Unanswered
 from parvis.portal.conferencing.models import Provider
 from parvis.portal.directory.models import Entity
 from parvis.portal.kernel import clock
@@ -22,8 +22,11 @@ class Parvis:
         self.provider = provider
 
     def open(self, wanted: Wanted) -> Opened:
-        """A room with a PIN of its own; the voice server makes it when the first person comes."""
-        self.check()
+        """A room with a PIN of its own; the voice server makes it when the first person comes.
+
+        One that is silent just now is no reason to refuse a meeting of next week.
+        """
+        _require_voice(health.current(clock.now()))
         entity = Entity.objects.get(pk=wanted.entity_id or self.provider.entity_id)
         room = rooms.open_room(
             entity=entity, title=wanted.title, starts_at=wanted.starts_at, ends_at=wanted.ends_at, mode=wanted.mode,
@@ -53,8 +56,14 @@ class Parvis:
     def check(self) -> None:
         """What the voice servers said last."""
         found = health.current(clock.now())
+        _require_voice(found)
         if not found.available:
             raise Unanswered("voice", found.reason)
+
+
+def _require_voice(found: health.Health) -> None:
+    if found.reason in ("no_server", "janus_missing"):
+        raise Refused("no_voice", found.reason)
 
 
 def _room(key: str) -> LiveRoom:

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from parvis.portal.conferencing import transport
 from parvis.portal.conferencing.adapters import tokens
 from parvis.portal.conferencing.adapters.base import Opened, Person, Wanted
-from parvis.portal.conferencing.adapters.naming import utc
+from parvis.portal.conferencing.adapters.naming import dialled, utc
 from parvis.portal.conferencing.errors import Gone, Refused, Unanswered
 from parvis.portal.conferencing.models import Provider
 
@@ -54,22 +54,27 @@ class Teams:
         return opened.join_url
 
     def check(self) -> None:
-        """A token, and a harmless question that needs the right and the policy."""
+        """A token, and a harmless question that needs the right and the policy: about a meeting there is not."""
         tokens.forget(self.provider)
         if not self.provider.host_account:
             tokens.token(self.provider, self._fetch)
             return
         query = quote("JoinWebUrl eq 'https://teams.microsoft.com/parvis-check'")
-        self._call("GET", f"{_meetings(self.provider.host_account)}?$filter={query}", None)
+        answer = self._ask("GET", f"{_meetings(self.provider.host_account)}?$filter={query}", None)
+        if answer.status in (401, 403):
+            raise _problem(answer, is_host_path=True)
 
-    def _call(self, method: str, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
+    def _ask(self, method: str, path: str, body: dict[str, Any] | None) -> transport.Answer:
         url = f"{self.provider.base_url.rstrip('/') or GRAPH}/v1.0{path}"
 
         def ask(token: str) -> transport.Answer:
             headers = {"Authorization": f"Bearer {token}"}
             return transport.ask(method, url, again=True, headers=headers, body=body)
 
-        answer = tokens.with_token(self.provider, self._fetch, ask)
+        return tokens.with_token(self.provider, self._fetch, ask)
+
+    def _call(self, method: str, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
+        answer = self._ask(method, path, body)
         if answer.status == 204:
             return {}
         if answer.status >= 400:
@@ -112,7 +117,7 @@ def _opened(host: str, made: dict[str, Any]) -> Opened:
         raise Unanswered("malformed", "no meeting")
     number = _first_number(phone)
     return Opened(
-        external_id=f"{host}/{meeting}", join_url=url, phone_number=_dialled(number),
+        external_id=f"{host}/{meeting}", join_url=url, phone_number=dialled(number),
         pin=str(phone.get("conferenceId") or "") if number else "",
     )  # fmt: skip
 
@@ -122,11 +127,6 @@ def _first_number(phone: Any) -> str:
         return ""
     numbers = phone.get("tollNumbers") or [phone.get("tollNumber")]
     return next((each for each in numbers if isinstance(each, str) and each), "") if isinstance(numbers, list) else ""
-
-
-def _dialled(number: str) -> str:
-    """« +33 1 70 99 00 00 » → +33170990000."""
-    return "".join(char for char in number if char in "+0123456789")[:20]
 
 
 def _problem(answer: transport.Answer, *, is_host_path: bool) -> Exception:

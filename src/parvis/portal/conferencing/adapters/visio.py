@@ -11,6 +11,7 @@ from typing import Any
 from parvis.portal.conferencing import transport
 from parvis.portal.conferencing.adapters import tokens
 from parvis.portal.conferencing.adapters.base import Opened, Person, Wanted
+from parvis.portal.conferencing.adapters.naming import dialled
 from parvis.portal.conferencing.errors import Refused, Unanswered
 from parvis.portal.conferencing.models import Provider
 
@@ -57,7 +58,7 @@ class Visio:
         url, phone = room.get("url"), room.get("telephony") or {}
         if not isinstance(url, str) or not url.startswith(("https://", "http://")) or not isinstance(phone, dict):
             raise Unanswered("malformed", "no address of a room")
-        number = _text(phone.get("phone_number")) if phone.get("enabled") else ""
+        number = dialled(_text(phone.get("phone_number"))) if phone.get("enabled") else ""
         return Opened(
             external_id=_text(room.get("id")), join_url=url, phone_number=number,
             pin=_text(phone.get("pin_code")) if number else "",

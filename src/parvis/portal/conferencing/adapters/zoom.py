@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode
 from parvis.portal.conferencing import transport
 from parvis.portal.conferencing.adapters import tokens
 from parvis.portal.conferencing.adapters.base import Opened, Person, Wanted
-from parvis.portal.conferencing.adapters.naming import digits, room_name, utc
+from parvis.portal.conferencing.adapters.naming import dialled, digits, room_name, utc
 from parvis.portal.conferencing.errors import Gone, Refused, Unanswered
 from parvis.portal.conferencing.models import Provider
 
@@ -146,7 +146,7 @@ def _opened(made: dict[str, Any]) -> Opened:
 def _french_first(numbers: list[Any]) -> str:
     known = [each for each in numbers if isinstance(each, dict) and isinstance(each.get("number"), str)]
     known.sort(key=lambda each: each.get("country") != "FR")
-    return "".join(char for char in known[0]["number"] if char in "+0123456789")[:20] if known else ""
+    return dialled(known[0]["number"]) if known else ""
 
 
 def _problem(answer: transport.Answer) -> Exception:

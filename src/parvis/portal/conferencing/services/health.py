@@ -20,7 +20,7 @@ from parvis.portal.conferencing.services.adapters import adapter_for
 from parvis.portal.kernel.events import publish
 
 Failure = Unanswered | Refused | Gone
-DEFINITE = ("secret", "rights", "host", "incomplete", "address")
+DEFINITE = ("secret", "rights", "host", "incomplete", "address", "no_voice")
 """Failures that concern the tool as a whole and last until somebody changes something."""
 
 

@@ -18,6 +18,7 @@ from parvis.portal.conferencing.services.adapters import adapter_for
 __all__ = ["adapter_for", "change_meeting", "close_meeting", "join_link", "open_meeting"]
 
 T = TypeVar("T")
+LONGEST = {"external_id": 300, "join_url": 1000, "phone_number": 20, "pin": 20}
 
 
 def open_meeting(*, provider: Provider, wanted: Wanted, now: datetime) -> Opened:
@@ -29,7 +30,7 @@ def open_meeting(*, provider: Provider, wanted: Wanted, now: datetime) -> Opened
     """
     if provider.health == Provider.Health.DOWN:
         raise Unanswered("provider_down", provider.failure)
-    return _noted(provider, now, lambda: adapter_for(provider).open(wanted))
+    return _noted(provider, now, lambda: _kept(adapter_for(provider).open(wanted)))
 
 
 def change_meeting(*, provider: Provider, external_id: str, wanted: Wanted, now: datetime) -> Opened:
@@ -40,7 +41,7 @@ def change_meeting(*, provider: Provider, external_id: str, wanted: Wanted, now:
         Invalid: it says no.
         NotFound: it does not know the meeting any more: open it anew.
     """
-    return _noted(provider, now, lambda: adapter_for(provider).change(external_id, wanted))
+    return _noted(provider, now, lambda: _kept(adapter_for(provider).change(external_id, wanted)))
 
 
 def close_meeting(*, provider: Provider, external_id: str, now: datetime) -> None:
@@ -60,6 +61,13 @@ def join_link(*, provider: Provider, opened: Opened, person: Person, wanted: Wan
         Unavailable, Invalid, NotFound: as above.
     """
     return _noted(provider, now, lambda: adapter_for(provider).link_for(opened, person, wanted))
+
+
+def _kept(opened: Opened) -> Opened:
+    """As it will be kept: what is too long for that is no answer of a tool."""
+    if any(len(getattr(opened, name)) > most for name, most in LONGEST.items()):
+        raise Unanswered("malformed", "too long")
+    return opened
 
 
 def _noted(provider: Provider, now: datetime, call: Callable[[], T]) -> T:
