@@ -93,6 +93,7 @@ class TestWhoIsTold:
         first, second = letters_to(OUTSIDE)
         assert second.subject.startswith("Pour rejoindre")
         assert "01\u00a023\u00a045\u00a067\u00a089, code 4821" in second.body
+        assert "Ce qui change" not in second.body
         before, after = (events_of(calendar_of(each))[0] for each in (first, second))
         assert before["UID"] == after["UID"]
         assert int(after["SEQUENCE"]) > int(before["SEQUENCE"])
@@ -203,7 +204,9 @@ class TestSeries:
         meetings = world.series(OUTSIDE)
         assert tell(meetings[2]).sent == 2
         (letter,) = letters_to(OUTSIDE)
+        assert letter.subject.endswith("4 dates, la première jeudi 26 novembre 2026, de 14:00 à 15:00")
         assert letter.body.count("de 14:00 à 15:00") == 4
+        assert letter.body.count("tel:+33123456789,,4821#") == 1
         (event,) = events_of(calendar_of(letter))
         assert event["UID"] == meetings[0].series.uid  # type: ignore[union-attr]
         assert event["RRULE"]["UNTIL"][0] == START + timedelta(weeks=3)
@@ -224,6 +227,8 @@ class TestSeries:
         assert [each.dt for each in master["EXDATE"].dts] == [START + timedelta(weeks=1)]
         assert other["RECURRENCE-ID"].dt == START + timedelta(weeks=2)
         assert "7777" in str(other["LOCATION"])
+        text = letters_to(OUTSIDE)[0].body
+        assert (text.count("code 4821"), text.count("code 7777"), text.count("tel:")) == (2, 1, 0)
 
     def test_one_date_that_changes_is_one_exception(self, world: World) -> None:
         meetings = world.series(OUTSIDE)

@@ -95,7 +95,7 @@ def changes(before: Facts, meeting: Meeting) -> list[str]:
         if before.get(name, "") != now[name]:
             none = _("aucun")
             lines.append(words % {"new": now[name] or none, "old": before.get(name) or none})
-    if before.get("join", "") != now["join"] and meeting.phone_number:
+    if before.get("join") and before["join"] != now["join"] and meeting.phone_number:
         lines.append(_("Le numéro ou le code d’appel est nouveau\u202f: l’ancien ne sert plus."))
     if before.get("agenda", "") != now["agenda"]:
         lines.append(_("L’ordre du jour est nouveau."))

@@ -84,7 +84,8 @@ def _written(name: str, guests: Sequence[Guest], **more: object) -> tuple[str, s
         "organiser": meeting.organiser,
         "is_organiser": ics.is_organiser(guest),
         "is_outside": guest.agent_id is None,
-        "when": facts.when(meeting.starts_at, meeting.ends_at),
+        "when": _when(guests),
+        "joins_alike": len({(each.meeting.phone_number, each.meeting.pin) for each in guests}) == 1,
         "dates": _dates(guests),
         "more_dates": max(0, len(guests) - DATES_LISTED),
         "room": facts.room_of(meeting),
@@ -113,6 +114,14 @@ def _joining(guest: Guest) -> dict[str, object]:
         "to_come": meeting.provider is not None and not meeting.phone_number and not facts.has_link(meeting),
         "by_browser": bool(can and can.browser and facts.has_link(meeting)),
     }
+
+
+def _when(guests: Sequence[Guest]) -> str:
+    meeting = guests[0].meeting
+    if len(guests) == 1:
+        return facts.when(meeting.starts_at, meeting.ends_at)
+    first = facts.when(meeting.starts_at, meeting.ends_at)
+    return _("%(n)d dates, la première %(first)s") % {"n": len(guests), "first": first}
 
 
 def _dates(guests: Sequence[Guest]) -> list[Line]:
