@@ -278,12 +278,21 @@ def connect_rollout() -> None:
 
 
 def connect_booking() -> None:
-    """Who has left gives up what they had booked ahead."""
-    from parvis.portal.booking import subscriptions
+    """Bookings: their holders are told of what others do; who has left gives up what they had ahead."""
+    from parvis.portal.booking import events, letters, subscriptions
     from parvis.portal.directory.events import AgentDeactivated
     from parvis.portal.kernel.events import subscribe
+    from parvis.portal.meetings import places
 
     subscribe(AgentDeactivated, subscriptions.give_up_bookings)
+    letters.provide_meetings(places.is_place, places.is_room)
+    subscribe(events.BookingPlaced, letters.tell_placed)
+    subscribe(events.BookingMoved, letters.tell_moved)
+    subscribe(events.BookingCancelled, letters.tell_cancelled)
+    subscribe(events.BookingReleased, letters.tell_released)
+    subscribe(events.BookingUnseated, letters.tell_unseated)
+    subscribe(events.MoveAsked, letters.tell_asked)
+    subscribe(events.MoveAnswered, letters.tell_answered)
 
 
 def connect_meetings() -> None:
