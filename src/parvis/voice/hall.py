@@ -210,6 +210,8 @@ class Hall:
     async def _janus_up(self, client: JanusClient) -> None:
         self.audio = await AudioRooms.open(client)
         self.video = await VideoRooms.open(client)
+        for room in self.rooms.values():  # those who asked for their sound while it was away ask again
+            room.media_lost()
 
     def _janus_down(self) -> None:
         self.audio = self.video = None

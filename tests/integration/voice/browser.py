@@ -57,6 +57,7 @@ async ([url, ticket, microphone]) => {
   const take = async (message) => {
     if (message.type === "welcome") me.ice = message.ice_servers;
     if (message.type === "admitted") await me.enter();
+    if (message.type === "media" && message.leg === "audio" && !message.up) { me.pc.close(); await me.enter(); }
     if (message.type === "audio_answer") await me.pc.setRemoteDescription({ type: "answer", sdp: message.sdp });
     if (message.type === "camera_answer") await me.camera.setRemoteDescription({ type: "answer", sdp: message.sdp });
     if (message.type === "cameras_offer") {

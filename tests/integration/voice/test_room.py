@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +12,7 @@ from playwright.sync_api import Playwright, sync_playwright
 
 from tests.integration.voice.browser import Browser, browser
 from tests.integration.voice.fake_portal import room, seat
-from tests.integration.voice.harness import World, until, world
+from tests.integration.voice.harness import World, lines, until, world
 from tests.integration.voice.phone import telephone
 from tests.requirements import require
 
@@ -129,3 +131,24 @@ def test_cameras_are_seen_by_those_who_want_them(place: World, browsers: tuple[B
     assert basile.pictures() == 0
     basile.say("camera_stop")
     until(lambda: not anne.people["2"]["camera"], "the camera is off")
+
+
+def test_when_janus_dies_it_is_started_again_and_the_room_goes_on(
+    place: World, browsers: tuple[Browser, Browser]
+) -> None:
+    meeting = room()
+    anne = browsers[0].join(meeting, seat(1, "Anne", role="host"))
+    basile = browsers[1].join(meeting, seat(2, "Basile"))
+    until(lambda: anne.hears(BASILE) > 0.5 and basile.hears(ANNE) > 0.5, "they hear each other")
+    os.kill(started(place)[-1], signal.SIGKILL)
+    until(lambda: not all(each["up"] for each in basile.messages("media")), "the page is told")
+    until(lambda: len(started(place)) == 2, "Janus is started again")
+    for participant in (anne, basile):
+        until(lambda who=participant: who.page.evaluate("me.pc.connectionState") == "connected", "connected again")
+    until(lambda: anne.hears(BASILE) > 0.5 and basile.hears(ANNE) > 0.5, "they hear each other again")
+    assert anne.closed is None
+    assert place.portal.kinds().count("joined") == 2
+
+
+def started(place: World) -> list[int]:
+    return [line["pid"] for line in lines(place) if line["event"] == "janus_started"]

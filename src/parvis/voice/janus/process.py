@@ -17,7 +17,10 @@ from parvis.voice.janus.modules import find_modules
 
 _START_SECONDS = 30.0
 _STOP_SECONDS = 5.0
-_PAUSES = (1.0, 2.0, 5.0, 10.0, 30.0)
+_PAUSES = (*[0.1] * 15, 1.0, 2.0, 5.0, 10.0, 30.0)
+"""Between starts. Janus 1.1’s Unix socket has a race of its own: its thread may look whether the transport is
+initialised before it is, and end; Janus then ends at once (on a busy machine, two starts in five). It is tried again
+at once a few times before it is taken for broken."""
 _LOG_BYTES = 4 * 1024 * 1024
 
 log = get_logger(__name__)
@@ -62,7 +65,7 @@ class JanusProcess:
             try:
                 await self._once(modules)
             except (OSError, JanusError, TimeoutError) as error:
-                log.error("janus_failed", error=f"{type(error).__name__}: {error}")
+                log.warning("janus_failed", error=f"{type(error).__name__}: {error}")
             finally:
                 self._down()
                 await self._end_process()

@@ -222,6 +222,8 @@ class Call:
                 self._say(self._entrance(message))
             case "muted":
                 self._say("floor_over" if message["by"] == "floor" else "muted_by_host")
+            case "media" if not message["up"]:
+                self._give_up()
             case "unmute_asked" | "ends_soon":
                 self._say(message["type"])
 
@@ -270,7 +272,12 @@ class Call:
                 await work()
             except JanusError as error:
                 log.warning("call_sound_failed", error=str(error))
-                self.close(End.MEDIA_UNAVAILABLE)
+                self._give_up()
+
+    def _give_up(self) -> None:
+        """No sound any more: out of the room, with a word."""
+        if self._room is not None and self._person is not None:
+            self._room.send_away(self._person, End.MEDIA_UNAVAILABLE, self._hall.now(), reason="lost")
 
     async def _join(self, room: str, person: str, muted: bool) -> None:
         audio = self._hall.audio
