@@ -122,3 +122,24 @@ def test_a_crowded_day_is_answered_within_the_steps() -> None:
     fewer = [each for each in seated if each.id != 19 * 8 + 4]
     gone = next(each for each in seated if each.id == 19 * 8 + 4)
     assert seating.seat(Demand(NEWCOMER, gone.starts, gone.ends, kinds[0]), fewer, {}) is not None
+
+
+def test_a_refusal_is_seen_without_a_search() -> None:
+    """Twenty rooms, each with other bookings later in the week, and twenty people in them: no room, at once."""
+    every = frozenset(range(20))
+    now = [Demand(room + 1, hour(1), hour(2), every, room) for room in every]
+    later = [Demand(100 + room, hour(30 + room), hour(31 + room), every, room, is_fixed=True) for room in every]
+    newcomer = Demand(NEWCOMER, hour(1), hour(2), every)
+    assert seating.seat(newcomer, [*now, *later], {}) is None
+    search = seating.Search([newcomer, *now], later, {})
+    assert not search.may_be()
+    assert search.solve() is None
+    assert search.steps <= len(every) + 1  # those alike are tried once
+
+
+def test_rooms_that_differ_by_what_is_fixed_on_them_are_told_apart() -> None:
+    """One room is free later, the other is not: who lasts longer gets the first, whoever sits there now."""
+    both = frozenset({1, 2})
+    fixed = Demand(9, hour(3), hour(5), both, 2, is_fixed=True)
+    short = Demand(1, hour(1), hour(2), both, 1)
+    assert seating.seat(Demand(NEWCOMER, hour(1), hour(4), both), [short, fixed], {}) == {NEWCOMER: 1, 1: 2}

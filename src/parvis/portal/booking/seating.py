@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-MOST_STEPS = 20_000
+MOST_STEPS = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,34 +95,57 @@ def arrange(demands: Sequence[Demand], fixed: Sequence[Demand], rank: Rank) -> d
     By order of start. A state met twice in the same step (which kinds of resources are busy until when) is looked at
     once.
     """
-    search = _Search(demands, fixed, rank)
-    return search.solve()
+    search = Search(demands, fixed, rank)
+    return search.solve() if search.may_be() else None
 
 
-class _Search:
+class Search:
+    """One search. `steps`: how far it went."""
+
     def __init__(self, demands: Sequence[Demand], fixed: Sequence[Demand], rank: Rank) -> None:
         self.demands = sorted(demands, key=lambda demand: (demand.starts, demand.ends, demand.id))
         self.rank = rank
         self.resources = sorted(set().union(*(demand.fits for demand in demands)))
-        wanted_by = {
-            resource: frozenset(demand.id for demand in demands if resource in demand.fits)
-            for resource in self.resources
-        }
-        kinds = {wanted: number for number, wanted in enumerate(dict.fromkeys(wanted_by.values()))}
-        self.kind = {resource: kinds[wanted_by[resource]] for resource in self.resources}
-        self.taken: dict[int, list[Demand]] = {resource: [] for resource in self.resources}
+        taken: dict[int, list[Demand]] = {resource: [] for resource in self.resources}
         for demand in fixed:
-            if demand.at in self.taken:
-                self.taken[demand.at].append(demand)
-        # What each demand may have around the fixed ones, and when each resource's fixed ones are.
+            if demand.at in taken:
+                taken[demand.at].append(demand)
+        # What each demand may have around the fixed ones.
         self.open = [
-            [each for each in sorted(demand.fits) if not any(demand.touches(one) for one in self.taken[each])]
+            [each for each in sorted(demand.fits) if not any(demand.touches(one) for one in taken[each])]
             for demand in self.demands
         ]
+        # By resource, the demands that may have it, a bit each: what tells resources apart, and nothing else does.
+        self.wanted = {
+            resource: sum(1 << number for number, may in enumerate(self.open) if resource in may)
+            for resource in self.resources
+        }
         self.busy: dict[int, datetime] = {}
         self.chosen: dict[int, int] = {}
         self.dead: set[tuple[object, ...]] = set()
         self.steps = 0
+
+    def may_be(self) -> bool:
+        """Whether at each moment those who sit then could all have different resources.
+
+        Necessary, and quickly seen: nearly every refusal is one of these. Somebody's start is when most sit.
+        """
+        return all(self._matched(moment) for moment in {demand.starts for demand in self.demands})
+
+    def _matched(self, moment: datetime) -> bool:
+        sitting = [number for number, each in enumerate(self.demands) if each.starts <= moment < each.ends]
+        whose: dict[int, int] = {}
+
+        def give(number: int, tried: set[int]) -> bool:
+            for resource in self.open[number]:
+                if resource not in tried:
+                    tried.add(resource)
+                    if resource not in whose or give(whose[resource], tried):
+                        whose[resource] = number
+                        return True
+            return False
+
+        return all(give(number, set()) for number in sitting)
 
     def solve(self) -> dict[int, int] | None:
         """Depth first, without recursion: a busy week is deeper than Python's stack likes."""
@@ -159,22 +182,18 @@ class _Search:
     def state(self, step: int) -> tuple[object, ...]:
         """What of the past matters from this step on: alike resources are not told apart."""
         starts = self.demands[step].starts
-        return step, tuple(sorted(self.look(each, starts) for each in self.resources))
+        return step, tuple(sorted(self.look(each, step, starts) for each in self.resources))
 
-    def look(self, resource: int, starts: datetime) -> tuple[int, float, tuple[float, ...]]:
-        """What tells a resource from others from `starts` on: its kind, until when it is busy, what is fixed on it."""
+    def look(self, resource: int, step: int, starts: datetime) -> tuple[int, float]:
+        """What tells a resource from others from this step on: who may still have it, until when it is busy."""
         busy = self.busy.get(resource)
-        until = busy.timestamp() if busy is not None and busy > starts else 0.0
-        times = sorted(
-            (one.starts.timestamp(), one.ends.timestamp()) for one in self.taken[resource] if one.ends > starts
-        )
-        return self.kind[resource], until, tuple(moment for pair in times for moment in pair)
+        return self.wanted[resource] >> step, busy.timestamp() if busy is not None and busy > starts else 0.0
 
     def options(self, step: int) -> list[int]:
         """The resources this demand may have now, one of each look, the best last (they are taken from the end)."""
         demand = self.demands[step]
         free = [each for each in self.open[step] if each not in self.busy or self.busy[each] <= demand.starts]
-        looks: dict[tuple[object, ...], int] = {}
+        looks: dict[tuple[int, float], int] = {}
         for resource in sorted(free, key=lambda each: (each != demand.at, self.rank.get(each, ()), each)):
-            looks.setdefault(self.look(resource, demand.starts), resource)
+            looks.setdefault(self.look(resource, step, demand.starts), resource)
         return list(looks.values())[::-1]
