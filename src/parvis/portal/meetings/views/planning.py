@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from parvis.portal.directory import colleagues
 from parvis.portal.directory.access import show_problems, signed_in
+from parvis.portal.directory.models import Agent
 from parvis.portal.directory.queries import agent_of, search_agents
 from parvis.portal.kernel import authz, clock
 from parvis.portal.kernel.errors import Conflict, Invalid
@@ -21,8 +22,10 @@ from parvis.portal.meetings.asking import Asked
 from parvis.portal.meetings.models import Meeting
 from parvis.portal.meetings.services import planning
 from parvis.portal.ui import formats
+from parvis.portal.ui.search import fold
 
 FOUND_SHOWN = 8
+FOUND_READ = 60
 LEAST_TYPED = 2
 
 
@@ -63,9 +66,9 @@ def _page(request: HttpRequest, asked: Asked, *, meeting: Meeting | None = None,
         "meeting": meeting,
         "answer": asked.found.suggestion if asked.found else None,
         "chips": _chips(),
-        "reading": meeting.provider if meeting else None,
         "in_series": meeting is not None and meeting.series_id is not None,
         "when": _when(asked),
+        "focus_who": request.POST.get("do", "").startswith(("add:", "remove:", "paste")),
     }
     target = request.headers.get("HX-Target", "")
     template = {"answer": "meetings/answer.html", "ask": "meetings/ask.html"}.get(target, "meetings/plan.html")
@@ -185,10 +188,18 @@ def people(request: HttpRequest) -> HttpResponse:
     """Colleagues whose name begins like this, as buttons that add them."""
     user = signed_in(request)
     typed = request.GET.get("who", "").replace("\x00", "").strip()[:100]
-    found = []
+    found: list[Agent] = []
     if len(typed) >= LEAST_TYPED:
         seen = search_agents(colleagues.found_by(user), typed).exclude(user_id=user.pk)
-        found = list(seen.select_related("entity").order_by("last_name", "first_name", "pk")[:FOUND_SHOWN])
+        rows = list(seen.select_related("entity").order_by("last_name", "first_name", "pk")[:FOUND_READ])
+        # Who is called so before those in whose name it merely occurs.
+        start = fold(typed)
+        found = sorted(rows, key=lambda agent: not _begins(agent, start))[:FOUND_SHOWN]
     return render(
         request, "meetings/people.html", {"found": found, "typed": typed if len(typed) >= LEAST_TYPED else ""}
     )
+
+
+def _begins(agent: Agent, start: str) -> bool:
+    names = (agent.last_name, agent.first_name, f"{agent.first_name} {agent.last_name}")
+    return any(fold(name).startswith(start) for name in names)
