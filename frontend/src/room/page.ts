@@ -158,7 +158,7 @@ class Visit {
     this.tell(this.say(this.wasCut ? "in.back" : "in.entered"));
     const mic = this.sound.hasMic ? this.keptMic : this.entrance.mic;
     this.keptMic = mic;
-    await this.sound.begin(mic);
+    await this.sound.begin(mic, this.config.listens);
     this.begun = true;
     // Entered with a microphone: it opens, unless the room says otherwise; after a cut as it was left.
     const open = this.wasCut ? this.micOpen : mic !== null;
@@ -179,7 +179,7 @@ class Visit {
     this.soundFaults = up ? 0 : this.soundFaults + 1;
     this.tell(this.say(up ? "in.sound_up" : this.soundFaults < SOUND_TRIES ? "in.sound_down" : "in.no_sound"));
     if (up || this.soundFaults > SOUND_TRIES || !this.state.inside || !this.begun) return;
-    await this.sound.begin(this.keptMic);
+    await this.sound.begin(this.keptMic, this.config.listens);
     this.sound.open(this.micOpen);
   }
 
@@ -203,13 +203,15 @@ class Visit {
   }
 
   private async addMic(): Promise<boolean> {
+    let mic: MediaStream;
     try {
-      this.keptMic = await openMic("");
+      mic = await openMic("");
     } catch (fault) {
       this.tell(this.say(micProblem(fault)));
       return false;
     }
-    await this.sound.begin(this.keptMic);
+    this.keptMic = mic;
+    await this.inTurn(() => this.sound.addMic(mic));
     return true;
   }
 

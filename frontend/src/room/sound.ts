@@ -134,20 +134,35 @@ export class Sound {
     }
   }
 
-  /** A new sound path, with this microphone or none. Closed until `open`. */
-  async begin(mic: MediaStream | null): Promise<void> {
+  /** A new sound path, with this microphone or none. Closed until `open`. `listens`: none will ever be needed. */
+  async begin(mic: MediaStream | null, listens = false): Promise<void> {
     this.mic = mic;
     const path = this.renew("audio");
     const track = mic?.getAudioTracks()[0];
     if (track) {
       track.enabled = false;
       path.connection.addTransceiver(track, { direction: "sendrecv", streams: mic ? [mic] : [] });
-    } else path.connection.addTransceiver("audio", { direction: "recvonly" });
+    } else path.connection.addTransceiver("audio", { direction: listens ? "recvonly" : "sendrecv" });
     path.connection.addEventListener("track", ({ track: heard, streams }) => {
       this.player.srcObject = streams[0] ?? new MediaStream([heard]);
       void this.play();
     });
     await path.offer("audio_offer");
+  }
+
+  /** A microphone for the path that is there: nothing is heard anew, nobody notices. Closed until `open`. */
+  async addMic(mic: MediaStream): Promise<void> {
+    this.mic = mic;
+    this.open(false);
+    const path = this.paths.get("audio");
+    const line = path?.connection.getTransceivers()[0];
+    if (!path || !line) return;
+    await line.sender.replaceTrack(mic.getAudioTracks()[0] ?? null);
+    if (line.direction !== "sendrecv") {
+      // Somebody who only listened may speak now.
+      line.direction = "sendrecv";
+      await path.offer("audio_offer");
+    }
   }
 
   /** Open or close the microphone: closed, nothing leaves this machine. */

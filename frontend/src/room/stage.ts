@@ -101,7 +101,7 @@ export class Stage {
       parts.push(made);
       return made;
     };
-    if (!this.config.listens && self?.role !== "listener") {
+    if (!this.config.is_public && self && self.role !== "listener") {
       const able = maySpeak(state);
       const mic = add("mic", own.micOpen ? "bar.mic_close" : "bar.mic_open", own.micOpen ? "microphone" : "microphone-off", deeds.toggleMic, own.micOpen ? "btn btn-primary" : "btn");
       if (!able && !own.micOpen) mic.setAttribute("aria-disabled", "true");
