@@ -62,7 +62,7 @@ def until(condition: Callable[[], Any], what: str = "", seconds: float = PATIENC
 
 @contextlib.contextmanager
 def world(folder: Path, **environment: str) -> Iterator[World]:
-    """Everything started, Janus answering."""
+    """Everything started, Janus answering. In the environment, HERE stands for this machine's address."""
     for program in ("janus", "baresip"):
         require(program)
     folder.mkdir(parents=True, exist_ok=True)
@@ -79,7 +79,7 @@ def world(folder: Path, **environment: str) -> Iterator[World]:
                 "PARVIS_VOICE_INTERFACES": here,
                 "PARVIS_VOICE_SIP_LISTEN": f"{here}:{sip_port}",
                 "PARVIS_VOICE_SIP_TRUNKS": f"{machine.address}/32",
-                **environment,
+                **{name: value.replace("HERE", here) for name, value in environment.items()},
             }
             with running(
                 [sys.executable, "-m", "parvis.voice"],
