@@ -29,6 +29,7 @@ SECTIONS = {
     "assets": "bench.assets",
     "rollout": "bench.rollout",
     "enrolling": "bench.enrolling.run",
+    "meetings": "bench.meetings",
 }
 _QUIET_CORES = 0.2
 
