@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from parvis.portal.accounts.models import User
@@ -17,6 +18,7 @@ from parvis.portal.directory.access import EntityChoiceField
 from parvis.portal.directory.forms import date_input, entities_where
 from parvis.portal.directory.models import Agent, Entity
 from parvis.portal.directory.queries import STAFF_ROLES, agents_visible_to
+from parvis.portal.directory.rules import lineage
 from parvis.portal.kernel.clock import PARIS
 from parvis.portal.parc.models import Site
 from parvis.portal.parc.record_models import Contract
@@ -142,8 +144,8 @@ class ResourceForm(forms.Form):
 def sites_for(user: User, pool: Pool) -> Any:
     """The sites of the pool's entity, of those above it and below it."""
     path = pool.entity.path
-    roots = path.split(".")[0]
-    return Site.objects.filter(entity__path__startswith=f"{roots}.").order_by("name")
+    near = Q(entity__path__startswith=path) | Q(entity__path__in=lineage(path))
+    return Site.objects.filter(near).order_by("name")
 
 
 def _not_of(kind: str) -> tuple[str, ...]:
