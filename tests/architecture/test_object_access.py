@@ -13,6 +13,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from parvis.portal.config.api import api
 from parvis.portal.directory.models import Role
+from parvis.portal.kernel import clock
 from parvis.portal.parc.models import Asset, Computer
 from tests.architecture.object_world import ROLES, Keys, World
 from tests.integration.signing_in import browser_of, program_of
@@ -90,6 +92,12 @@ SENT = {
 }
 """Bodies without which a page does not come to look at the object."""
 
+SOON = {
+    name: f"{clock.now() + timedelta(hours=hours):%Y-%m-%dT%H:00:00Z}"
+    for name, hours in (("starts_at", 24), ("ends_at", 25))
+}
+"""Times an operation of the API may be asked about: what is free then."""
+
 ASKED = {"remote_desktop:state": "?session={session_id}"}
 """The same in the address."""
 
@@ -147,7 +155,7 @@ def endpoints() -> list[Endpoint]:
             body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
             schema = _resolve(body, document) if body else None
             query = tuple(
-                f"{each['name']}={example(_resolve(each['schema'], document), {}, each['name'])}"
+                f"{each['name']}={SOON.get(each['name']) or example(_resolve(each['schema'], document), {}, each['name'])}"
                 for each in operation.get("parameters", [])
                 if each["in"] == "query" and each.get("required")
             )
