@@ -155,8 +155,9 @@ def endpoints() -> list[Endpoint]:
             body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
             schema = _resolve(body, document) if body else None
             query = tuple(
-                f"{each['name']}={SOON.get(each['name']) or example(_resolve(each['schema'], document), {}, each['name'])}"
+                f"{name}={SOON.get(name) or example(_resolve(each['schema'], document), {}, name)}"
                 for each in operation.get("parameters", [])
+                for name in [each["name"]]
                 if each["in"] == "query" and each.get("required")
             )
             found.append(Endpoint(method.upper(), path, tuple(re.findall(r"{(\w+)}", path)), schema, query))
