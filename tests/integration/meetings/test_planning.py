@@ -61,6 +61,17 @@ def test_a_meeting_in_our_own_room_has_it_and_its_hosts_are_seated(town: Town) -
     assert [each.meeting_id for each in opened] == [meeting.pk]
 
 
+def test_what_is_booked_by_hand_is_open_once_its_link_is_there(town: Town) -> None:
+    meeting = settle(town.plan(town.other))
+    assert (meeting.state, meeting.is_opened) == (Meeting.State.PLANNED, False)
+    draft = town.draft(town.other, join_url="https://visio.example/salle/12")
+    with events.recorded(MeetingOpened) as opened:
+        planning.change(actor=user_of(town.organiser), meeting=meeting, draft=draft, now=clock.now())
+        meeting = settle(settle(meeting))
+    assert (meeting.is_opened, meeting.join_url) == (True, "https://visio.example/salle/12")
+    assert len(opened) == 1
+
+
 def test_opening_twice_is_opening_once(town: Town) -> None:
     meeting = town.plan(town.parvis)
     with events.recorded(MeetingOpened) as opened:

@@ -50,11 +50,19 @@ def settle(*, meeting_id: int, now: datetime) -> None:
     elif meeting.state == Meeting.State.WAITING:
         return
     elif capabilities.of(meeting.provider).by_hand:
-        _write(meeting, state=Meeting.State.PLANNED, is_opened=bool(meeting.join_url), is_current=True)
+        _by_hand(meeting, now)
     elif not meeting.is_opened:
         _open(meeting, now)
     elif not meeting.is_current:
         _tell_change(meeting, now)
+
+
+@transaction.atomic
+def _by_hand(meeting: Meeting, now: datetime) -> None:
+    """What somebody books at the provider's own site is open as soon as its link is there."""
+    _write(meeting, state=Meeting.State.PLANNED, is_opened=bool(meeting.join_url), is_current=True)
+    if meeting.join_url and not meeting.is_opened:
+        events.publish(MeetingOpened(meeting_id=meeting.pk, at=now))
 
 
 def _load(meeting_id: int) -> Meeting | None:
