@@ -95,6 +95,8 @@ SHOTS = (
     Shot("plans", "Hélène Marchand", "/deploiement/", prepare=_compare_the_plans),
     Shot("vague", "Hélène Marchand", "/deploiement/", prepare=_follow_a_wave),
     Shot("puissance-de-calcul", "Hélène Marchand", "/teletravail/capacite/"),
+    Shot("organiser-une-reunion", "Claire Le Goff", "/reunions/nouvelle/"),
+    Shot("tableau-des-salles", "Hélène Marchand", "/salles/planning/"),
     Shot("confiance", "Hélène Marchand", "/confiance/essai/", prepare=_ask_what_applies),
 )
 
