@@ -154,12 +154,7 @@ class JanusClient:
         """End the session by closing the socket."""
         for task in self._tasks:
             task.cancel()
-        if not self.closed.done():
-            self.closed.set_result(None)
-        for future, _ in self._waiting.values():
-            if not future.done():
-                future.set_exception(JanusError("Janus is not there"))
-        self._waiting.clear()
+        self._lost()
         self.handles.clear()
         self._loop.remove_reader(self._sock.fileno())
         self._sock.close()
@@ -178,8 +173,16 @@ class JanusClient:
                     log.exception("janus_event_failed")
         except OSError as error:
             log.warning("janus_socket_lost", error=str(error))
+        self._lost()
+
+    def _lost(self) -> None:
+        """Nobody waits for an answer that cannot come."""
         if not self.closed.done():
             self.closed.set_result(None)
+        for future, _ in self._waiting.values():
+            if not future.done():
+                future.set_exception(JanusError("Janus is not there"))
+        self._waiting.clear()
 
     def _take(self, message: Message) -> None:
         word = message.get("janus")
