@@ -44,6 +44,7 @@ def invite(*, actor: User | None, meeting: Meeting, invited: Sequence[Invited], 
     """
     if actor is not None:
         require(permissions.can_run(actor, meeting))
+    audit.hold()
     _refuse_cancelled(meeting)
     there = Guest.objects.filter(meeting=meeting, removed_at__isnull=True).exclude(agent=meeting.organiser_id)
     kept = [Invited(agent=each.agent, email=each.email) for each in there.select_related("agent")]
@@ -70,6 +71,7 @@ def remove(*, actor: User | None, meeting: Meeting, guest: Guest, now: datetime)
     """
     if actor is not None:
         require(permissions.can_run(actor, meeting))
+    audit.hold()
     there = Guest.objects.filter(pk=guest.pk, meeting=meeting, removed_at__isnull=True)
     if not there.exclude(agent=meeting.organiser_id).update(removed_at=now):
         raise Conflict(_("Cette personne n’est plus invitée."), code="guest_removed")
@@ -92,6 +94,7 @@ def set_role(*, actor: User | None, meeting: Meeting, guest: Guest, role: str, n
     """
     if actor is not None:
         require(permissions.can_run(actor, meeting))
+    audit.hold()
     if role not in Guest.Role.values or (role == Guest.Role.HOST and guest.agent_id is None):
         raise Invalid(_("Seul un agent peut animer la réunion avec vous."), code="role_refused")
     Guest.objects.filter(pk=guest.pk, meeting=meeting).exclude(agent=meeting.organiser_id).update(role=role)

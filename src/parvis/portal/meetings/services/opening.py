@@ -113,6 +113,7 @@ def _claim(meeting: Meeting, now: datetime) -> bool:
 
 def _opened(meeting: Meeting, opened: Opened, now: datetime) -> None:
     with transaction.atomic():
+        audit.hold()  # before any row, as the places do
         still = Meeting.objects.filter(
             pk=meeting.pk, provider=meeting.provider, sequence=meeting.sequence, state__in=rules.ALIVE
         )
@@ -249,6 +250,7 @@ def _take_another(meeting: Meeting, now: datetime) -> bool:
 
 @transaction.atomic
 def _switch(meeting: Meeting, provider: Provider, now: datetime) -> bool:
+    audit.hold()
     place = planning.place_for(provider, draft_of(meeting), now, wait=False)
     old, old_place = meeting.provider, meeting.booking
     same = Meeting.objects.filter(pk=meeting.pk, provider=meeting.provider, state__in=rules.ALIVE)

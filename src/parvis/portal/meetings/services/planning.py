@@ -52,6 +52,7 @@ def plan(
     """
     try:
         with transaction.atomic():
+            audit.hold()  # before any row, as the places do
             return _plan(actor, draft, now, series, recurrence_at)
     except Full as refused:
         placing.note_refusal(refused, now=now)  # what was counted inside is undone with the rest
@@ -115,6 +116,7 @@ def plan_series(
     starts = [at for at in rules.occurrences(draft.starts_at, rule) if clock.today(at) not in skip]
     if len(starts) < 1:
         raise Invalid(_("Cette série n’a aucun jour."), fields={"until": [_("Choisissez un jour plus tard.")]})
+    audit.hold()
     series = MeetingSeries.objects.create(uid=f"{secrets.token_hex(16)}@{UID_HOST}", rule=rule)
     made, refused = [], []
     full: ParvisError | None = None
@@ -468,7 +470,11 @@ def forget_opening(meeting: Meeting) -> None:
 
 
 def _locked(meeting: Meeting) -> Meeting:
-    """The row as it is now; PostgreSQL holds it until the end of the transaction, SQLite the whole database."""
+    """The row as it is now; PostgreSQL holds it until the end of the transaction, SQLite the whole database.
+
+    The trail's end comes first, as wherever places are taken (`booking.services.guard`): nobody waits in a ring.
+    """
+    audit.hold()
     return (
         Meeting.objects.select_for_update(of=("self",))
         .select_related("organiser__entity", "provider__pool", "booking", "room_booking")
