@@ -72,6 +72,7 @@ SHOWS_NOTHING: dict[str, str] = {
     "meetings:people": "form",
     "meetings:usage": "counts",
     "/api/v1/meetings": "one's own",
+    "/api/v1/meetings/suggestion": "form",
     "movements:my_steps": "one's own",
     "/api/v1/presence/statuses": "words",
     "presence:add_status": "form",
