@@ -50,7 +50,7 @@ class TestOutside:
         ):
             assert words in text
         assert "tel:+33123456789,,4821#" in text
-        assert answer["Referrer-Policy"] == "no-referrer"
+        assert answer["Referrer-Policy"] == "same-origin"
 
     def test_it_names_no_other_guest(self, world: World) -> None:
         meeting = world.meeting(OUTSIDE, "secret@association.example", world.agent("zacharie"))

@@ -158,7 +158,9 @@ def _shown(request: HttpRequest, guest: Guest) -> HttpResponse:
         "others": _other_dates(guest),
     }
     response = render(request, "meetings/invitation.html", shown)
-    response["Referrer-Policy"] = "no-referrer"  # the address is a key
+    # The address is a key: other sites never see it. Not `no-referrer`: browsers then send their own forms with
+    # `Origin: null`, which are refused as forged.
+    response["Referrer-Policy"] = "same-origin"
     response["X-Robots-Tag"] = "noindex"
     return response
 
