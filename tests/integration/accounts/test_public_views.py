@@ -39,17 +39,32 @@ PUBLIC = {
     "connexion/<slug:slug>/retour/",
     "connexion/<slug:slug>/fin/",
     "connexion/au-revoir/",
+    # Meetings: people from outside have no account, the secret in the address is the right to be there. Calendars too.
+    "reunions/invitation/<str:key>/",
+    "reunions/invitation/<str:key>/repondre/",
+    "reunions/invitation/<str:key>/rejoindre/",
+    "reunions/invitation/<str:key>/reunion.ics",
+    "reunions/agenda/<str:secret>/reunions.ics",
+    "reunions/salle/invite/<str:secret>/",
+    "reunions/salle/invite/<str:secret>/ticket",
+    "salles/calendrier/<str:secret>.ics",
+    # Who listens to a sitting that is open to the public.
+    "reunions/salle/public/<str:secret>/",
+    "reunions/salle/public/<str:secret>/ticket",
+    # Trying one's sound before a first meeting; nothing of anybody in it.
+    "reunions/salle/essai/",
+    "reunions/salle/aide/",
     # Asked for by law, and the language before signing in.
     "accessibilite/",
     "langue/",
 }
 BY_TOKEN = "api/v1/"
-BY_SHARED_SECRET = "internal/gateway/v1/"
+BY_SHARED_SECRET = ("internal/gateway/v1/", "internal/voice/v1/")
 
 
 def test_the_public_pages_are_these() -> None:
     public = {route.pattern for route in every_route() if route.public}
-    by_browser = {each for each in public if not each.startswith((BY_TOKEN, BY_SHARED_SECRET))}
+    by_browser = {each for each in public if not each.startswith((BY_TOKEN, *BY_SHARED_SECRET))}
     assert by_browser == PUBLIC
 
 

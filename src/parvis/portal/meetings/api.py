@@ -14,6 +14,7 @@ from pydantic import AwareDatetime
 from parvis.portal.accounts.api import require_scope
 from parvis.portal.accounts.api_types import Key, Line
 from parvis.portal.accounts.paging import Paging
+from parvis.portal.conferencing.queries import providers_visible_to
 from parvis.portal.directory import colleagues
 from parvis.portal.directory.access import one
 from parvis.portal.directory.models import Agent
@@ -203,6 +204,8 @@ def plan_meeting(request: HttpRequest, body: MeetingIn) -> Status[Meeting]:
     """409 `pool_full` (its advice is the next free time), `no_tool`; 422 with `fields`. Scope `write`."""
     user = require_scope(request, "write")
     own, now = _own(agent_of(user)), clock.now()
+    if body.tool_id is not None:
+        one(providers_visible_to(user), body.tool_id)  # another authority's tool is not there, whatever else is asked
     starts, ends = _times(body)
     found = suggesting.answer(own, _question(body), starts, ends)
     if body.tool_id is not None:

@@ -31,7 +31,7 @@ def of(
 ) -> list[str]:
     """Sentences, none when all is well. Seven queries, whatever the number of agents."""
     everybody = [organiser, *(each for each in agents if each.pk != organiser.pk)]
-    taken = queries.busy(everybody, starts_at, ends_at, but=own) | _busy_elsewhere(everybody, starts_at, ends_at, own)
+    taken = queries.busy(everybody, starts_at, ends_at, but=own)
     said: list[str] = []
     if organiser.pk in taken:
         if organiser.user_id == user.pk:
@@ -55,17 +55,6 @@ def _calendars(agents: Sequence[Agent], starts_at: datetime, ends_at: datetime, 
         if names
         else []
     )
-
-
-def _busy_elsewhere(agents: Sequence[Agent], starts_at: datetime, ends_at: datetime, own: Meeting | None) -> set[int]:
-    """Those whose own calendar says so, where a calendar server is configured; never this very meeting."""
-    same = (own.starts_at, own.ends_at) if own is not None else None
-    found = freebusy.busy(agents, starts_at, ends_at)
-    return {
-        pk
-        for pk, known in found.items()
-        if any(begins < ends_at and ends > starts_at and (begins, ends) != same for begins, ends in known.times)
-    }
 
 
 def _absences(user: User, agents: Sequence[Agent], starts_at: datetime) -> list[str]:

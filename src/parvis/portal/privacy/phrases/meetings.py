@@ -32,7 +32,7 @@ PHRASES: dict[str, Promise] = {
     "conferencing.tool_declared": _("a déclaré l’outil de réunion «\u202f%(target)s\u202f»"),
     "conferencing.tool_offered": _("a proposé aux agents l’outil de réunion «\u202f%(target)s\u202f»"),
     "conferencing.tool_removed": _("a retiré l’outil de réunion «\u202f%(target)s\u202f»"),
-    "conferencing.tool_withheld": _("ne propose plus aux agents l’outil de réunion «\u202f%(target)s\u202f»"),
+    "conferencing.tool_withheld": _("a cessé de proposer aux agents l’outil de réunion «\u202f%(target)s\u202f»"),
     "live_rooms.pin_refused": _("a refusé un code composé au téléphone"),
     "live_rooms.public_closed": _("a fermé au public la salle «\u202f%(target)s\u202f»"),
     "live_rooms.public_opened": _("a ouvert au public la salle «\u202f%(target)s\u202f»"),
