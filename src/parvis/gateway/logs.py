@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 
 _SECRET_KEY = re.compile(r"ticket|password|passwd|secret|token|authoriz|proxy_auth|cookie|payload|pdu", re.IGNORECASE)
-_TICKET = re.compile(r"parvis1\.[A-Za-z0-9_.-]+")
+_TICKET = re.compile(r"parvis(?:room)?1\.[A-Za-z0-9_.-]+")
 _BEARER = re.compile(r"(?i)bearer\s+\S+")
 
 

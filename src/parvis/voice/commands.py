@@ -115,6 +115,8 @@ COMMANDS: dict[str, Command] = {
     "floor_move": Command({**_WHO, "rank": _is_rank}, lambda r, p, m, t: r.move(m["who"], m["rank"], t.now), host=True),
 }
 _LOBBY = frozenset({"ping"})
+_UNCOUNTED = frozenset({"ping", "candidate", "cameras_answer", "chat"})
+"""Told to nobody else, or counted apart."""
 
 
 def is_valid(message: Any) -> bool:
@@ -131,11 +133,18 @@ def obey(room: Room, person: Person, message: Message, moment: Moment) -> None:
     """Do what a valid message asks.
 
     Raises:
-        Refused: it is not done.
+        Refused: it is not done (`too_fast`: what one does is told to everybody).
     """
     command = COMMANDS[message["type"]]
     if not person.is_in and message["type"] not in _LOBBY:
         raise Refused("not_admitted")
     if command.host and not person.is_host:
         raise Refused("not_host")
+    if message["type"] not in _UNCOUNTED and not _only_stops(message) and not person.acts.take(moment.now):
+        raise Refused("too_fast")
     command.do(room, person, message, moment)
+
+
+def _only_stops(message: Message) -> bool:
+    """Whoever closes their microphone or their camera is never told to wait; done twice, it tells nobody."""
+    return message == {"type": "mute", "on": True} or message["type"] == "camera_stop"

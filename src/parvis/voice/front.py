@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from ipaddress import ip_address
 
@@ -74,7 +75,8 @@ class Front:
 
     def _refuse(self, why: str, status: int, client: str) -> WSUpgradeResponseWithListener:
         self._context.metrics.refused.labels(why).inc()
-        log.warning("request_refused", why=why, client=client)
+        if self._context.quota.take(client, time.monotonic()) is not None:  # whoever tries without end fills no disk
+            log.warning("request_refused", why=why, client=client)
         return _refusal(status)
 
 

@@ -26,6 +26,7 @@ from parvis.voice.settings import Settings
 from parvis.voice.sip.call import Call
 
 _EMPTY_SECONDS = 60.0
+_NOT_NOW = "not_now"
 _PIN_WINDOW = 600.0
 _CALLER_TRIES, _TRUNK_TRIES, _ALL_TRIES = 10, 30, 60
 _REFUSED = {"room_locked": End.ROOM_LOCKED, "room_full": End.ROOM_FULL, "room_closed": End.ROOM_CLOSED}
@@ -87,7 +88,8 @@ class Hall:
             room, seat = await self._portal.pin(pin, _number(caller))
         except PortalRefused as refused:
             if refused.code in ("pin_unknown", "pin_refused"):
-                self._wrong_pin(caller, trunk, now)
+                if refused.detail != _NOT_NOW:  # early, or locked: whoever has the right PIN tries none out
+                    self._wrong_pin(caller, trunk, now)
                 return None
             return REFUSALS.get(refused.code, End.PORTAL_UNREACHABLE)
         except PortalUnreachable as error:

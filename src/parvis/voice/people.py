@@ -47,6 +47,11 @@ def _chat_bucket() -> Bucket:
     return Bucket(0.5, 5)
 
 
+def _acts_bucket() -> Bucket:
+    """What one does is told to everybody in the room: forty times a second would be the end of it."""
+    return Bucket(2, 20)
+
+
 @dataclass(slots=True, eq=False)
 class Person:
     """One seat that is taken."""
@@ -80,6 +85,7 @@ class Person:
     lost_at: float | None = None
     """The line was cut; the place is kept for a while."""
     chat: Bucket = field(default_factory=_chat_bucket)
+    acts: Bucket = field(default_factory=_acts_bucket)
 
     @classmethod
     def of(cls, grant: SeatGrant, line: Line, media: Media, now: float) -> Person:

@@ -74,6 +74,7 @@ class Room(RoomState):
     def _take_over(self, former: Person, person: Person) -> None:
         """A new connection of the same seat: same hand, same floor, still muted if they were."""
         person.muted, person.held, person.hand = former.muted, former.held, former.hand
+        person.chat, person.acts = former.chat, former.acts
         if self.floor is former:
             self.floor = person
         if former.is_in:  # the same stay goes on

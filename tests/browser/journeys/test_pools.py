@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from parvis.portal.kernel import clock
 from tests.browser.conftest import OpenPage, Portal, SignIn
@@ -51,12 +51,21 @@ def test_a_room_is_found_booked_moved_and_given_up(portal: Portal, open_page: Op
     expect(main).to_contain_text("La réservation est annulée.")
 
 
+def arrows(page: Page, key: str, name: str) -> None:
+    page.keyboard.press(key)
+    expect(page.get_by_role("link", name=name)).to_be_focused()
+
+
 def test_a_technician_books_from_the_board(portal: Portal, open_page: OpenPage, sign_in: SignIn) -> None:
     page = open_page()
     sign_in(page, TECHNICIAN)
     page.goto(f"{portal.url}/salles/planning/?type=phone_room&jour={day_of_test()}")
     free = page.get_by_role("link", name="Réserver Salle 12 à 09:00")
     free.focus()
+    arrows(page, "ArrowRight", "Réserver Salle 12 à 10:00")
+    arrows(page, "ArrowDown", "Réserver Salle 13 à 10:00")
+    arrows(page, "ArrowLeft", "Réserver Salle 13 à 09:00")
+    arrows(page, "ArrowUp", "Réserver Salle 12 à 09:00")
     page.keyboard.press("Enter")
     expect(page.get_by_label("De (obligatoire)")).to_have_value("09:00")
     page.get_by_label("Objet").fill("Point du jury")

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from parvis.portal.booking import letters
+from parvis.portal.booking import letters, meetings
 from parvis.portal.booking.models import Booking
+from parvis.portal.booking.rules import GIVEN_BACK
 from parvis.portal.booking.services import check_in, outages, passing_time, placing, prioritise
 from tests.integration.booking.hall import NOW, Hall, at, make_hall
 
@@ -77,15 +78,18 @@ def test_a_meeting_tells_of_its_own_place(
     hall: Hall, sent: list[dict[str, object]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     booking = hall.book()
-    monkeypatch.setattr(letters, "_place_of_a_meeting", lambda pk: pk == booking.pk)
+    monkeypatch.setattr(meetings, "_address", lambda pk: "/reunions/x/" if pk == booking.pk else "")
     placing.move(actor=None, booking=booking, starts_at=at(14, 3), ends_at=at(15, 3), now=NOW)
     placing.cancel(actor=None, booking=booking, now=NOW)
     assert sent == []
     other = hall.book()
-    monkeypatch.setattr(letters, "_room_of_a_meeting", lambda pk: True)
-    placing.move(actor=None, booking=other, starts_at=at(14, 3), ends_at=at(15, 3), now=NOW)
-    placing.cancel(actor=None, booking=other, now=NOW)
+    placing.cancel(actor=None, booking=other, now=NOW, reason=GIVEN_BACK)
     assert sent == []
+    hall.set_pool(check_in_minutes=5)
+    absent = hall.book()
+    monkeypatch.setattr(meetings, "_address", lambda pk: "/reunions/x/" if pk == absent.pk else "")
+    check_in.release_absent(now=at(10.2, 3))
+    assert "signalé son arrivée" in str(sent[-1]["body"])
 
 
 def test_who_has_left_is_not_told(hall: Hall, sent: list[dict[str, object]]) -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+import segno
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.html import escape
 
 from parvis.portal.booking.models import Booking, MoveRequest, Pool, Refusal, Resource
 from parvis.portal.booking.services import feeds, placing
@@ -220,6 +223,22 @@ def test_the_export_can_be_sent_back(hall: Hall) -> None:
     assert other.resources.filter(phone_number="+33298004100", pin="4821").exists()
 
 
+def test_who_only_watches_is_told_no_code(hall: Hall) -> None:
+    room = hall.rooms[0]
+    Resource.objects.filter(pk=room.pk).update(pin="739164", moderator_pin="582047")
+    auditor = browser_of(make_member(hall.root, Role.AUDITOR))
+    pool = f"/salles/groupes/{hall.pool.pk}/"
+    for page in (pool, f"{pool}?format=csv", f"/salles/ressources/{room.pk}/"):
+        seen = [browser.get(page) for browser in (staff(hall), auditor)]
+        assert [each.status_code for each in seen] == [200, 200]
+        told = [b"".join(each.streaming_content) if each.streaming else each.content for each in seen]  # type: ignore[attr-defined]
+        assert b"739164" in told[0]
+        assert b"739164" not in told[1]
+        assert b"582047" not in told[1]
+    assert b"Salle 1" in staff(hall).get(f"{pool}?q=739164").content
+    assert b"Salle 1" not in auditor.get(f"{pool}?q=739164").content
+
+
 def test_a_used_pool_is_closed_not_deleted(hall: Hall) -> None:
     booked(hall)
     browser = staff(hall)
@@ -269,6 +288,17 @@ def test_an_agent_finds_a_free_room(hall: Hall, rooms: list[Resource]) -> None:
     camera = browser.get("/salles/trouver/", {**asked, "equipment": "camera"}).content.decode()
     assert "Petite" not in camera
     assert browser.get(f"/salles/{rooms[0].pk}/?jour={tomorrow(8):%Y-%m-%d}").status_code == 200
+
+
+def test_the_sheet_for_the_door_has_the_code_that_leads_there(hall: Hall, rooms: list[Resource]) -> None:
+    browser = staff(hall)
+    page = browser.get(f"/salles/{rooms[0].pk}/").content.decode()
+    assert f"/salles/{rooms[0].pk}/affiche/" in page
+    sheet = browser.get(f"/salles/{rooms[0].pk}/affiche/").content.decode()
+    address = f"{settings.PARVIS.url}/salles/{rooms[0].pk}/porte/"
+    assert address in sheet
+    code = segno.make(address, error="m").svg_data_uri(scale=8, border=4, light="#fff")
+    assert escape(code) in sheet
 
 
 def test_the_door_says_what_is_on_and_checks_in_at_one_touch(hall: Hall, rooms: list[Resource]) -> None:

@@ -64,6 +64,13 @@ def test_without_phone_in_no_number_is_shown(scene: Scene) -> None:
     assert scene.room.pin not in browser_of(scene.invited).get(room_page(scene)).content.decode()
 
 
+def test_who_was_not_invited_is_not_given_the_code_that_lets_in(scene: Scene, phone_in: None) -> None:
+    colleague = browser_of(scene.colleague)
+    for _each in range(2):  # before they have a seat, and with it
+        assert "tel:+33298001234" not in colleague.get(room_page(scene)).content.decode()
+        assert ask_ticket(colleague, room_page(scene)).status_code == 200
+
+
 def test_a_colleague_may_ask_and_waits_a_stranger_finds_nothing(scene: Scene) -> None:
     colleague = browser_of(scene.colleague)
     assert colleague.get(room_page(scene)).status_code == 200

@@ -123,6 +123,22 @@ def test_a_caller_with_the_right_pin_comes_in_under_two_digits(scene: Scene) -> 
     assert "345" not in seat.name
 
 
+def test_who_was_sent_away_does_not_walk_in_by_telephone(db: None) -> None:
+    scene = make_scene(has_lobby=False)
+    call = {"pin": scene.room.pin, "caller": "+33612345678"}
+    first = voice("pin", call).json()["seat"]
+    assert not first["waits"]
+    tell(happen(scene.room, "kicked", seat=first["id"], by=str(scene.host.pk)))
+    assert voice("pin", call).json()["seat"]["waits"]
+    assert voice("pin", call | {"caller": ""}).json()["seat"]["waits"]
+
+
+def test_tickets_without_end_do_not_fill_the_trail(scene: Scene) -> None:
+    for _each in range(15):
+        assert redeem("parvisroom1.x.y").status_code == 403
+    assert AuditRecord.objects.filter(action="live_rooms.ticket_refused").count() == 10
+
+
 @pytest.mark.parametrize("what", ["wrong", "early", "closed", "locked"])
 def test_every_pin_that_opens_nothing_is_answered_alike(scene: Scene, what: str) -> None:
     room, now = scene.room, clock.now()
@@ -145,6 +161,20 @@ def test_who_tries_pins_is_stopped_even_with_the_right_one(scene: Scene) -> None
     assert voice("pin", {"pin": scene.room.pin, "caller": "+33600000001"}).status_code == 403
     assert voice("pin", {"pin": scene.room.pin, "caller": "+33600000002"}).status_code == 200
     assert not AuditRecord.objects.filter(action="live_rooms.pin_refused", data__icontains="00000").exists()
+
+
+def test_who_calls_too_early_tries_no_pins_out(scene: Scene) -> None:
+    now, pin = clock.now(), scene.room.pin
+    coming = {"starts_at": now + timedelta(minutes=40), "ends_at": now + timedelta(hours=2)}
+    LiveRoom.objects.filter(pk=scene.room.pk).update(**coming)
+    for _each in range(12):
+        answer = voice("pin", {"pin": pin, "caller": "+33600000001"})
+        assert (answer.status_code, answer.json()["detail"]) == (403, "not_now")
+    LiveRoom.objects.filter(pk=scene.room.pk).update(starts_at=now)
+    assert voice("pin", {"pin": pin, "caller": "+33600000001"}).status_code == 200
+    far = {"starts_at": now + timedelta(days=3), "ends_at": now + timedelta(days=3, hours=1)}
+    LiveRoom.objects.filter(pk=scene.room.pk).update(**far)
+    assert voice("pin", {"pin": pin, "caller": "+33600000001"}).json()["detail"] != "not_now"
 
 
 def stay_of(scene: Scene, seat: Seat, minutes: int = 0) -> str:

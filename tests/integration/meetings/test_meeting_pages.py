@@ -169,6 +169,19 @@ def test_a_series_is_booked_from_the_form(town: Town) -> None:
     assert "3 réunions sont réservées" in text_of(response)
 
 
+def test_a_series_leaves_out_the_days_named(town: Town) -> None:
+    starts = working_day()
+    until = (starts + 14 * 24 * HOUR).date().isoformat()
+    off = (starts + 7 * 24 * HOUR).astimezone(rules.PARIS)
+    asked = form(do=f"book:{town.phone.pk}", repeat="weekly", until=until, starts_at=starts)
+    refused = page_of(town).post(NEW, asked | {"skip": "un jour"})
+    assert "Écrivez les jours comme" in text_of(refused)
+    page_of(town).post(NEW, asked | {"skip": f"{off:%d/%m/%Y}"})
+    days = [each.starts_at.astimezone(rules.PARIS).date() for each in Meeting.objects.order_by("starts_at")]
+    assert len(days) == 2
+    assert off.date() not in days
+
+
 def test_mine_shows_today_first(town: Town) -> None:
     today = town.plan(town.parvis, starts_at=rules.start_of("now", clock.now()), title="Maintenant")
     town.plan(town.parvis, title="Plus tard")
@@ -276,6 +289,31 @@ def test_the_it_team_sees_who_meets_but_not_about_what(town: Town) -> None:
         if page != "usages/":
             assert "Odile" in body.decode()
     assert page_of(town).get("/reunions/toutes/").status_code == 403
+
+
+def test_nor_do_those_who_run_the_rooms_it_is_held_in(town: Town) -> None:
+    meeting = town.plan(town.phone, room=town.room, title="Licenciement")
+    grant(user_of(town.elsewhere), Role.TECHNICIAN, town.commune)
+    browser = page_of(town, "elsewhere")
+    day = meeting.starts_at.astimezone(rules.PARIS).date().isoformat()
+    for page in (
+        "reservations/", "reservations/?format=csv", "reservations/?q=Licenciement", f"planning/?jour={day}",
+        f"reservations/{meeting.booking_id}/", f"reservations/{meeting.room_booking_id}/",
+    ):  # fmt: skip
+        response = browser.get(f"/salles/{page}")
+        assert response.status_code == 200, page
+        body = b"".join(response.streaming_content) if response.streaming else response.content
+        asked = body.replace(b'value="Licenciement"', b"").replace(b"q=Licenciement", b"")
+        assert b"Licenciement" not in asked, (page, asked[max(asked.find(b"Licenciement") - 200, 0) :][:400])
+
+
+@pytest.mark.parametrize("digit", ["\u00b2", "\u0663"])
+def test_digits_of_other_scripts_are_no_fault_of_ours(town: Town, digit: str) -> None:
+    browser = page_of(town)
+    for address in (f"{NEW}?avec={digit}", f"/salles/reserver/{town.rooms.pk}/?salle={digit}&personnes={digit}"):
+        assert browser.get(address).status_code == 200, address
+    for posted in (form(do=f"book:{digit}"), form(guest=[f"a:{digit}"]), form(minutes=digit)):
+        assert browser.post(NEW, posted).status_code in (200, 302, 422)
 
 
 def test_an_account_without_an_agent_is_told_so(town: Town) -> None:

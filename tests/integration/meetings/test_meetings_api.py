@@ -65,7 +65,7 @@ def test_what_is_wrong_is_said(town: Town) -> None:
         asked() | {"starts_at": "2001-01-01T00:00:00Z"}, asked() | {"starts_at": "9999-12-31T23:59:59Z"},
     ):  # fmt: skip
         assert program.post("/api/v1/meetings", bad, content_type=JSON).status_code == 422, bad
-    assert program.post("/api/v1/meetings", asked(tool_id=10**9), content_type=JSON).status_code == 409
+    assert program.post("/api/v1/meetings", asked(tool_id=10**9), content_type=JSON).status_code == 404
     assert program.post("/api/v1/meetings", asked(agent_ids=[10**9]), content_type=JSON).status_code == 404
     assert not Meeting.objects.exists()
 

@@ -235,6 +235,18 @@ def test_a_series_books_every_day_and_says_which_it_could_not(town: Town) -> Non
     assert len({each.uid for each in planned.meetings}) == 3
 
 
+def test_a_series_invites_no_crowd_to_every_date(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "MOST_IN_SERIES", 7)
+    starts = working_day(9, later=7)
+    day = starts.astimezone(rules.PARIS).date()
+    draft = town.draft(town.parvis, town.colleague, town.elsewhere, starts_at=starts)
+    three, four = (rules.rule_for("weekly", day, day + timedelta(weeks=weeks)) for weeks in (2, 3))
+    with pytest.raises(Invalid) as refused:
+        planning.plan_series(actor=user_of(town.organiser), draft=draft, rule=four, now=clock.now())
+    assert refused.value.fields == {"guests": ["1 invités au plus."]}
+    assert len(planning.plan_series(actor=None, draft=draft, rule=three, now=clock.now()).meetings) == 3
+
+
 def test_one_or_all_that_follow_are_cancelled(town: Town) -> None:
     starts = working_day(9, later=7)
     day = starts.astimezone(rules.PARIS).date()
@@ -458,3 +470,21 @@ def test_a_stranger_of_another_authority_is_proposed_nothing_of_ours(town: Town)
     found = suggesting.answer(stranger, Question(), working_day(), working_day() + HOUR)
     assert found.suggestion.proposals == []
     assert found.suggestion.plain
+
+
+def test_a_role_given_or_taken_back_is_so_in_the_room_at_once(town: Town) -> None:
+    meeting = settle(town.plan(town.parvis, town.colleague))
+    guest = Guest.objects.get(meeting=meeting, agent=town.colleague)
+    for role in ("host", "listener", "speaker"):
+        inviting.set_role(actor=user_of(town.organiser), meeting=meeting, guest=guest, role=role, now=clock.now())
+        assert Seat.objects.get(room=meeting.live_room, user=town.colleague.user).role == role
+
+
+def test_who_joins_again_has_the_role_a_host_gave_them_in_the_room(town: Town) -> None:
+    meeting = settle(town.plan(town.parvis, town.colleague, starts_at=rules.start_of("now", clock.now())))
+    guest = Guest.objects.select_related("agent__user").get(meeting=meeting, agent=town.colleague)
+    joining.join(meeting=meeting, guest=guest, now=clock.now())
+    seats = Seat.objects.filter(room=meeting.live_room, user=town.colleague.user)
+    seats.update(role=Seat.Role.LISTENER)
+    joining.join(meeting=meeting, guest=guest, now=clock.now())
+    assert seats.get().role == Seat.Role.LISTENER

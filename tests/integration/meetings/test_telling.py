@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.core.cache import cache
 from django.db import connection
 from django.db.models import F
 
@@ -40,6 +41,11 @@ from tests.servers.smtp import Mailbox, mail_server
 pytestmark = pytest.mark.django_db
 OUTSIDE = "exterieur@association.example"
 LATER = NOW + timedelta(minutes=1)
+
+
+@pytest.fixture(autouse=True)
+def _nobody_was_written_to() -> None:
+    cache.clear()
 
 
 @pytest.fixture
@@ -264,6 +270,16 @@ class TestCaps:
         assert tell(meeting).sent == 4  # three, and the organiser
         assert tell(meeting, NOW + timedelta(hours=2)).sent == 0
         assert tell(meeting, NOW + timedelta(hours=25)).sent == 2
+
+    def test_letters_are_counted_not_only_those_who_get_them(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(tell_rules, "OUTSIDE_PER_DAY", 3)
+        meeting = world.meeting(OUTSIDE)
+        for title in "abcde":
+            change(meeting, title=title)
+            tell(meeting, LATER)
+        assert len(letters_to(OUTSIDE)) == 3
 
     def test_one_stranger_is_not_written_to_without_end(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(tell_rules, "OUTSIDE_PER_GUEST", 2)

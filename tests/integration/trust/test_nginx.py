@@ -258,3 +258,18 @@ def test_addresses_that_are_secrets_are_in_no_log(site: Site) -> None:
     log = site.folder / "access.log"
     _wait(lambda: "/accessibilite/" in log.read_text(), "the log is silent")  # written after the answer has been read
     assert "ssss" not in log.read_text()  # one worker process: what it answered before is written before
+
+
+def test_an_address_that_is_a_key_is_in_no_log(site: Site) -> None:
+    key = "Zm9vYmFyYmF6cXV4-MDEyMzQ1_Njc4OWFiY2Rl"
+    for place in ("invitation", "agenda", "salle/invite", "salle/public"):
+        site.get(f"/reunions/{place}/{key}/")
+        site.get("/livez", Referer=f"https://localhost/reunions/{place}/{key}/")
+    site.get(f"/salles/calendrier/{key}.ics")
+    site.get("/readyz")
+    log = site.folder / "access.log"
+    _wait(lambda: "/readyz" in log.read_text(), "nothing was logged")
+    assert key not in log.read_text()
+    # What somebody asks stays seen, whatever page they say they come from.
+    assert log.read_text().count('"GET /livez HTTP/1.1" 200') == 4
+    assert log.read_text().count('"GET /reunions/invitation/- HTTP/1.1"') == 1

@@ -13,6 +13,7 @@ TICKET = "parvis1.eyJhIjoxfQ.c2lnbmF0dXJl"
     "event",
     [
         {"event": f"refused {TICKET}"},
+        {"event": "refused " + TICKET.replace("parvis1", "parvisroom1")},
         {"event": "x", "ticket": "CANARY"},
         {"event": "x", "user_password": "CANARY"},
         {"event": "x", "Authorization": "CANARY"},

@@ -45,4 +45,3 @@ def test_a_download_is_saved_and_never_interpreted() -> None:
     assert response["Content-Type"] == "application/octet-stream"
     assert response["X-Content-Type-Options"] == "nosniff"
     assert response["Content-Disposition"].startswith("attachment")
-    response.close()

@@ -270,3 +270,16 @@ def test_the_end_is_announced_and_comes() -> None:
 )
 def test_a_message_has_exactly_its_fields(message: object) -> None:
     assert not is_valid(message)
+
+
+def test_what_everybody_is_told_is_not_done_without_end() -> None:
+    house = House(is_sitting=True)
+    house.enter("Anne", Role.HOST)
+    basile = house.enter("Basile")
+    codes = [basile.say("hand", up=number % 2 == 0) for number in range(30)]
+    assert codes == [""] * 20 + ["too_fast"] * 10
+    again = house.enter("Basile", seat=basile.id)  # another line is no other allowance
+    assert again.say("hand", up=True) == "too_fast"
+    assert again.say("mute", on=True) == ""  # closing one's microphone never waits
+    house.wait(1)
+    assert again.say("hand", up=True) == ""

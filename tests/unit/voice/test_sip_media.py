@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from itertools import pairwise
 
@@ -10,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parvis.voice.sip import rtp, sdp
+from parvis.voice.sip.media import CallMedia
 from parvis.voice.sip.opus import Transcoder
 from parvis.voice.sip.prompts import phrase, tone
+from parvis.voice.sip.settings import SipSettings
 
 OFFER = (
     b"v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\n"
@@ -121,3 +124,17 @@ def test_every_phrase_a_caller_may_hear_is_there(codec: str) -> None:
         assert 8000 < len(phrase(name, codec)) < 8 * 8000, name
         assert rtp.loudness(phrase(name, codec), codec) > 100, name
     assert phrase("none", codec) == b""
+
+
+def test_a_caller_is_told_a_minute_at_most() -> None:
+    async def told_without_end() -> int:
+        settings = SipSettings(listen=("127.0.0.1", 0), trunks=())
+        media = CallMedia(settings, sdp.Offer("192.0.2.9", 16384, "pcma", 101, False))
+        for _each in range(200):
+            media.play(phrase("muted", "pcma"))
+        waiting = len(media._queue)
+        media.close()
+        return waiting
+
+    most = 60 * 50 + len(phrase("muted", "pcma")) // rtp.FRAME
+    assert asyncio.run(told_without_end()) <= most

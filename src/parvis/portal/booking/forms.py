@@ -66,7 +66,7 @@ class PoolForm(forms.Form):
     )
     check_in_minutes = forms.IntegerField(
         label=_("Libérer si personne n’est là après, en minutes"), min_value=0, max_value=240, initial=0,
-        help_text=_("0\u202f: jamais libérée."),
+        help_text=_("0\u202f: jamais. Laissez 0 pour des numéros\u202f: qui appelle ne se signale pas tout seul."),
     )  # fmt: skip
     horizon_days = forms.IntegerField(
         label=_("Réservable combien de jours à l’avance"), min_value=1, max_value=1100, initial=365
@@ -264,6 +264,22 @@ class FindForm(WhenForm):
         self.fields["site"].queryset = sites  # type: ignore[attr-defined]
 
 
+class DaysField(forms.CharField):
+    """The days that a series leaves out, however they are separated: a frozenset of them."""
+
+    def __init__(self) -> None:
+        example = _("Par exemple 24/12/2026, 31/12/2026.")
+        super().__init__(label=_("Sauf ces jours"), max_length=600, required=False, help_text=example)
+
+    def clean(self, value: Any) -> frozenset[date]:
+        """Days of the calendar."""
+        typed = super().clean(value).replace(";", " ").replace(",", " ").split()
+        try:
+            return frozenset(datetime.strptime(each, "%d/%m/%Y").replace(tzinfo=PARIS).date() for each in typed)
+        except ValueError:
+            raise forms.ValidationError(_("Écrivez les jours comme 24/12/2026, séparés par une virgule.")) from None
+
+
 class BookForm(WhenForm):
     """A booking."""
 
@@ -279,10 +295,7 @@ class BookForm(WhenForm):
     )  # fmt: skip
     repeat = forms.ChoiceField(label=_("Répéter"), required=False, choices=REPEATS)
     until = forms.DateField(label=_("Jusqu’au"), required=False, widget=date_input())
-    skip = forms.CharField(
-        label=_("Sauf ces jours"), max_length=600, required=False,
-        help_text=_("Par exemple 24/12/2026, 31/12/2026."),
-    )  # fmt: skip
+    skip = DaysField()
     wait = forms.BooleanField(
         label=_("Si tout est pris, m’inscrire sur la liste d’attente"), required=False,
         help_text=_("Vous êtes prévenu dès qu’une place se libère."),
@@ -309,14 +322,6 @@ class BookForm(WhenForm):
         if agent is None:
             raise forms.ValidationError(_("Aucun agent pour qui vous réservez n’a cette adresse."))
         return agent
-
-    def clean_skip(self) -> frozenset[date]:
-        """Days, however they are separated."""
-        typed = self.cleaned_data["skip"].replace(";", " ").replace(",", " ").split()
-        try:
-            return frozenset(datetime.strptime(each, "%d/%m/%Y").replace(tzinfo=PARIS).date() for each in typed)
-        except ValueError:
-            raise forms.ValidationError(_("Écrivez les jours comme 24/12/2026, séparés par une virgule.")) from None
 
     def clean(self) -> dict[str, Any]:
         """What repeats says until when."""

@@ -1,6 +1,7 @@
 """What the holder of a booking is told by mail when it changes without them. Called by `config.wiring`.
 
-A meeting tells its guests itself: of its own place only the question whether it may move is mailed from here.
+A meeting tells its guests, its organiser too, what becomes of its place and of its room. From here its holder is mailed
+what no guest hears: that it may have to move, that nobody came, that no place came free.
 """
 
 from __future__ import annotations
@@ -13,28 +14,13 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from parvis.portal.accounts.models import User
-from parvis.portal.booking import events
+from parvis.portal.booking import events, meetings
 from parvis.portal.booking.models import Booking, MoveRequest
+from parvis.portal.booking.rules import GIVEN_BACK
 from parvis.portal.booking.services.passing_time import AGENT_LEFT, NEVER_PLACED
 from parvis.portal.kernel.clock import PARIS
 from parvis.portal.kernel.mail import send_later
 from parvis.portal.ui import formats
-
-Held = Callable[[int], bool]
-
-
-def _nobody(booking_id: int) -> bool:
-    return False
-
-
-_place_of_a_meeting: Held = _nobody
-_room_of_a_meeting: Held = _nobody
-
-
-def provide_meetings(place: Held, room: Held) -> None:
-    """Set who knows whether a booking is the place at a distance, or the room, of a meeting. Called by the wiring."""
-    global _place_of_a_meeting, _room_of_a_meeting
-    _place_of_a_meeting, _room_of_a_meeting = place, room
 
 
 def tell_placed(event: events.BookingPlaced) -> None:
@@ -44,8 +30,6 @@ def tell_placed(event: events.BookingPlaced) -> None:
 
 def tell_moved(event: events.BookingMoved) -> None:
     """Somebody else moved it, or its resource went out of service."""
-    if not event.resource_changed and _room_of_a_meeting(event.booking_id):
-        return
     _tell(
         event.booking_id,
         lambda: (_("votre réservation a changé"), _("Voici l’heure et la salle à retenir désormais.")),
@@ -55,15 +39,20 @@ def tell_moved(event: events.BookingMoved) -> None:
 
 def tell_cancelled(event: events.BookingCancelled) -> None:
     """Somebody else gave it up, or it waited for nothing."""
-    if event.reason == AGENT_LEFT or (event.actor_id is None and _room_of_a_meeting(event.booking_id)):
+    if event.reason in (AGENT_LEFT, GIVEN_BACK):
         return
-
-    def words() -> tuple[str, str]:
-        if event.reason == NEVER_PLACED:
-            return _("aucune place ne s’est libérée"), _("L’heure est venue sans qu’une place se libère.")
-        return _("votre réservation est annulée"), _("Cette réservation n’a plus lieu.")
-
-    _tell(event.booking_id, words, but=event.actor_id)
+    if event.reason == NEVER_PLACED:
+        _tell(
+            event.booking_id,
+            lambda: (_("aucune place ne s’est libérée"), _("L’heure est venue sans qu’une place se libère.")),
+            even_of_a_meeting=True,
+        )
+        return
+    _tell(
+        event.booking_id,
+        lambda: (_("votre réservation est annulée"), _("Cette réservation n’a plus lieu.")),
+        but=event.actor_id,
+    )
 
 
 def tell_released(event: events.BookingReleased) -> None:
@@ -74,6 +63,7 @@ def tell_released(event: events.BookingReleased) -> None:
             _("votre réservation est libérée"),
             _("Personne n’a signalé son arrivée\u202f: la salle est rendue aux autres."),
         ),
+        even_of_a_meeting=True,
     )
 
 
@@ -125,9 +115,9 @@ Words = Callable[[], tuple[str, str]]
 """The end of the subject and the sentence, in the language of the moment."""
 
 
-def _tell(booking_id: int, words: Words, *, but: int | None = None) -> None:
+def _tell(booking_id: int, words: Words, *, but: int | None = None, even_of_a_meeting: bool = False) -> None:
     """To the holder, unless they did it themselves or their meeting tells."""
-    if _place_of_a_meeting(booking_id):
+    if not even_of_a_meeting and meetings.address_of(booking_id):
         return
     booking = _booking(booking_id)
     if booking.holder.user is not None and booking.holder.user_id != but:

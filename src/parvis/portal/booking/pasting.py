@@ -14,7 +14,8 @@ from parvis.portal.booking.services.pools import ResourceData
 from parvis.portal.kernel.errors import Invalid
 from parvis.portal.parc.record_models import Contract
 
-_SEPARATOR = re.compile(r"\s*[;\t]\s*")
+_SEPARATOR = re.compile(r"[;\t]")
+"""Without the blanks around: a line of nothing but blanks would be looked through from each of them."""
 
 
 def help_for(kind: str) -> Promise:

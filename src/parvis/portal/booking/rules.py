@@ -36,6 +36,9 @@ EQUIPMENT = {
 }
 """What a resource may have, by code."""
 
+GIVEN_BACK = "given_back"
+"""The reason of a cancellation by the meeting the booking was for, which needs it no more and tells who must know."""
+
 LATE_START = timedelta(minutes=15)
 """How long ago a booking may begin at most: « from ten o’clock », said at five past."""
 SHORTEST = timedelta(minutes=5)

@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("trouver/", rooms.find, name="find"),
     path("<int:resource_id>/", rooms.room, name="room"),
     path("<int:resource_id>/porte/", rooms.door, name="door"),
+    path("<int:resource_id>/affiche/", rooms.poster, name="poster"),
     path("calendrier/<str:secret>.ics", rooms.calendar, name="ics"),
     path("reserver/<int:pool_id>/", bookings.book, name="book"),
     path("reservations/", lists.Bookings.as_view(), name="bookings"),

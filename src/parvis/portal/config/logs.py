@@ -11,8 +11,13 @@ from structlog.typing import EventDict, Processor
 from parvis.portal.kernel import context
 
 SECRET_KEYS = frozenset({"password", "ticket", "token", "secret", "authorization", "cookie", "csrf", "code"})
-_TICKET = re.compile(r"parvis1\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
+_TICKET = re.compile(r"parvis(?:room)?1\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 _TOKEN = re.compile(r"parvis_[A-Za-z0-9_-]{20,}")
+_ADDRESS = re.compile(
+    r"(/(?:reunions/(?:invitation|agenda|salle/(?:invite|public))|salles/calendrier|presence/agenda|parc/sondes)/)"
+    r"[A-Za-z0-9_-]{20,}"
+)
+"""Addresses that are keys: Django names the address of whatever it refuses."""
 
 
 def add_correlation(_logger: Any, _method: str, event: EventDict) -> EventDict:
@@ -33,7 +38,7 @@ def _redacted(key: object, value: Any) -> Any:
     if str(key).lower() in SECRET_KEYS:
         return "[cut]"
     if isinstance(value, str):
-        return _TOKEN.sub("[token]", _TICKET.sub("[ticket]", value))
+        return _ADDRESS.sub(r"\1[key]", _TOKEN.sub("[token]", _TICKET.sub("[ticket]", value)))
     if isinstance(value, dict):
         return {inner: _redacted(inner, each) for inner, each in value.items()}
     if isinstance(value, list | tuple | set):

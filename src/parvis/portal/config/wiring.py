@@ -279,13 +279,13 @@ def connect_rollout() -> None:
 
 def connect_booking() -> None:
     """Bookings: their holders are told of what others do; who has left gives up what they had ahead."""
-    from parvis.portal.booking import events, letters, subscriptions
+    from parvis.portal.booking import events, letters, meetings, subscriptions
     from parvis.portal.directory.events import AgentDeactivated
     from parvis.portal.kernel.events import subscribe
     from parvis.portal.meetings import places
 
     subscribe(AgentDeactivated, subscriptions.give_up_bookings)
-    letters.provide_meetings(places.is_place, places.is_room)
+    meetings.provide(places.address_of)
     subscribe(events.BookingPlaced, letters.tell_placed)
     subscribe(events.BookingMoved, letters.tell_moved)
     subscribe(events.BookingCancelled, letters.tell_cancelled)
@@ -308,6 +308,10 @@ def connect_meetings() -> None:
     subscribe(places.BookingMoved, subscriptions.place_moved)
     subscribe(places.BookingUnseated, subscriptions.place_unseated)
     subscribe(places.BookingCancelled, subscriptions.place_lost)
+    subscribe(places.BookingPlaced, subscriptions.room_changed)
+    subscribe(places.BookingUnseated, subscriptions.room_changed)
+    subscribe(places.BookingMoved, subscriptions.room_moved)
+    subscribe(places.BookingCancelled, subscriptions.room_lost)
     subscribe(SeatJoined, subscriptions.seat_joined)
     subscribe(AgentDeactivated, subscriptions.organiser_left)
 

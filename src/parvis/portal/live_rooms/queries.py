@@ -66,6 +66,11 @@ def room_by_pin(pin: str, now: datetime) -> LiveRoom | None:
     return room if room is not None and rules.is_open(room.starts_at, room.ends_at, None, now) else None
 
 
+def is_pin_of_a_coming_room(pin: str, now: datetime) -> bool:
+    """Whether this PIN opens a room, only not now: it is locked, or begins soon."""
+    return LiveRoom.objects.filter(pin=pin, closed_at__isnull=True, starts_at__lte=now + rules.COMING).exists()
+
+
 def inside(room: LiveRoom) -> QuerySet[Stay]:
     """The stays under way."""
     return Stay.objects.filter(seat__room=room, left_at__isnull=True)

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 
 OPENS_BEFORE = timedelta(minutes=15)
 """One may come in this long before the start."""
+COMING = timedelta(hours=2)
+"""Who dials the right PIN so long before the start is early; they try no PINs out."""
 STAYS_AFTER = timedelta(minutes=30)
 """A meeting that runs on is not cut at once."""
 TICKET_SECONDS = 60

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from parvis.portal.accounts import sign_ins
+from parvis.portal.accounts import sign_ins, throttle
 from parvis.portal.kernel import audit, authz
 from parvis.portal.kernel.errors import Conflict, NotAllowed, TooMany
 from parvis.portal.live_rooms import rules
@@ -18,6 +18,9 @@ from parvis.portal.live_rooms.models import Seat, Ticket
 from parvis.portal.live_rooms.permissions import can_enter
 from parvis.ticket import room as codec
 from parvis.ticket.claims import TicketError
+
+NOTED_PER_MINUTE = {"place": 10, "all": 100}
+"""Whoever reaches the port can be refused as often as they like: the audit trail is not filled by it."""
 
 
 def issue(seat: Seat, now: datetime, *, sign_in: str = "") -> str:
@@ -38,8 +41,8 @@ def issue(seat: Seat, now: datetime, *, sign_in: str = "") -> str:
     return codec.sign(claims, settings.KEYS.ticket)
 
 
-def redeem(*, ticket: str, now: datetime) -> Seat:
-    """Use a ticket up; whose seat it is.
+def redeem(*, ticket: str, now: datetime, place: str = "") -> Seat:
+    """Use a ticket up; whose seat it is. `place`: where it came from.
 
     Raises:
         Conflict: `ticket_used`.
@@ -48,11 +51,11 @@ def redeem(*, ticket: str, now: datetime) -> Seat:
     try:
         claims = codec.verify(ticket, [settings.KEYS.ticket.public_key()], now.timestamp())
     except TicketError as error:
-        _note_refusal(None, now, error.code)
+        _note_refusal(None, now, error.code, place)
         raise NotAllowed(code="ticket_refused") from None
     if not use_up(claims.jti, claims.seat, now):
         used = Ticket.objects.filter(pk=claims.jti, used_at__isnull=False).exists()
-        _note_refusal(Seat.objects.filter(pk=claims.seat).first(), now, "used" if used else "unknown")
+        _note_refusal(Seat.objects.filter(pk=claims.seat).first(), now, "used" if used else "unknown", place)
         raise (Conflict if used else NotAllowed)(code="ticket_used" if used else "ticket_refused")
     given = Ticket.objects.select_related("seat__room", "seat__user").get(pk=claims.jti)
     seat = given.seat
@@ -77,7 +80,11 @@ def alive(ids: list[str], now: datetime) -> set[str]:
     return sign_ins.alive(ids, now=now)
 
 
-def _note_refusal(seat: Seat | None, now: datetime, reason: str) -> None:
+def _note_refusal(seat: Seat | None, now: datetime, reason: str, place: str) -> None:
+    if throttle.count("live-room-refused", place, seconds=60) > NOTED_PER_MINUTE["place"]:
+        return
+    if throttle.count("live-room-refused-all", "all", seconds=60) > NOTED_PER_MINUTE["all"]:
+        return
     audit.record(
         actor=None, action="live_rooms.ticket_refused", target=seat.room if seat else None, now=now,
         data={"reason": reason},

@@ -36,6 +36,8 @@ WRONG_PINS_PER_CALLER = 10
 WRONG_PINS = 120
 """In ten minutes, of all callers: a million PINs are not tried out."""
 WINDOW_SECONDS = 600
+NOT_NOW = "not_now"
+"""The `detail` of a right PIN at the wrong moment."""
 
 Body = TypeVar("Body", bound=schemas.Body)
 
@@ -116,18 +118,24 @@ def hello(body: schemas.Hello) -> Mapping[str, Any]:
 @_voice_call(schemas.Redeem)
 def redeem(body: schemas.Redeem) -> Mapping[str, Any]:
     """A ticket is used up."""
-    return _grants(tickets.redeem(ticket=body.ticket, now=clock.now()))
+    return _grants(tickets.redeem(ticket=body.ticket, now=clock.now(), place=throttle.network(body.client_address)))
 
 
 @_voice_call(schemas.Pin)
 def pin(body: schemas.Pin) -> Mapping[str, Any]:
-    """A caller dialled a PIN. Nothing tells a wrong one from one whose time has not come."""
+    """A caller dialled a PIN. Nothing tells them a wrong one from one whose time has not come.
+
+    The voice server is told (`detail`): thirty people who call early would otherwise pass for one who tries PINs out,
+    and nobody would be let in by telephone for a while.
+    """
     now, caller = clock.now(), body.caller or "hidden"
     counts = (("voice-pin-caller", caller, WRONG_PINS_PER_CALLER), ("voice-pin", "all", WRONG_PINS))
     if any(throttle.counted(scope, key) >= limit for scope, key, limit in counts):
         raise NotAllowed(code="pin_refused")
     room = queries.room_by_pin(body.pin, now)
     if room is None or room.is_locked:
+        if queries.is_pin_of_a_coming_room(body.pin, now):
+            raise NotAllowed(NOT_NOW, code="pin_refused")
         for scope, key, _limit in counts:
             throttle.count(scope, key, seconds=WINDOW_SECONDS)
         audit.record(actor=None, action="live_rooms.pin_refused", now=now)

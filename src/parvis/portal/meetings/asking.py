@@ -78,6 +78,7 @@ class Asked:
             needs=tuple(data["needs"]),
             provider=provider,
             room=self.room,
+            on_site=data.get("on_site") or 0,
             join_url=data.get("join_url") or "",
             guests=tuple(Invited(agent=each.agent, email=each.email, name=_own_name(each)) for each in self.people),
             agenda=data["agenda"],
@@ -209,7 +210,7 @@ def _organiser(user: User, own: Agent, form: AskForm, meeting: Meeting | None) -
 
 def _people(user: User, own: Agent, values: list[str]) -> list[Person]:
     """Those chosen, in order: colleagues that the user finds, and addresses. What is nonsense is left out."""
-    ids = [int(value[2:]) for value in values if value.startswith("a:") and value[2:].isdigit() and len(value) < 20]
+    ids = [int(value[2:]) for value in values if value.startswith("a:") and value[2:].isdecimal() and len(value) < 20]
     addresses = [value[2:] for value in values if value.startswith("o:")]
     pasted = read_addresses("\n".join(addresses)).people
     seen = colleagues.found_by(user)

@@ -46,6 +46,8 @@ class Draft:
     provider: Provider | None = None
     room: Resource | None = None
     """A physical room, where some are in one place."""
+    on_site: int = 0
+    """How many sit there; 0: nobody has said."""
     join_url: str = ""
     """Of a meeting that somebody books by hand at the provider's own site."""
     guests: tuple[Invited, ...] = ()

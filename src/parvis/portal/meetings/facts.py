@@ -36,9 +36,14 @@ def of(meeting: Meeting) -> Facts:
 
 def has_link(meeting: Meeting) -> bool:
     """Whether one may join by an address."""
-    if meeting.provider is None or not meeting.is_opened:
+    if meeting.provider is None or not meeting.is_opened or is_released(meeting):
         return False
     return bool(meeting.join_url or meeting.live_room_id or capabilities.of(meeting.provider).personal_links)
+
+
+def is_released(meeting: Meeting) -> bool:
+    """Whether nobody came to its place: number and account may be other people's by now."""
+    return meeting.booking is not None and meeting.booking.state == Booking.State.RELEASED
 
 
 def room_of(meeting: Meeting) -> str:
@@ -93,7 +98,7 @@ def changes(before: Facts, meeting: Meeting) -> list[str]:
         ("organiser", _("Organisateur\u202f: %(new)s (avant\u202f: %(old)s)")),
     ):
         if before.get(name, "") != now[name]:
-            none = _("aucun")
+            none = _("aucune") if name == "room" else _("aucun")
             lines.append(words % {"new": now[name] or none, "old": before.get(name) or none})
     if before.get("join") and before["join"] != now["join"] and meeting.phone_number:
         lines.append(_("Le numéro ou le code d’appel est nouveau\u202f: l’ancien ne sert plus."))

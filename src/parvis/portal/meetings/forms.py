@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from parvis.portal.booking.forms import DaysField
 from parvis.portal.kernel import clock
 from parvis.portal.meetings import rules
 from parvis.portal.meetings.drafts import PASTED_AT_MOST
@@ -59,6 +60,7 @@ class AskForm(forms.Form):
     )
     repeat = forms.ChoiceField(label=_("Se répète"), choices=list(rules.REPEATS.items()), required=False)
     until = forms.DateField(label=_("Jusqu’au"), required=False, widget=date_input())
+    skip = DaysField()
     organiser_email = forms.EmailField(
         label=_("Réserver pour quelqu’un d’autre"), required=False,
         widget=forms.EmailInput({"list": "colleagues", "autocomplete": "off"}),
@@ -73,7 +75,7 @@ class AskForm(forms.Form):
         super().__init__(*args, **kwargs)
         said = self["minutes"].value()
         # Another length than those offered (a meeting made by a program) stays choosable.
-        if str(said).isdigit() and 5 <= int(said) <= 720 and int(said) not in MINUTES:
+        if str(said).isdecimal() and len(str(said)) < 6 and 5 <= int(said) <= 720 and int(said) not in MINUTES:
             field = self.fields["minutes"]
             field.choices = [*field.choices, (int(said), f"{int(said)} min")]  # type: ignore[attr-defined]
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from django.db.models import Q
+from django.urls import reverse
+
 from parvis.portal.meetings.models import Meeting
 
 
-def is_place(booking_id: int) -> bool:
-    """Whether it is the place at a distance of a meeting: what happens to it, the meeting tells."""
-    return Meeting.objects.filter(booking_id=booking_id).exists()
+def address_of(booking_id: int) -> str:
+    """The page of the meeting whose place at a distance, or physical room, this is; empty: it is none's.
 
-
-def is_room(booking_id: int) -> bool:
-    """Whether it is the physical room of a meeting."""
-    return Meeting.objects.filter(room_booking_id=booking_id).exists()
+    What becomes of it, the meeting tells.
+    """
+    held = Meeting.objects.filter(Q(booking_id=booking_id) | Q(room_booking_id=booking_id))
+    key = held.values_list("key", flat=True).first()
+    return reverse("meetings:meeting", args=[key]) if key else ""

@@ -40,6 +40,8 @@ LATE = timedelta(minutes=10)
 MOST_GUESTS = 500
 MOST_OUTSIDE = 100
 MOST_OCCURRENCES = 104
+MOST_IN_SERIES = 10_000
+"""Invitations to all dates of a series: they are written in one go, and everybody else waits meanwhile."""
 PEOPLE_AT_MOST = 5000
 
 WHENS = ("now", "soon", "afternoon", "tomorrow_9", "tomorrow_14")

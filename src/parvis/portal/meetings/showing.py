@@ -41,6 +41,8 @@ def ways(meeting: Meeting) -> Ways:
     if provider is None:
         return Ways()
     by_hand = capabilities.of(provider).by_hand
+    if facts.is_released(meeting):
+        return Ways(by_hand=by_hand, later=_("Personne n’était là au début\u202f: la place est rendue aux autres."))
     if not meeting.is_opened:
         return Ways(by_hand=by_hand, later=_later(meeting))
     dial = ical.dial(meeting.phone_number, meeting.pin) if meeting.phone_number else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from parvis.portal.booking import events as booking_events
-from parvis.portal.booking.models import Booking
+from parvis.portal.booking.rules import GIVEN_BACK
 from parvis.portal.directory.events import AgentDeactivated
 from parvis.portal.kernel import clock
 from parvis.portal.kernel.errors import Conflict
@@ -11,7 +11,7 @@ from parvis.portal.live_rooms.events import SeatJoined
 from parvis.portal.live_rooms.models import Seat
 from parvis.portal.meetings import rules, tasks_opening
 from parvis.portal.meetings.models import Meeting
-from parvis.portal.meetings.services import joining, planning
+from parvis.portal.meetings.services import following, joining, planning
 
 
 def place_assigned(event: booking_events.BookingAssigned) -> None:
@@ -34,10 +34,12 @@ def place_found(event: booking_events.BookingPlaced) -> None:
 def place_lost(event: booking_events.BookingCancelled) -> None:
     """The place was given up elsewhere (a crisis, a page of bookings): the meeting keeps its hour, another tool comes.
 
-    Nothing to do where the meeting itself gave it up.
+    Nothing to do where the meeting itself gave it back.
     """
+    if event.reason == GIVEN_BACK:
+        return
     meeting = Meeting.objects.filter(booking_id=event.booking_id, state__in=rules.ALIVE).first()
-    if meeting is None or meeting.booking is None or meeting.booking.state != Booking.State.CANCELLED:
+    if meeting is None:
         return
     Meeting.objects.filter(pk=meeting.pk).update(is_opened=False, state=Meeting.State.PREPARING)
     tasks_opening.replace_place.enqueue(meeting.pk)
@@ -50,7 +52,7 @@ def place_moved(event: booking_events.BookingMoved) -> None:
     if meeting is None or meeting.booking is None:
         return
     if (meeting.starts_at, meeting.ends_at) != (meeting.booking.starts_at, meeting.booking.ends_at):
-        planning.follow_place(meeting=meeting, now=clock.now())
+        following.follow_place(meeting=meeting, place=meeting.booking, now=event.at)
     if event.resource_changed and meeting.is_opened:
         Meeting.objects.filter(pk=meeting.pk).update(is_opened=False, state=Meeting.State.PREPARING)
         tasks_opening.open_meeting.enqueue(meeting.pk)
@@ -62,6 +64,40 @@ def place_unseated(event: booking_events.BookingUnseated) -> None:
     for pk in found.values_list("pk", flat=True):
         Meeting.objects.filter(pk=pk).update(is_opened=False, state=Meeting.State.WAITING)
         tasks_opening.replace_place.enqueue(pk)
+
+
+def room_changed(event: booking_events.BookingPlaced | booking_events.BookingUnseated) -> None:
+    """Its physical room went out of service and none is free for now, or one came free: its guests hear of it."""
+    meeting = _in_room(event.booking_id)
+    if meeting is not None:
+        following.tell_of_room(meeting=meeting, now=event.at)
+
+
+def room_moved(event: booking_events.BookingMoved) -> None:
+    """Its physical room was moved to another hour, and the meeting goes with it; or it is another room."""
+    meeting = _in_room(event.booking_id)
+    if meeting is None or meeting.room_booking is None:
+        return
+    if (meeting.starts_at, meeting.ends_at) != (event.starts_at, event.ends_at):
+        following.follow_place(meeting=meeting, place=meeting.room_booking, now=event.at)
+    elif event.resource_changed:
+        following.tell_of_room(meeting=meeting, now=event.at)
+
+
+def room_lost(event: booking_events.BookingCancelled) -> None:
+    """Its physical room was given up elsewhere (a crisis, a page of bookings): it goes on without one.
+
+    Nothing to do where the meeting itself gave it back.
+    """
+    meeting = _in_room(event.booking_id) if event.reason != GIVEN_BACK else None
+    if meeting is not None:
+        Meeting.objects.filter(pk=meeting.pk).update(room_booking=None)
+        following.tell_of_room(meeting=meeting, now=event.at)
+
+
+def _in_room(booking_id: int) -> Meeting | None:
+    found = Meeting.objects.filter(room_booking_id=booking_id, state__in=rules.ALIVE)
+    return found.select_related("organiser__entity", "provider__pool", "booking", "room_booking").first()
 
 
 def seat_joined(event: SeatJoined) -> None:

@@ -6,20 +6,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q
-
 from parvis.portal.booking import availability
-from parvis.portal.booking.models import Booking, Pool, Resource
+from parvis.portal.booking.models import Pool, Resource
+from parvis.portal.booking.queries import pools_for
 from parvis.portal.conferencing import capabilities
 from parvis.portal.conferencing import queries as providers
 from parvis.portal.conferencing.models import Provider
 from parvis.portal.directory.models import Agent
-from parvis.portal.directory.rules import lineage
 from parvis.portal.meetings.models import Meeting
 from parvis.portal.meetings.suggest_rules import Question, Suggestion, Tool, suggest
 
 ROOMS_SHOWN = 8
-_HOLDING = (Booking.State.BOOKED, Booking.State.IN_USE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,18 +89,13 @@ def _tool(provider: Provider, free: dict[int, availability.Availability]) -> Too
 def free_rooms(
     agent: Agent, starts_at: datetime, ends_at: datetime, *, people: int = 1, own: Meeting | None = None
 ) -> list[Resource]:
-    """Physical rooms open to the agent that are free then and large enough: the smallest first. One query."""
-    taken = Booking.objects.filter(
-        resource=OuterRef("pk"), state__in=_HOLDING, starts_at__lt=ends_at, free_at__gt=starts_at
-    )
-    if own is not None and own.room_booking_id is not None:
-        taken = taken.exclude(pk=own.room_booking_id)
-    rooms = Resource.objects.filter(
-        Q(pool__entity__path__in=lineage(agent.entity.path)),
-        ~Exists(taken),
-        pool__kind=Pool.Kind.ROOM,
-        pool__is_open=True,
-        is_active=True,
-        capacity__gte=people,
-    )
-    return list(rooms.select_related("pool", "site").order_by("capacity", "name", "pk")[:ROOMS_SHOWN])
+    """Physical rooms open to the agent that are free then and large enough: the smallest first.
+
+    As the engine sees it, which will book them: a bounded number of queries, whatever the number of rooms.
+    """
+    pools = list(pools_for(agent).filter(kind=Pool.Kind.ROOM))
+    held = own.room_booking if own is not None else None
+    free = availability.free_many(pools, starts_at, ends_at, people=people, excluding=held)
+    ids = [pk for each in free.values() for pk in each.resources]
+    rooms = Resource.objects.filter(pk__in=ids).select_related("pool", "site")
+    return list(rooms.order_by("capacity", "name", "pk")[:ROOMS_SHOWN])

@@ -176,9 +176,11 @@ class Call:
             self._star = True
             return
         star, self._star = self._star, False
-        if star and digit == "6":
+        if not star or not self._person.acts.take(self._hall.now()):
+            return
+        if digit == "6":
             self._toggle_microphone(self._person)
-        elif star and digit == "5":
+        elif digit == "5":
             self._toggle_hand(self._person)
 
     def _toggle_microphone(self, person: Person) -> None:

@@ -18,6 +18,8 @@ _FRAME_SECONDS = 0.02
 _TALKS = 400.0
 """Mean absolute sample above which somebody is taken to speak."""
 _TALK_PACKETS = 10
+_MOST_QUEUED = 3000
+"""A minute: who is told more than that hears the rest no more."""
 
 
 class _Datagrams(asyncio.DatagramProtocol):
@@ -99,6 +101,8 @@ class CallMedia:
 
     def play(self, sound: bytes) -> None:
         """Play to the phone after what is playing; the room is not heard meanwhile."""
+        if len(self._queue) >= _MOST_QUEUED:
+            return
         self._queue.extend(
             sound[start : start + rtp.FRAME] for start in range(0, len(sound) - rtp.FRAME + 1, rtp.FRAME)
         )

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from parvis.portal.accounts.models import User
-from parvis.portal.booking import looks, permissions, queries
+from parvis.portal.booking import looks, meetings, permissions, queries
 from parvis.portal.booking.errors import DoesNotFit, Full
 from parvis.portal.booking.forms import BookForm, CancelForm, MoveForm
 from parvis.portal.booking.models import Booking, Pool, Resource
@@ -74,6 +74,7 @@ def booking(request: HttpRequest, booking_id: int) -> HttpResponse:
         "booking": found,
         "next": looks.what_next(found, now, queries.waiting_before(found) if waits else 0),
         "own": own,
+        "meeting_url": meetings.address_of(found.pk) if own else "",
         "watches": watches,
         # Number and code are for those who meet, once they are sure; the IT team sees them on the resource's page.
         "shows_codes": found.is_final and found.resource is not None and (own or is_staff(user, found.pool.entity)),
@@ -99,7 +100,9 @@ def book(request: HttpRequest, pool_id: int) -> HttpResponse:
     user, now = signed_in(request), clock.now()
     pool = one(queries.pools_visible_to(user), pool_id)
     asked = request.GET.get("salle", "")
-    resource = pool.resources.filter(pk=asked, is_active=True).first() if asked.isdigit() and len(asked) < 19 else None
+    resource = (
+        pool.resources.filter(pk=asked, is_active=True).first() if asked.isdecimal() and len(asked) < 19 else None
+    )
     agent = agent_of(user)
     if agent is None or not permissions.can_book(user, pool, agent):
         authz.require(permissions.can_manage(user, pool.entity))  # for others, then
@@ -131,7 +134,7 @@ def _initial(request: HttpRequest) -> dict[str, object]:
     if (until := parse_hour(request.GET.get("a"))) is not None:
         found["ends"] = until
     people = request.GET.get("personnes", "")
-    if people.isdigit() and len(people) < 6:
+    if people.isdecimal() and len(people) < 6:
         found["people"] = int(people)
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import django_filters
@@ -94,7 +95,7 @@ class PoolPage(ListingView):
 
     table_class = ResourceTable
     template_name = "booking/pool.html"
-    search_fields = ("name", "phone_number", "pin", "account_ref", "location", "owner", "site__name")
+    search_fields: Sequence[str] = ("name", "phone_number", "pin", "account_ref", "location", "owner", "site__name")
     export_name = "salles"
     empty_icon = "phone"
     empty_title = gettext_lazy("Ce groupe est vide")
@@ -128,8 +129,16 @@ class PoolPage(ListingView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """Which pool first."""
         self.kwargs = kwargs
-        self.title = self.pool.name if can_watch(signed_in(request)) else ""
+        watches = bool(can_watch(signed_in(request)))
+        self.title = self.pool.name if watches else ""
+        if watches and not self.manages:
+            self.search_fields = tuple(name for name in self.search_fields if name != "pin")
         return super().dispatch(request)
+
+    @cached_property
+    def manages(self) -> bool:
+        """Whether the user may change it; who only watches is told no code: it lets into meetings."""
+        return bool(permissions.can_manage(signed_in(self.request), self.pool.entity))
 
     def get_queryset(self) -> QuerySet[Resource]:
         """By name, « Salle 2 » before « Salle 10 »."""
@@ -137,13 +146,12 @@ class PoolPage(ListingView):
         return seen.order_by(Length("name"), "name", "pk")
 
     def table_kwargs(self) -> dict[str, object]:
-        """Without the columns that its kind does not have."""
-        return {"exclude": NOT_SHOWN[Pool.Kind(self.pool.kind)]}
+        """Without the columns that its kind does not have, and codes for who only watches."""
+        return {"exclude": (*NOT_SHOWN[Pool.Kind(self.pool.kind)], *(() if self.manages else ("pin",)))}
 
     def extra_context(self) -> dict[str, object]:
         """The pool, and whether the user may change it."""
-        user = signed_in(self.request)
-        return {"pool": self.pool, "manages": bool(permissions.can_manage(user, self.pool.entity))}
+        return {"pool": self.pool, "manages": self.manages}
 
 
 class BookingFilter(django_filters.FilterSet):

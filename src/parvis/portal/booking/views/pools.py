@@ -107,6 +107,10 @@ def _resource_form(request: HttpRequest, pool: Pool, resource: Resource | None) 
         initial = {name: getattr(resource, name) for name in ResourceData.__dataclass_fields__}
         initial["phone_number"] = phones.shown(resource.phone_number)
     form = ResourceForm(request.POST or None, user=user, pool=pool, initial=initial)
+    editable = bool(permissions.can_manage(user, pool.entity))
+    if not editable:  # who only watches is told no code: it lets into meetings
+        for name in ("pin", "moderator_pin"):
+            form.fields.pop(name, None)
     if request.method == "POST" and form.is_valid():
         try:
             pools.save_resource(actor=user, pool=pool, resource=resource, data=form.data_for_service, now=clock.now())
@@ -123,7 +127,7 @@ def _resource_form(request: HttpRequest, pool: Pool, resource: Resource | None) 
         "back_url": reverse("booking:pool", args=[pool.pk]),
         "back_label": pool.name,
         "ahead": outages.ahead_of(resource, now=clock.now()) if resource else 0,
-        "editable": bool(permissions.can_manage(user, pool.entity)),
+        "editable": editable,
     }
     return render(request, "booking/resource.html", context)
 

@@ -154,11 +154,13 @@ def take_seat(
     role: str = Seat.Role.SPEAKER,
     now: datetime,
     is_invited: bool = True,
+    keeps_role: bool = False,
 ) -> Seat:
     """A seat for an account, or for an outside guest known by `key`; the one they have, with its new name and role.
 
     Who was sent away by a host stays away, however often they come; who was no longer invited, and is again, may
-    come (`give_up_seat` leaves `is_invited` false).
+    come (`give_up_seat` leaves `is_invited` false). `keeps_role`: a guest who is seated has the role they have, which
+    a host may have changed in the room.
     """
     name = " ".join(name.split())[:120] or "?"
     if (user is None) == (not key):
@@ -172,6 +174,8 @@ def take_seat(
         if not made and is_invited:
             if not seat.is_invited:
                 values["is_banned"] = False
+            elif keeps_role:
+                del values["role"]
             Seat.objects.filter(pk=seat.pk).update(**values)
             seat.refresh_from_db()
     return seat
@@ -189,6 +193,12 @@ def rename_guest(*, seat: Seat, name: str) -> None:
     seat.name = name[:120]
 
 
+def change_role(*, room: LiveRoom, role: str, user: User | None = None, key: str = "") -> None:
+    """Another role for a guest who has a seat; told to who is inside by the next heartbeat."""
+    seats = room.seats.filter(user=user) if user is not None else room.seats.filter(key=key).exclude(key="")
+    seats.filter(is_invited=True).update(role=role)
+
+
 def give_up_seat(*, room: LiveRoom, user: User | None = None, key: str = "", now: datetime) -> None:
     """No longer invited: the seat is gone if it was never taken, else closed to them."""
     seats = room.seats.filter(user=user) if user is not None else room.seats.filter(key=key).exclude(key="")
@@ -203,8 +213,9 @@ def public_seat(room: LiveRoom) -> Seat:
 
 
 def phone_seat(*, room: LiveRoom, caller: str) -> Seat:
-    """A seat for who calls."""
-    return Seat.objects.create(room=room, name=rules.caller_name(caller), by_phone=True)
+    """A seat for who calls. Once somebody was sent away or is uninvited, callers wait: that one has the code too."""
+    is_invited = not room.seats.filter(is_banned=True).exists()
+    return Seat.objects.create(room=room, name=rules.caller_name(caller), by_phone=True, is_invited=is_invited)
 
 
 def _with_pin(room: LiveRoom) -> LiveRoom:

@@ -158,7 +158,8 @@ def _page(request: HttpRequest, found: LiveRoom, seat: Seat | None, ticket_url: 
             "opens_at": rules.opens_at(found.starts_at) if decision.code == "not_open_yet" else None,
             "icons": joining.icons(),
             "works": health.current(now).available,
-            "phone": None if is_public else joining.phone_of(found),
+            # Number and code let in by telephone: who was not invited asks at this door, where they are known.
+            "phone": None if is_public or not asking.is_invited else joining.phone_of(found),
             "config": joining.page_config(request, found, seat, ticket_url=ticket_url),
         },
     )

@@ -14,6 +14,7 @@ from parvis.portal.accounts.models import User
 from parvis.portal.kernel import audit, events
 from parvis.portal.kernel.authz import require
 from parvis.portal.kernel.errors import Conflict, Invalid
+from parvis.portal.live_rooms.models import LiveRoom
 from parvis.portal.live_rooms.services import rooms
 from parvis.portal.meetings import permissions, rules
 from parvis.portal.meetings.drafts import NAME_LENGTH, Invited
@@ -97,10 +98,23 @@ def set_role(*, actor: User | None, meeting: Meeting, guest: Guest, role: str, n
     audit.hold()
     if role not in Guest.Role.values or (role == Guest.Role.HOST and guest.agent_id is None):
         raise Invalid(_("Seul un agent peut animer la réunion avec vous."), code="role_refused")
-    Guest.objects.filter(pk=guest.pk, meeting=meeting).exclude(agent=meeting.organiser_id).update(role=role)
+    changed = Guest.objects.filter(pk=guest.pk, meeting=meeting).exclude(agent=meeting.organiser_id).update(role=role)
+    if changed and meeting.live_room is not None:
+        _set_seat(meeting.live_room, guest, role, now)
     audit.record(
         actor=actor, action="meetings.guest_role_set", target=meeting, now=now, data={"guest": guest.pk, "role": role}
     )
+
+
+def _set_seat(room: LiveRoom, guest: Guest, role: str, now: datetime) -> None:
+    """The same role in the room, at once: who runs the meeting is seated, who no longer does runs nothing."""
+    user = guest.agent.user if guest.agent is not None else None
+    if user is None:
+        rooms.change_role(room=room, key=guest.key, role=role)
+    elif role == Guest.Role.HOST and guest.removed_at is None:
+        rooms.take_seat(room=room, user=user, name=str(guest.agent), role=role, now=now)
+    else:
+        rooms.change_role(room=room, user=user, role=role)
 
 
 def with_role(invited: Invited, role: str) -> Invited:

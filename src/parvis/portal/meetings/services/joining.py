@@ -33,7 +33,7 @@ def refuse_if_closed(meeting: Meeting, now: datetime) -> None:
     """Whether one may join now.
 
     Raises:
-        Conflict: `meeting_cancelled`, `meeting_not_open`, `meeting_over`, `meeting_preparing`.
+        Conflict: `meeting_cancelled`, `meeting_not_open`, `meeting_over`, `place_released`, `meeting_preparing`.
     """
     if meeting.state == Meeting.State.CANCELLED:
         raise Conflict(_("Cette réunion est annulée."), code="meeting_cancelled")
@@ -45,6 +45,12 @@ def refuse_if_closed(meeting: Meeting, now: datetime) -> None:
         )
     if now > meeting.ends_at + rules.STAYS_AFTER:
         raise Conflict(_("Cette réunion est terminée."), code="meeting_over")
+    if facts.is_released(meeting):
+        raise Conflict(
+            _("Personne n’était là au début\u202f: la place est rendue aux autres."),
+            code="place_released",
+            advice=_("L’organisateur peut changer l’heure de la réunion pour en reprendre une."),
+        )
     if not meeting.is_opened:
         raise Conflict(
             _("La réunion se prépare encore."), code="meeting_preparing", advice=_("Réessayez dans une minute.")
@@ -72,9 +78,9 @@ def _address(meeting: Meeting, provider: Provider, guest: Guest, now: datetime) 
     if meeting.live_room is not None:
         role, name = _SEATS[Guest.Role(guest.role)], str(guest.agent or guest.name or guest.email.split("@")[0])
         if user is not None:
-            rooms.take_seat(room=meeting.live_room, user=user, name=name, role=role, now=now)
+            rooms.take_seat(room=meeting.live_room, user=user, name=name, role=role, now=now, keeps_role=True)
             return reverse("live_rooms:room", args=[meeting.live_room.key])
-        rooms.take_seat(room=meeting.live_room, key=guest.key, name=name, role=role, now=now)
+        rooms.take_seat(room=meeting.live_room, key=guest.key, name=name, role=role, now=now, keeps_role=True)
         return reverse("live_rooms:guest", args=[guest.key])
     opened = Opened(external_id=meeting.external_id, join_url=meeting.join_url)
     person = Person(

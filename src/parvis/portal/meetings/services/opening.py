@@ -338,6 +338,7 @@ def draft_of(meeting: Meeting) -> Draft:
         needs=tuple(meeting.needs),
         provider=meeting.provider,
         room=meeting.room_booking.resource if meeting.room_booking is not None else None,
+        on_site=meeting.room_booking.people if meeting.room_booking is not None else 0,
         join_url=meeting.join_url,
         agenda=meeting.agenda,
     )

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from parvis.portal.accounts.models import User
 from parvis.portal.booking.errors import Full
 from parvis.portal.booking.models import Booking, Pool, Resource
+from parvis.portal.booking.rules import GIVEN_BACK
 from parvis.portal.booking.services import placing
 from parvis.portal.conferencing import capabilities
 from parvis.portal.conferencing.models import Provider
@@ -27,6 +28,12 @@ from parvis.portal.meetings.services import inviting
 
 UID_HOST = "reunions.parvis"
 REASON_LENGTH = 300
+PLACE_TITLE = "Réunion"
+"""What a kept place says of the meeting: whoever runs the rooms reads it, and not about what people meet. Not
+translated: it is kept.
+"""
+USUAL_IN_ROOM = 2
+"""People in a room where nobody has said how many."""
 _TIME_WORDS = {
     "past": gettext_lazy("Cette heure est passée."),
     "too_far": gettext_lazy("Une réunion se prévoit au plus un an à l’avance."),
@@ -116,6 +123,8 @@ def plan_series(
     starts = [at for at in rules.occurrences(draft.starts_at, rule) if clock.today(at) not in skip]
     if len(starts) < 1:
         raise Invalid(_("Cette série n’a aucun jour."), fields={"until": [_("Choisissez un jour plus tard.")]})
+    if len(draft.guests) > (most := rules.MOST_IN_SERIES // len(starts)):
+        raise Invalid(fields={"guests": [_("%(n)s invités au plus.") % {"n": most}]})
     audit.hold()
     series = MeetingSeries.objects.create(uid=f"{secrets.token_hex(16)}@{UID_HOST}", rule=rule)
     made, refused = [], []
@@ -365,7 +374,7 @@ def place_for(provider: Provider | None, draft: Draft, now: datetime, *, wait: b
         starts_at=draft.starts_at,
         ends_at=draft.ends_at,
         holder=draft.organiser,
-        title=draft.title,
+        title=PLACE_TITLE,
         people=draft.people,
         priority=draft.priority,
     )
@@ -378,7 +387,8 @@ def _book_room(draft: Draft, room: Resource, now: datetime) -> Booking:
         starts_at=draft.starts_at,
         ends_at=draft.ends_at,
         holder=draft.organiser,
-        title=draft.title,
+        title=PLACE_TITLE,
+        people=draft.on_site or USUAL_IN_ROOM,
         resource=room,
     )
     return placing.book(actor=None, wanted=wanted, now=now)
@@ -397,7 +407,7 @@ def _move_places(meeting: Meeting, draft: Draft, actor: User | None, now: dateti
         if not meeting.booking.is_final or meeting.booking.resource_id != before:
             _close_opening(meeting)
     held = meeting.room_booking
-    if held is not None and (draft.room is None or held.resource_id != draft.room.pk):
+    if held is not None and not _keeps_room(held, draft.room):
         meeting.room_booking = None
         give_back(held, now)
         held = None
@@ -409,27 +419,9 @@ def _move_places(meeting: Meeting, draft: Draft, actor: User | None, now: dateti
         )
 
 
-@transaction.atomic
-def follow_place(*, meeting: Meeting, now: datetime) -> None:
-    """Its place was moved, with consent: the meeting goes with it, its physical room too if that is free then."""
-    place = meeting.booking
-    if place is None:
-        return
-    meeting.starts_at, meeting.ends_at = place.starts_at, place.ends_at
-    held = meeting.room_booking
-    if held is not None:
-        try:
-            with transaction.atomic():
-                placing.move(actor=None, booking=held, starts_at=place.starts_at, ends_at=place.ends_at, now=now)
-        except (Conflict, Invalid):
-            meeting.room_booking = None
-            give_back(held, now)
-    meeting.sequence += 1
-    meeting.is_current = not meeting.external_id
-    meeting.save()
-    audit.record(actor=None, action="meetings.meeting_changed", target=meeting, now=now, data={"seq": meeting.sequence})
-    events.publish(MeetingChanged(meeting_id=meeting.pk, actor_id=None, at=now))
-    tasks_opening.open_meeting.enqueue(meeting.pk)
+def _keeps_room(held: Booking, room: Resource | None) -> bool:
+    """Whether the room held is the one wanted; a room waited for is not given up by naming none."""
+    return held.resource_id == room.pk if room is not None else held.state == Booking.State.WAITING
 
 
 def _leave_tool(meeting: Meeting, actor: User | None, now: datetime) -> None:
@@ -455,7 +447,7 @@ def give_back(booking: Booking | None, now: datetime) -> None:
         return
     booking.refresh_from_db()
     if booking.state in (Booking.State.WAITING, Booking.State.BOOKED):
-        placing.cancel(actor=None, booking=booking, now=now)
+        placing.cancel(actor=None, booking=booking, now=now, reason=GIVEN_BACK)
 
 
 def forget_opening(meeting: Meeting) -> None:

@@ -17,6 +17,7 @@ import structlog
 from django.db.models import F, Prefetch, Q
 from django.db.models.functions import Coalesce
 
+from parvis.portal.accounts import throttle
 from parvis.portal.meetings import facts, ics, letters, posting, tell_rules
 from parvis.portal.meetings.models import Guest, Meeting
 from parvis.portal.meetings.tell_rules import NOTHING, Kind, Need
@@ -26,6 +27,7 @@ BATCH = 100
 WITH = (
     "series", "organiser__user", "provider", "booking__resource", "room_booking__resource__site", "live_room",
 )  # fmt: skip
+_COUNTED = "meetings-letters-outside"
 log = structlog.get_logger("parvis.meetings")
 
 
@@ -161,6 +163,8 @@ def _send(guests: list[Guest], wanted: Need, kind: Kind, post: posting.Post, don
     outcome = post.send(message)
     if outcome is posting.Outcome.SENT:
         _note(guests, wanted, now, sent=True)
+        if guests[0].agent_id is None:
+            throttle.count(_COUNTED, _organiser_today(guests[0], now), seconds=24 * 3600)
         done.sent += 1
     elif outcome is posting.Outcome.AWAY:
         _put_off(guests, now + tell_rules.RETRIES[0])
@@ -217,9 +221,16 @@ def _is_over_cap(guest: Guest, now: datetime) -> bool:
         return False
     if guest.told_times >= tell_rules.OUTSIDE_PER_GUEST:
         return True
+    # One row may be told many times in a day: letters are counted too.
+    if throttle.counted(_COUNTED, _organiser_today(guest, now)) >= tell_rules.OUTSIDE_PER_DAY:
+        return True
     day = Guest.objects.filter(agent=None, told_at__gt=now - timedelta(days=1))
     told = day.filter(meeting__organiser=guest.meeting.organiser_id).count()
     return told >= tell_rules.OUTSIDE_PER_DAY
+
+
+def _organiser_today(guest: Guest, now: datetime) -> str:
+    return f"{guest.meeting.organiser_id}:{now:%Y-%m-%d}"
 
 
 def _note(guests: Sequence[Guest], wanted: Need, now: datetime, *, sent: bool) -> None:

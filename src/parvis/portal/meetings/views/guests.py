@@ -139,12 +139,14 @@ def _shown(request: HttpRequest, guest: Guest) -> HttpResponse:
     meeting, now = guest.meeting, clock.now()
     asked = request.GET.get("reponse", "")
     is_on = guest.removed_at is None and meeting.state != Meeting.State.CANCELLED
+    released = facts.is_released(meeting)
     shown = {
         "guest": guest,
         "meeting": meeting,
         "when": facts.when(meeting.starts_at, meeting.ends_at),
         "room": facts.room_of(meeting),
-        "number": phone_shown(meeting.phone_number) if meeting.phone_number else "",
+        "number": phone_shown(meeting.phone_number) if meeting.phone_number and not released else "",
+        "released": released,
         "dial": ical.dial(meeting.phone_number, meeting.pin),
         "has_link": facts.has_link(meeting),
         "is_on": is_on,

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import django_filters
@@ -24,6 +22,7 @@ from parvis.portal.directory.queries import perimeter, within
 from parvis.portal.kernel import authz, clock
 from parvis.portal.meetings import permissions, queries, rules, showing
 from parvis.portal.meetings.models import Meeting, ToolUse
+from parvis.portal.meetings.usage import by_week
 from parvis.portal.parc.queries import VIEWING_ROLES
 from parvis.portal.ui.listing import ListingTable, ListingView
 
@@ -202,16 +201,6 @@ class ToolUses(ListingView):
         return seen.select_related("agent__entity").order_by("agent__last_name", "agent__first_name", "pk")
 
 
-@dataclass(frozen=True, slots=True)
-class Week:
-    """One week: its Monday, meetings by tool, in the order of the legend; height in percent of the fullest."""
-
-    monday: date
-    counts: Sequence[int]
-    total: int
-    share: int
-
-
 @require_safe
 def usage(request: HttpRequest) -> HttpResponse:
     """Meetings by tool and week."""
@@ -222,25 +211,6 @@ def usage(request: HttpRequest) -> HttpResponse:
     starts = datetime.combine(first, datetime.min.time(), tzinfo=rules.PARIS)
     ends = starts + timedelta(weeks=WEEKS_SHOWN)
     rows = queries.run_by(user).filter(state__in=rules.ALIVE, starts_at__gte=starts, starts_at__lt=ends)
-    tools: dict[str, dict[date, int]] = {}
-    for at, name in rows.order_by().values_list("starts_at", "provider__name"):
-        day = at.astimezone(rules.PARIS).date()
-        monday = day - timedelta(days=day.weekday())
-        found = tools.setdefault(name or "", {})
-        found[monday] = found.get(monday, 0) + 1
-    names = sorted(tools, key=lambda name: -sum(tools[name].values()))
-    mondays = [first + timedelta(weeks=week) for week in range(WEEKS_SHOWN)]
-    totals = [sum(tools[name].get(monday, 0) for name in names) for monday in mondays]
-    most = max(totals, default=0) or 1
-    weeks = [
-        Week(monday, [tools[name].get(monday, 0) for name in names], total, round(100 * total / most))
-        for monday, total in zip(mondays, totals, strict=True)
-    ]
-    context = {
-        "weeks": weeks,
-        "names": names,
-        "totals": [(name, sum(tools[name].values())) for name in names],
-        "none": not any(totals),
-        "this_week": today - timedelta(days=today.weekday()),
-    }
+    found = by_week(rows.order_by().values_list("starts_at", "provider__name"), first, WEEKS_SHOWN)
+    context = {"usage": found, "this_week": today - timedelta(days=today.weekday())}
     return render(request, "meetings/usage.html", context)

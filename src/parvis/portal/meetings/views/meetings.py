@@ -12,10 +12,12 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from parvis.portal.accounts.models import User
+from parvis.portal.booking.models import Booking
 from parvis.portal.directory import colleagues
 from parvis.portal.directory.access import one, show_problems, signed_in
 from parvis.portal.directory.queries import agent_of
@@ -101,6 +103,8 @@ def _context(user: User, found: Meeting, now: datetime) -> dict[str, object]:
         "invite": InviteForm(),
         "roles": Guest.Role.choices,
         "room": facts.room_of(found),
+        "room_waits": alive and found.room_booking is not None and found.room_booking.state == Booking.State.WAITING,
+        "placeless": alive and found.provider_id is None and found.room_booking is None,
         "public_url": _public(found),
         "late_place": found.booking is not None and not found.booking.is_final,
     }
@@ -174,7 +178,12 @@ def cancel(request: HttpRequest, meeting_key: str) -> HttpResponse:
         reason = form.cleaned_data["reason"]
         if form.cleaned_data["scope"] == "following" and found.series_id:
             count = planning.cancel_following(actor=user, meeting=found, now=now, reason=reason)
-            messages.success(request, _("%(n)d réunions sont annulées. Les invités sont prévenus.") % {"n": count})
+            said = ngettext(
+                "%(n)d réunion est annulée. Les invités sont prévenus.",
+                "%(n)d réunions sont annulées. Les invités sont prévenus.",
+                count,
+            )
+            messages.success(request, said % {"n": count})
         else:
             planning.cancel(actor=user, meeting=found, now=now, reason=reason)
             messages.success(request, _("La réunion est annulée. Les invités sont prévenus."))
@@ -208,9 +217,8 @@ def invite(request: HttpRequest, meeting_key: str) -> HttpResponse:
             except Invalid as problem:
                 show_problems(form, problem)
             else:
-                messages.success(
-                    request, _("%(n)d personnes invitées.") % {"n": len(added)} if added else _("Déjà invités.")
-                )
+                said = ngettext("%(n)d personne invitée.", "%(n)d personnes invitées.", len(added))
+                messages.success(request, said % {"n": len(added)} if added else _("Déjà invités."))
                 return redirect("meetings:meeting", meeting_key=meeting_key)
     context = _context(user, found, now) | {"invite": form, "inviting": True}
     return render(request, "meetings/meeting.html", context, status=422)

@@ -102,7 +102,7 @@ def _chosen(asked: Asked, what: str) -> tuple[object, bool]:
     if number == "room":
         return None, False
     found = asked.found.providers if asked.found else {}
-    provider = found.get(int(number)) if number.isdigit() and len(number) < 18 else None
+    provider = found.get(int(number)) if number.isdecimal() and len(number) < 18 else None
     if provider is None:
         raise Conflict(_("Cet outil n’est plus proposé\u202f: choisissez-en un autre."), code="tool_gone")
     return provider, rest == "wait"
@@ -117,7 +117,9 @@ def _book(request: HttpRequest, asked: Asked, what: str) -> HttpResponse:
             draft = asked.draft(provider, wait=wait)  # type: ignore[arg-type]
             if form.cleaned_data["repeat"]:
                 rule = rules.rule_for(form.cleaned_data["repeat"], form.cleaned_data["day"], form.cleaned_data["until"])
-                planned = planning.plan_series(actor=asked.user, draft=draft, rule=rule, now=now)
+                planned = planning.plan_series(
+                    actor=asked.user, draft=draft, rule=rule, now=now, skip=form.cleaned_data["skip"]
+                )
                 _say_series(request, planned)
                 return _to(request, planned.meetings[0])
             meeting = planning.plan(actor=asked.user, draft=draft, now=now)
