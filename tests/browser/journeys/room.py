@@ -163,9 +163,10 @@ def _front(here: str, port: int, portal: int, voice: int) -> Iterator[Callable[[
                 ours.close()
         writer.close()
 
-    server = loop.run_until_complete(asyncio.start_server(serve, here, port))
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
+    # From the other thread: in this one Playwright's loop may be running already.
+    server = asyncio.run_coroutine_threadsafe(asyncio.start_server(serve, here, port), loop).result(30)
 
     def cut() -> None:
         while talking:

@@ -92,6 +92,13 @@ def test_a_contract_with_its_documents_and_assets(browser: Client, root: Entity)
     assert asset.contract is None
 
 
+def test_a_contract_without_an_end_is_in_the_list(browser: Client, root: Entity) -> None:
+    Contract.objects.create(entity=root, name="Numéros de conférence", kind="telephony")
+    assert "Numéros de conférence" in text(browser.get(reverse("parc:contracts")))
+    file = browser.get(reverse("parc:contracts"), {"format": "csv"})
+    assert "Numéros de conférence" in b"".join(file.streaming_content).decode()  # type: ignore[attr-defined]
+
+
 @pytest.mark.parametrize("field", ["name", "notice_days", "yearly_cost"])
 def test_a_contract_says_nothing_absurd(technician: User, root: Entity, field: str) -> None:
     wrong = {"name": " ", "notice_days": 99_999, "yearly_cost": -1}

@@ -52,6 +52,7 @@ class ContractTable(ListingTable):
     """One contract a row."""
 
     name = tables.Column(linkify=("parc:contract", {"contract_id": tables.A("pk")}))
+    ends_date = tables.Column()  # a column of dates would be rendered for a contract without an end too
     standing = tables.Column(
         verbose_name=gettext_lazy("État"), empty_values=(), orderable=False, exclude_from_export=True
     )
