@@ -66,7 +66,7 @@ def test_a_simple_telephone_is_enough(portal: Portal, open_page: OpenPage, sign_
     best = page.locator("#answer li", has_text="Conseillé")
     expect(best).to_contain_text("un simple téléphone suffit")
     best.get_by_role("button", name=re.compile("Réserver")).click()
-    # The worker asks the tool; the page looks again by itself.
+    portal.work()  # it asks the tool; the page looks again by itself
     expect(page.locator("#how-card")).to_contain_text("code", timeout=60_000)
     page.set_viewport_size({"width": 390, "height": 844})
     page.get_by_role("link", name="Rejoindre").click()

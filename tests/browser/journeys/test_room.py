@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect
 
 from tests.browser.journeys import room as rooms
 from tests.browser.journeys.room import Place, hears, open_page
@@ -24,20 +24,14 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 
 
 @pytest.fixture(scope="module")
-def playwright_() -> Iterator[Playwright]:
-    with sync_playwright() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def anne_browser(playwright_: Playwright, place: Place) -> Iterator[Browser]:
-    with rooms.browser(playwright_, place, "anne", hertz=ANNE) as started:
+def anne_browser(driver: Playwright, place: Place) -> Iterator[Browser]:
+    with rooms.browser(driver, place, "anne", hertz=ANNE) as started:
         yield started
 
 
 @pytest.fixture(scope="module")
-def basile_browser(playwright_: Playwright, place: Place) -> Iterator[Browser]:
-    with rooms.browser(playwright_, place, "basile", hertz=BASILE) as started:
+def basile_browser(driver: Playwright, place: Place) -> Iterator[Browser]:
+    with rooms.browser(driver, place, "basile", hertz=BASILE) as started:
         yield started
 
 
