@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -66,9 +67,12 @@ class Swift:
 
 
 def prepare(folder: Path) -> Swift:
-    """A new one, not running yet; where Debian's package is missing this is a failure that says so."""
-    found = subprocess.run([DEBIANS_PYTHON, "-c", "import swift"], capture_output=True, check=False)
+    """A new one, not running yet; where Debian's package is missing the test is skipped, and fails in CI."""
+    found = subprocess.run([DEBIANS_PYTHON, "-I", "-c", "import swift"], capture_output=True, check=False)
     if found.returncode != 0:
-        pytest.fail("not installed: python3-swift (`make test` installs it when it may)", pytrace=False)
+        reason = "not installed: python3-swift (`make test` installs it when it may)"
+        if os.environ.get("CI"):
+            pytest.fail(reason, pytrace=False)
+        pytest.skip(reason)
     (folder / "secret").write_text(SECRET_KEY)
     return Swift(folder, free_port())
