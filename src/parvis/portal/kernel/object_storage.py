@@ -7,11 +7,14 @@ saved is not recorded, what was to be deleted is tried again by the worker.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any, NoReturn
 
+import boto3
 import structlog
 from boto3.exceptions import Boto3Error
 from boto3.s3.transfer import TransferConfig
@@ -29,6 +32,8 @@ from parvis.portal.kernel.tasks import task
 
 log = structlog.get_logger("parvis.kernel.object_storage")
 
+CONNECTIONS = 16
+_MAKING = threading.Lock()
 CONNECT_SECONDS, READ_SECONDS, TRIES = 3, 15, 2
 """A request that saves a file holds a transaction meanwhile: a dead server is given up after seconds, not minutes."""
 IN_MEMORY_BYTES = 2**20
@@ -52,19 +57,27 @@ class ObjectStorage(S3Storage):
             querystring_auth=True,
             file_overwrite=False,
             gzip=False,
+            addressing_style=addressing_style,
             max_memory_size=IN_MEMORY_BYTES,
             transfer_config=TransferConfig(use_threads=False),
-            client_config=Config(
-                signature_version="s3v4",
-                s3={"addressing_style": addressing_style},
-                connect_timeout=CONNECT_SECONDS,
-                read_timeout=READ_SECONDS,
-                retries={"total_max_attempts": TRIES, "mode": "standard"},
-                # The trailing checksums of newer clients are refused by Swift, older Ceph and others.
-                request_checksum_calculation="when_required",
-                response_checksum_validation="when_required",
-            ),
+            client_config=_config(addressing_style),
         )
+
+    @property
+    def connection(self) -> Any:
+        """A resource of this thread's own, on the one client of the process (clients may be shared, resources not)."""
+        own = getattr(self._connections, "connection", None)
+        if own is None:
+            first = _first_resource(
+                self.endpoint_url,
+                self.region_name,
+                self.access_key,
+                self.secret_key,
+                self.verify,
+                self.addressing_style,
+            )
+            own = self._connections.connection = type(first)(client=first.meta.client)
+        return own
 
     def url(self, name: str | None, *args: Any, **options: Any) -> NoReturn:
         """There is none: downloads go through the portal, which checks who asks.
@@ -120,6 +133,30 @@ class ObjectStorage(S3Storage):
     def _alias(self) -> str:
         """By which name the settings know this storage."""
         return next((alias for alias in ("default", "exports") if storages[alias] is self), "default")
+
+
+def _config(addressing_style: str) -> Config:
+    return Config(
+        signature_version="s3v4",
+        s3={"addressing_style": addressing_style},
+        connect_timeout=CONNECT_SECONDS,
+        read_timeout=READ_SECONDS,
+        retries={"total_max_attempts": TRIES, "mode": "standard"},
+        max_pool_connections=CONNECTIONS,
+        # The trailing checksums of newer clients are refused by Swift, older Ceph and others.
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+    )
+
+
+@lru_cache(maxsize=4)
+def _first_resource(
+    endpoint: str, region: str, access_key: str, secret_key: str, verify: str | None, style: str
+) -> Any:
+    """Made once: each costs about 18 MB of tables (seen with boto3 1.44), and a portal has eight threads."""
+    with _MAKING:
+        session = boto3.Session(aws_access_key_id=access_key, aws_secret_access_key=secret_key)
+        return session.resource("s3", region_name=region, endpoint_url=endpoint, config=_config(style), verify=verify)
 
 
 @contextmanager
