@@ -101,6 +101,7 @@ class Environment:
         )
         for name in ("session_hours", "idle_minutes", "resume_minutes", "sessions_per_user", "retention_months"):
             _check(getattr(self, name) > 0, name, "a number above zero")
+        _ = self.bucket
         _check(not self.proxy_secret or len(self.proxy_secret) >= 32, "proxy_secret", "at least 32 characters")
         _check(self.demo_real in ("auto", "off"), "demo_real", "auto or off")
         _check(self.log_level in ("debug", "info", "warning", "error"), "log_level", "debug, info, warning or error")
@@ -110,7 +111,6 @@ class Environment:
         except ValueError as error:
             raise EnvironmentInvalid(f"PARVIS_ALLOWED_NETWORKS and the like: {error}") from None
         _check(not self.caldav_url or _is_caldav(self.caldav_url, self.mode), "caldav_url", "https://host/…{email}…")
-        _ = self.bucket
         if self.mode == "production":
             _check(parts.scheme == "https", "url", "https://… in production")
             _check(not self.loopback_targets, "loopback_targets", "nothing in production: it is for the demo only")

@@ -28,7 +28,7 @@ State = DataExport.State
 
 
 def folder() -> Path:
-    """Where the files are (or are made, before the bucket gets them); readable by the portal only."""
+    """Where the files are; made on first use, readable by the portal only."""
     path: Path = settings.PARVIS.data_dir / "exports"
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     return path

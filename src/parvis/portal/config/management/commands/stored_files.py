@@ -15,6 +15,7 @@ from django.core.files.storage import Storage, storages
 from django.core.management.base import BaseCommand, CommandError
 
 from parvis.portal.kernel.errors import Unavailable
+from parvis.portal.privacy import exports
 
 
 class Command(BaseCommand):
@@ -57,7 +58,7 @@ class Command(BaseCommand):
         self.stdout.write("A file was written, read and deleted: the place answers.")
 
     def _copy(self) -> None:
-        folders = {"default": Path(settings.MEDIA_ROOT), "exports": settings.PARVIS.data_dir / "exports"}
+        folders = {"default": Path(settings.MEDIA_ROOT), "exports": exports.folder()}
         copied = there = 0
         for alias, folder in folders.items():
             for path in _files(folder):
