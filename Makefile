@@ -38,6 +38,7 @@ lock: $(STAMPS)/python-dev ## Renew the lock files after a change in pyproject.t
 	@$(BIN)/uv pip compile pyproject.toml --extra postgresql --extra editable --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements.lock
 	@$(BIN)/uv pip compile pyproject.toml --extra postgresql --extra editable --group dev --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements-dev.lock
 	@$(BIN)/uv pip compile pyproject.toml --extra ldap --constraint requirements.lock --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements-ldap.lock
+	@$(BIN)/uv pip compile pyproject.toml --extra s3 --constraint requirements.lock --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements-s3.lock
 
 clean: ## Remove what was built (not var/, where the demo's data are)
 	rm -rf $(VENV) $(STAMPS) frontend/node_modules src/parvis/portal/ui/static/ui/build
@@ -84,6 +85,12 @@ $(STAMPS)/ldap: requirements-ldap.lock $(STAMPS)/python-dev | system-packages
 	@echo "▸ The LDAP client (built, about half a minute)"
 	@if $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-ldap.lock 2> >(grep -v "is ignored" >&2); then touch $@; \
 	  else test -z "$${CI:-}" && echo "! Not built: the tests of LDAP are skipped (sudo apt install gcc libldap-dev libsasl2-dev)"; fi
+
+# Files in a bucket (PARVIS_FILES_URL): who keeps them on the disk needs nothing of it.
+$(STAMPS)/s3: requirements-s3.lock $(STAMPS)/venv
+	@echo "▸ The client of S3 servers"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-s3.lock 2> >(grep -v "is ignored" >&2)
+	@touch $@
 
 # Counterparts of the tests that npm distributes: a real OpenID Connect provider.
 $(STAMPS)/test-servers: tests/servers/oidc/package-lock.json | $(STAMPS)

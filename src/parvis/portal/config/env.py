@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from ipaddress import ip_address
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from parvis.portal.config import buckets
 from parvis.ticket.addresses import PRIVATE_NETWORKS, AddressPolicy
 
 
@@ -17,8 +19,8 @@ class EnvironmentInvalid(ValueError):
     """A variable has a value that cannot be used; `str()` names it and says what is expected."""
 
 
-def _doc(text: str, default: Any) -> Any:
-    return field(default=default, metadata={"doc": text})
+def _doc(text: str, default: Any, *, shown: bool = True) -> Any:
+    return field(default=default, metadata={"doc": text}, repr=shown)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +41,7 @@ class Environment:
         "Number people dial to reach our own meeting rooms, as in `+33298001234`. Empty: no phone-in.", ""
     )
     trusted_proxies: frozenset[str] = _doc(
-        "Addresses of reverse proxies whose X-Forwarded-For is believed, comma-separated.", frozenset()
+        "Addresses or networks of reverse proxies whose X-Forwarded-For is believed, comma-separated.", frozenset()
     )
     proxy_secret: str = _doc(
         "Known to portal and reverse proxy only: with it the proxy vouches for client certificates. Empty: none count.",
@@ -50,6 +52,19 @@ class Environment:
     loopback_targets: str = _doc("Demo only: `127.0.0.1:port` pairs that may be reached.", "")
     directory_servers: str = _doc(
         "LDAP servers that may be reached though their network is not allowed: `address:port`, comma-separated.", ""
+    )
+    files_url: str = _doc(
+        "Where uploaded files are kept: `disk` (the data folder), or a bucket that several portals share: "
+        "`s3://bucket/prefix?endpoint=https://host`, with `&region=…`, `&ca=/path/of/ca.pem` and `&style=virtual` "
+        "where they are needed. With PostgreSQL only.",
+        buckets.DISK,
+    )
+    files_access_key: str = _doc("Access key of the bucket.", "", shown=False)
+    files_secret_key: str = _doc("Secret key of the bucket.", "", shown=False)
+    files_credentials: str = _doc(
+        "Path of a file with both keys, a line each, instead of the two variables (systemd's credentials, a mounted "
+        "secret).",
+        "",
     )
     email_url: str = _doc("`smtp://user:password@host:port`, `smtps://…`, or empty: mails are written to the log.", "")
     email_from: str = _doc("Sender of the mails.", "parvis@localhost")
@@ -86,13 +101,13 @@ class Environment:
         )
         for name in ("session_hours", "idle_minutes", "resume_minutes", "sessions_per_user", "retention_months"):
             _check(getattr(self, name) > 0, name, "a number above zero")
+        _ = self.bucket
         _check(not self.proxy_secret or len(self.proxy_secret) >= 32, "proxy_secret", "at least 32 characters")
         _check(self.demo_real in ("auto", "off"), "demo_real", "auto or off")
         _check(self.log_level in ("debug", "info", "warning", "error"), "log_level", "debug, info, warning or error")
         try:
             _ = self.addresses, self.directory_addresses
-            for proxy in self.trusted_proxies:
-                ip_address(proxy)
+            _networks(self.trusted_proxies)
         except ValueError as error:
             raise EnvironmentInvalid(f"PARVIS_ALLOWED_NETWORKS and the like: {error}") from None
         _check(not self.caldav_url or _is_caldav(self.caldav_url, self.mode), "caldav_url", "https://host/…{email}…")
@@ -140,6 +155,38 @@ class Environment:
         """Where the portal may look for LDAP servers: the same, and the exact servers named for it."""
         return AddressPolicy.parse(self.allowed_networks, self.denied_networks, self.directory_servers)
 
+    def is_proxy(self, address: str) -> bool:
+        """Whether a peer of this address is one of the reverse proxies (a cluster's have no fixed address)."""
+        if address in self.trusted_proxies:
+            return True
+        try:
+            peer = ip_address(address)
+        except ValueError:
+            return False
+        return any(peer in network for network in _networks(self.trusted_proxies))
+
+    @property
+    def bucket(self) -> buckets.Bucket | None:
+        """Where uploaded files are kept; None: on the disk, in the data folder.
+
+        Raises:
+            EnvironmentInvalid: it cannot be used.
+        """
+        try:
+            found = buckets.parse(
+                self.files_url,
+                access_key=self.files_access_key,
+                secret_key=self.files_secret_key,
+                credentials=self.files_credentials,
+                production=self.mode == "production",
+            )
+        except ValueError as error:
+            raise EnvironmentInvalid(f"PARVIS_FILES_URL: expected {error}") from None
+        embedded = found is not None and self.mode == "production" and self.database_url == "sqlite"
+        # The embedded database has one writer: it would wait for the network with every file that is saved.
+        _check(not embedded, "files_url", "disk with the embedded database; a bucket goes with PostgreSQL")
+        return found
+
     @property
     def https(self) -> bool:
         """Whether the browser reaches the portal by TLS."""
@@ -176,6 +223,11 @@ def _convert(name: str, raw: str, default: object) -> object:
         _check(raw.isascii() and raw.isdigit(), name, "a whole number")
         return int(raw)
     return raw
+
+
+@lru_cache(maxsize=8)
+def _networks(texts: frozenset[str]) -> tuple[IPv4Network | IPv6Network, ...]:
+    return tuple(ip_network(text) for text in texts)
 
 
 def _is_caldav(address: str, mode: str) -> bool:

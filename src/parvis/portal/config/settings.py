@@ -255,6 +255,8 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "parvis.portal.ui.assets.BuiltAssetsStorage"},
 }
+if PARVIS.bucket is not None:
+    STORAGES |= PARVIS.bucket.storages()
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 3600
 WHITENOISE_IMMUTABLE_FILE_TEST = r"/static/ui/build/.+[-.][A-Za-z0-9_-]{8,}\.\w+$"

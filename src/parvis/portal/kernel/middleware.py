@@ -59,11 +59,11 @@ class ErrorPageMiddleware:
 def client_address(request: HttpRequest) -> str:
     """The browser's address. X-Forwarded-For counts only from a trusted proxy, right to left."""
     peer = str(request.META.get("REMOTE_ADDR", ""))
-    trusted = settings.PARVIS.trusted_proxies
-    if peer not in trusted:
+    known = settings.PARVIS
+    if not known.is_proxy(peer):
         return peer
     hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
     for hop in reversed(hops):
-        if hop not in trusted:
+        if not known.is_proxy(hop):
             return hop[:45]
     return peer

@@ -8,8 +8,11 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from django.conf import settings
+from django.core.files import File
+from django.core.files.storage import Storage, storages
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
@@ -29,6 +32,11 @@ def folder() -> Path:
     path: Path = settings.PARVIS.data_dir / "exports"
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     return path
+
+
+def bucket() -> Storage | None:
+    """Object storage, where there is one: who makes a file and who gives it back may then be two machines."""
+    return storages["exports"] if "exports" in settings.STORAGES else None
 
 
 @transaction.atomic
@@ -78,6 +86,8 @@ def build(export_id: int, *, address: str) -> None:
 
     try:
         truncated = archive.write(path, agent, now=clock.now(), progress=progress)
+        size = path.stat().st_size
+        _hand_over(path)
     except Exception:
         path.unlink(missing_ok=True)
         DataExport.objects.filter(pk=export_id).update(state=State.FAILED)
@@ -88,7 +98,7 @@ def build(export_id: int, *, address: str) -> None:
             state=State.READY,
             ready_at=now,
             expires_at=now + rules.EXPORT_STANDS_FOR,
-            size=path.stat().st_size,
+            size=size,
             truncated=truncated,
         )
         if ready:
@@ -96,18 +106,38 @@ def build(export_id: int, *, address: str) -> None:
             mails.notify(user=export.user, what="data_export_ready", now=now, detail=address)
 
 
-def one(actor: User, export_id: int, *, now: datetime) -> tuple[DataExport, Path]:
-    """An export of the actor that can be downloaded now, and its file. Audited.
+def _hand_over(path: Path) -> None:
+    """Put a finished file into the bucket, where there is one. Made twice (a worker was killed), the first one stays:
+    a bucket holds whole objects only.
+    """
+    kept = bucket()
+    if kept is None:
+        return
+    try:
+        if not kept.exists(path.name):
+            with path.open("rb") as file:
+                kept.save(path.name, File(file))
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def one(actor: User, export_id: int, *, now: datetime) -> tuple[DataExport, BinaryIO]:
+    """An export of the actor that can be downloaded now, and its file, opened. Audited.
 
     Raises:
         NotFound: somebody else's, not ready, or over.
+        Unavailable: the bucket does not answer.
     """
     export = DataExport.objects.filter(pk=export_id, user=actor, state=State.READY, expires_at__gt=now).first()
-    path = folder() / export.file_name if export else None
-    if export is None or path is None or not path.is_file():
+    if export is None:
         raise NotFound
+    kept = bucket()
+    try:
+        file = kept.open(export.file_name) if kept else (folder() / export.file_name).open("rb")
+    except FileNotFoundError:
+        raise NotFound from None
     audit.record(actor=actor, action="privacy.export_downloaded", now=now, target=actor, data={"bytes": export.size})
-    return export, path
+    return export, cast(BinaryIO, file)
 
 
 def expire(now: datetime) -> int:
@@ -126,5 +156,8 @@ def kinds_in_it() -> list[registry.Kind]:
 
 
 def _delete(export: DataExport) -> None:
+    kept = bucket()
+    if kept is not None:
+        kept.delete(export.file_name)
     (folder() / export.file_name).unlink(missing_ok=True)
     DataExport.objects.filter(pk=export.pk).update(state=State.GONE, size=0)

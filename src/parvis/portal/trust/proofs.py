@@ -48,7 +48,7 @@ class Certificate:
 def from_proxy(request: HttpRequest) -> bool:
     """Does the request come from the reverse proxy, and does it know the secret?"""
     known = settings.PARVIS.proxy_secret
-    if not known or str(request.META.get("REMOTE_ADDR", "")) not in settings.PARVIS.trusted_proxies:
+    if not known or not settings.PARVIS.is_proxy(str(request.META.get("REMOTE_ADDR", ""))):
         return False
     return hmac.compare_digest(request.headers.get(SECRET, "").encode(), known.encode())
 

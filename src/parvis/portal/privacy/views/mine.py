@@ -58,5 +58,5 @@ def ask(request: HttpRequest) -> HttpResponseBase:
 def download(request: HttpRequest, export_id: int) -> HttpResponseBase:
     """The file, to its owner and to nobody else."""
     now = clock.now()
-    _export, path = exports.one(signed_in(request), export_id, now=now)
-    return files.download(path.open("rb"), filename=archive.file_name(now))
+    _export, file = exports.one(signed_in(request), export_id, now=now)
+    return files.download(file, filename=archive.file_name(now))
