@@ -20,6 +20,7 @@ SECTIONS = {
     "key_to_pixel": "bench.screen.key_to_pixel",
     "portal": "bench.portal.run",
     "audit": "bench.audit",
+    "setup_rate": "bench.setup_rate.run",
     "sources": "bench.sources",
     "imports": "bench.imports",
     "presence": "bench.presence",
