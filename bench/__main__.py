@@ -16,6 +16,7 @@ from bench.report import Section
 
 SECTIONS = {
     "relay": "bench.relay.run",
+    "curve": "bench.relay.curve",
     "first_frame": "bench.screen.first_frame",
     "key_to_pixel": "bench.screen.key_to_pixel",
     "portal": "bench.portal.run",
