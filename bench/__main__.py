@@ -16,10 +16,13 @@ from bench.report import Section
 
 SECTIONS = {
     "relay": "bench.relay.run",
+    "curve": "bench.relay.curve",
     "first_frame": "bench.screen.first_frame",
     "key_to_pixel": "bench.screen.key_to_pixel",
     "portal": "bench.portal.run",
     "audit": "bench.audit",
+    "setup_rate": "bench.setup_rate.run",
+    "scale": "bench.scale",
     "sources": "bench.sources",
     "imports": "bench.imports",
     "presence": "bench.presence",

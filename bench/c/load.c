@@ -7,7 +7,8 @@
  *     bulk SECONDS          every PC writes as fast as it is read
  *     interactive SECONDS   a session: 20 messages a second to the PC, 10 to the browser
  *
- * Each answer is a line of JSON. Script lines: `B|T send HEX`, `expect N`, `message`, `secret`, `tls`.
+ * Each answer is a line of JSON. Script lines: `B|T send HEX`, `expect N`, `message`, `secret`, `tls`,
+ * `upgrade` (the PC then speaks WebSocket too, for a relay that does nothing else).
  * --secrets holds one message per session, each after its size (4 bytes, big-endian). Only loopback is used.
  */
 #define _GNU_SOURCE
@@ -30,7 +31,7 @@
 #include "side.h"
 
 enum { UP_HZ = 20, DOWN_HZ = 10, OPENING_AT_ONCE = 8, BULK_BLOCK = 256 * 1024, MAX_SIZE = 65536 };
-static const uint64_t SETUP_NS = 30000000000u, DRAIN_NS = 4000000000u;
+static const uint64_t SETUP_NS = 55000000000u, DRAIN_NS = 4000000000u;
 
 static int poller, sessions = 1, accepted;
 static struct side *browsers, *targets;
@@ -38,7 +39,8 @@ static struct script browser_script, target_script;
 static struct format to_pc = {.size = 12}, to_browser;
 static char *request;
 static unsigned char *bulk_block, message[MAX_SIZE];
-static size_t bulk_size;
+static size_t bulk_size, bulk_frame; /* of the whole block; of one message in it, with its WebSocket header if any */
+static int target_upgrades;
 static struct latency up, down;
 static int listener, timer; /* their addresses mark them among epoll's events */
 static struct { int on; uint64_t ends; } bulk;
@@ -88,6 +90,8 @@ static void read_script(const char *name)
 			*step = (struct step){STEP_SECRET, NULL, 0};
 		else if (!strncmp(word, "tls", 3))
 			*step = (struct step){STEP_TLS, NULL, 0};
+		else if (!strncmp(word, "upgrade", 7))
+			*step = (struct step){STEP_UPGRADE, NULL, 0}, target_upgrades = 1;
 		else
 			die("unknown step %s", word);
 	}
@@ -230,7 +234,7 @@ static uint64_t total_sent(void)
 {
 	uint64_t sum = 0;
 	for (int i = 0; i < sessions; i++)
-		sum += targets[i].bulk_sent;
+		sum += targets[i].bulk_sent / bulk_frame * to_browser.size;
 	return sum;
 }
 
@@ -331,13 +335,19 @@ static void prepare(const char *secrets)
 		browsers[i].index = targets[i].index = i;
 		browsers[i].script = &browser_script, browsers[i].incoming = &to_browser;
 		targets[i].script = &target_script, targets[i].incoming = &to_pc;
+		targets[i].speaks_websocket = targets[i].is_server = target_upgrades;
 	}
 	if (secrets)
 		read_secrets(secrets);
-	bulk_size = BULK_BLOCK / to_browser.size * to_browser.size;
+	unsigned char header[WS_MAX_HEADER];
+	size_t header_size = target_upgrades ? ws_header(header, WS_BINARY, to_browser.size, NULL) : 0;
+	bulk_frame = header_size + to_browser.size;
+	bulk_size = BULK_BLOCK / bulk_frame * bulk_frame;
 	bulk_block = calloc(1, bulk_size);
-	for (size_t at = 0; at < bulk_size; at += to_browser.size)
-		memcpy(bulk_block + at, to_browser.prefix, to_browser.prefix_size);
+	for (size_t at = 0; at < bulk_size; at += bulk_frame) {
+		memcpy(bulk_block + at, header, header_size);
+		memcpy(bulk_block + at + header_size, to_browser.prefix, to_browser.prefix_size);
+	}
 }
 
 int main(int count, char **arguments)

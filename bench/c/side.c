@@ -10,6 +10,9 @@
 #include <unistd.h>
 
 enum { CHUNK = 256 * 1024 };
+/* The browsers' key never changes (`generator.py`): neither does what accepts it (RFC 6455 section 4.2.2). */
+static const char ACCEPTED[] = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                               "Sec-WebSocket-Accept: OZ7190LDEFduvXo+1p9casfGR18=\r\n\r\n";
 
 static unsigned char chunk[CHUNK];
 static SSL_CTX *tls_context;
@@ -106,8 +109,10 @@ static void send_frame(struct side *side, int opcode, const unsigned char *data,
 	unsigned char header[WS_MAX_HEADER], mask[4];
 	uint32_t random = rand();
 	memcpy(mask, &random, 4);
-	append(side, header, ws_header(header, opcode, size, mask));
+	append(side, header, ws_header(header, opcode, size, side->is_server ? NULL : mask));
 	append(side, data, size);
+	if (side->is_server)
+		return;
 	for (size_t i = 0; i < size; i++)
 		side->out[side->out_end - size + i] ^= mask[i & 3];
 }
@@ -129,7 +134,7 @@ static void advance(struct side *side)
 		const struct step *step = &side->script->steps[side->step];
 		if (step->kind == STEP_SECRET)
 			step = &side->secret;
-		if (step->kind == STEP_EXPECT || step->kind == STEP_MESSAGE)
+		if (step->kind == STEP_EXPECT || step->kind == STEP_MESSAGE || (step->kind == STEP_UPGRADE && !side->upgraded))
 			return;
 		if (step->kind == STEP_TLS && !side->tls_ready) {
 			if (!side->tls) {
@@ -214,9 +219,11 @@ static void read_head(struct side *side)
 	char *end = strstr(side->head, "\r\n\r\n");
 	if (!end && side->head_size < sizeof side->head - 1)
 		return;
-	if (!end || !strstr(side->head, " 101 "))
+	if (!end || !strstr(side->head, side->is_server ? "GET " : " 101 "))
 		die("session %d: no WebSocket: %.40s", side->index, side->head);
 	side->upgraded = 1;
+	if (side->is_server)
+		append(side, (const unsigned char *)ACCEPTED, sizeof ACCEPTED - 1);
 	advance(side);
 	ws_feed(&side->parser, (unsigned char *)end + 4, side->head + side->head_size - end - 4, from_websocket, side);
 }
@@ -248,7 +255,10 @@ static void shake_hands(struct side *side)
 		return;
 	side->tls_ready = 1;
 	advance(side);
-	read_some(side); /* what came with the end of the handshake is in OpenSSL's buffer: epoll will not tell */
+	if (side->speaks_websocket && !side->upgraded)
+		read_head(side);
+	else
+		read_some(side); /* what came with the end of the handshake is in OpenSSL's buffer: epoll will not tell */
 }
 
 void side_open(struct side *side, int poller, const char *request)

@@ -11,6 +11,7 @@ enum step_kind {
 	STEP_EXPECT,  /* wait for `size` bytes */
 	STEP_MESSAGE, /* wait for one whole WebSocket message, whatever its size */
 	STEP_TLS,     /* become a TLS server */
+	STEP_UPGRADE, /* become a WebSocket server: read the HTTP head, answer 101 (for relays that speak it to the PC) */
 };
 
 struct step {
@@ -38,7 +39,7 @@ struct side {
 	int step;	  /* the step being waited for; `script->count` when the dialogue is over */
 	size_t step_got;
 	struct step secret;
-	int speaks_websocket, upgraded;
+	int speaks_websocket, is_server, upgraded;
 	char head[4096];
 	size_t head_size;
 	struct ws_parser parser;

@@ -6,7 +6,7 @@ browser, `T` the office PC.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from parvis.serve.load_test.words import (
     KEY_RDP,
@@ -94,6 +94,13 @@ def fast_path_over_tls() -> FastPath:
     initial, response, info = connect_initial(), connect_response(), client_info()
     browser = [("send", initial), ("expect", response), ("send", info)]
     return _fast_path((*_steps("B", browser), "T tls", *_steps("T", _mirror(browser))))
+
+
+def to_websocket(spoken: Dialogue) -> Dialogue:
+    """The same, for a relay that speaks WebSocket to the PC as well: the PC answers its HTTP request first."""
+    first = "T tls" in spoken.script
+    script = tuple(line for line in spoken.script if line != "T tls")
+    return replace(spoken, script=(*(("T tls",) if first else ()), "T upgrade", *script))
 
 
 def _fast_path(script: tuple[str, ...]) -> FastPath:

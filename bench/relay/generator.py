@@ -16,7 +16,7 @@ from bench.processes import Child, NotStarted
 from bench.relay.dialogue import Dialogue
 
 _SOURCES = Path(__file__).parents[1] / "c"
-_READY_SECONDS = 60.0
+_READY_SECONDS = 70.0
 _ORIGIN = "http://localhost"
 
 

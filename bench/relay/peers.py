@@ -28,6 +28,23 @@ stream {{ server {{
   proxy_pass 127.0.0.1:{target}; {tls}
 }} }}
 """
+_NGINX_WEBSOCKET = """
+daemon off; worker_processes 1; pid {folder}/nginx-{port}.pid; error_log {folder}/nginx-error.log warn;
+worker_rlimit_nofile 20000;
+events {{ worker_connections 10000; }}
+http {{
+  access_log off;
+  client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
+  uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
+  server {{
+    listen 127.0.0.1:{port} backlog=1024; tcp_nodelay on;
+    location / {{
+      proxy_pass {scheme}://127.0.0.1:{target}; proxy_http_version 1.1; proxy_read_timeout 60s; {tls}
+      proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;
+    }}
+  }}
+}}
+"""
 _NGINX_MODULE = Path("/usr/lib/nginx/modules/ngx_stream_module.so")
 
 
@@ -73,10 +90,12 @@ def all_peers() -> list[Peer]:
     return [
         Peer("tcp: direct, no relay", plain, lambda _: None, path=None, is_direct=True),
         Peer("tcp: nginx stream, no WebSocket", plain, _nginx(tls=False), path=None),
+        Peer("tcp: nginx WebSocket proxy", dialogue.to_websocket(plain), _nginx_websocket(tls=False)),
         Peer("tcp: plain C relay, epoll", plain, _c_relay),
         Peer("tcp: websockify", plain, _websockify(tls=False), scales=False),
         _ours("tcp: Parvis, VNC", dialogue.rfb(ticket=True), "/gateway/v1/vnc", _vnc_ticket),
         Peer("tls: nginx stream, no WebSocket", tls, _nginx(tls=True), path=None),
+        Peer("tls: nginx WebSocket proxy", dialogue.to_websocket(tls), _nginx_websocket(tls=True)),
         Peer("tls: websockify", tls, _websockify(tls=True), scales=False),
         _ours("tls: Parvis, RDP", dialogue.fast_path_through_gateway(), "/gateway/v1/rdp", _rdp_request),
     ]
@@ -123,23 +142,41 @@ def _websockify(*, tls: bool) -> Callable[[Surroundings], Child]:
 
 def _nginx(*, tls: bool) -> Callable[[Surroundings], Child]:
     def start(at: Surroundings) -> Child:
-        program = shutil.which("nginx", path=f"{os.environ['PATH']}{os.pathsep}/usr/sbin")
-        if program is None or not _NGINX_MODULE.exists():
-            raise NotStarted("nginx is not installed (apt install nginx-light libnginx-mod-stream)")
-        configuration = at.folder / f"nginx-{at.port}.conf"
-        configuration.write_text(
-            _NGINX.format(
-                folder=at.folder,
-                module=f"load_module {_NGINX_MODULE};",
-                port=at.port,
-                target=at.target_port,
-                tls="proxy_ssl on; proxy_ssl_verify off;" if tls else "",
-            )
+        if not _NGINX_MODULE.exists():
+            raise NotStarted("nginx's stream module is not installed (apt install libnginx-mod-stream)")
+        text = _NGINX.format(
+            folder=at.folder,
+            module=f"load_module {_NGINX_MODULE};",
+            port=at.port,
+            target=at.target_port,
+            tls="proxy_ssl on; proxy_ssl_verify off;" if tls else "",
         )
-        argv = [program, "-e", str(at.folder / "nginx-error.log"), "-p", str(at.folder), "-c", str(configuration)]
-        return _ready(Child(argv, log=at.folder / "nginx.log", cpu=at.cpu), lambda: listens(at.port))
+        return _run_nginx(at, text)
 
     return start
+
+
+def _nginx_websocket(*, tls: bool) -> Callable[[Surroundings], Child]:
+    """As people put nginx before a WebSocket server: it reads the upgrade, then passes bytes. No ticket, no policy."""
+
+    def start(at: Surroundings) -> Child:
+        scheme, options = ("https", "proxy_ssl_verify off; proxy_ssl_session_reuse off;") if tls else ("http", "")
+        text = _NGINX_WEBSOCKET.format(
+            folder=at.folder, port=at.port, target=at.target_port, scheme=scheme, tls=options
+        )
+        return _run_nginx(at, text)
+
+    return start
+
+
+def _run_nginx(at: Surroundings, text: str) -> Child:
+    program = shutil.which("nginx", path=f"{os.environ['PATH']}{os.pathsep}/usr/sbin")
+    if program is None:
+        raise NotStarted("nginx is not installed (apt install nginx-light)")
+    configuration = at.folder / f"nginx-{at.port}.conf"
+    configuration.write_text(text)
+    argv = [program, "-e", str(at.folder / "nginx-error.log"), "-p", str(at.folder), "-c", str(configuration)]
+    return _ready(Child(argv, log=at.folder / "nginx.log", cpu=at.cpu), lambda: listens(at.port))
 
 
 def _ready(child: Child, condition: Callable[[], bool]) -> Child:

@@ -86,7 +86,7 @@ def record(
     return record_many(actor=actor, action=action, targets=[(target, data or {})], now=now)[0]
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)  # no savepoint: an action whose line fails is undone whole
 def record_many(
     *,
     actor: Actor | None,

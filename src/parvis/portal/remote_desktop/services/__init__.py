@@ -1,6 +1,6 @@
 """The verbs of the remote screen. Keyword-only `actor` and `now`; atomic; audited; idempotent where repeated."""
 
-from parvis.portal.remote_desktop.services.connect import Grant, has_business, request_connection
+from parvis.portal.remote_desktop.services.connect import Grant, request_connection
 from parvis.portal.remote_desktop.services.display import configure_display, configure_many
 from parvis.portal.remote_desktop.services.ending import end_session, end_sessions_of_sign_in, end_sessions_of_user
 from parvis.portal.remote_desktop.services.gateway_events import Happening, take_in
@@ -32,7 +32,6 @@ __all__ = [
     "forget_pin",
     "grant_right",
     "grant_to_many",
-    "has_business",
     "heartbeat",
     "hello",
     "note_sign_in_refusal",

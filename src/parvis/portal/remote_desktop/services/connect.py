@@ -6,19 +6,20 @@ import secrets
 import uuid
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 
 from parvis.portal.accounts.models import User
 from parvis.portal.directory.models import Agent
 from parvis.portal.directory.queries import agent_of
 from parvis.portal.kernel import audit, authz, clock, context
 from parvis.portal.kernel.errors import Conflict, NotAllowed, NotFound, ParvisError
-from parvis.portal.parc.models import Assignment, Computer
+from parvis.portal.parc.models import Computer
 from parvis.portal.remote_desktop import facts, rules, trusted, wording
-from parvis.portal.remote_desktop.models import Connection, DisplaySettings, RemoteSession, Right
+from parvis.portal.remote_desktop.models import Connection, DisplaySettings, RemoteSession
 from parvis.portal.remote_desktop.services import refusals, sessions
 from parvis.portal.trust import queries
 from parvis.portal.trust.queries import Screen
@@ -36,18 +37,25 @@ class Grant:
 
 
 def request_connection(
-    *, actor: User, computer_id: int, sign_in: str, now: datetime, session_id: uuid.UUID | None = None
+    *,
+    actor: User,
+    computer_id: int,
+    sign_in: str,
+    now: datetime,
+    session_id: uuid.UUID | None = None,
+    screen: Screen | None = None,
 ) -> Grant:
     """A ticket of at most 60 seconds for a new session, or for `session_id` coming back after a cut.
+
+    `screen`: what the sign-in may do, for a caller who has just judged it; it is read otherwise.
 
     Raises:
         NotFound: not this user's computer, or not their session.
         NotAllowed: with the code and the sentence of the rule that says no; `too_many_sessions`. Recorded.
         Conflict: `session_id` has ended; a new one may be asked for.
     """
-    agent, computer = _agent_and_computer(actor, computer_id, now)
-    known = facts.of(agent, computer)
-    screen = queries.screen(actor, sign_in, now)
+    agent, computer, known = _business(actor, computer_id, now)
+    screen = screen or queries.screen(actor, sign_in, now)
     decision = wording.decision(rules.why_not(known, clock.today(now))) and screen.decision
     if not decision:
         refusals.record(reason=decision.code, now=now, user=actor, computer=computer)
@@ -65,22 +73,19 @@ def _refused(code: str, actor: User, computer: Computer, now: datetime) -> Parvi
     return (Conflict if code == "session_ended" else NotAllowed)(words.sentence, code=code, advice=words.advice)
 
 
-def _agent_and_computer(actor: User, computer_id: int, now: datetime) -> tuple[Agent, Computer]:
+def _business(actor: User, computer_id: int, now: datetime) -> tuple[Agent, Computer, rules.Facts]:
+    """Agent, computer and what joins them: is it the agent's, was there ever a right? Else it does not exist."""
     computer = Computer.objects.select_related("display").filter(pk=computer_id).first()
     agent = agent_of(actor)
     if computer is None:
         raise NotFound
-    if agent is None or not has_business(agent, computer):
-        refusals.record(reason="not_found", now=now, user=actor, computer=computer)
-        raise NotFound
-    return agent, computer
-
-
-def has_business(agent: Agent, computer: Computer) -> bool:
-    """Is the computer the agent's, or was there ever a right on it? Otherwise it does not exist for them."""
-    assigned = Exists(Assignment.objects.filter(agent=agent, asset=OuterRef("pk")))
-    right = Exists(Right.objects.filter(agent=agent, computer=OuterRef("pk")))
-    return Computer.objects.filter(assigned | right, pk=computer.pk).exists()
+    if agent is not None:
+        agent.user = actor  # the same row: it need not be read again
+        known = facts.of(agent, computer)
+        if known.assigned or known.rights:
+            return agent, computer, known
+    refusals.record(reason="not_found", now=now, user=actor, computer=computer)
+    raise NotFound
 
 
 @transaction.atomic
@@ -102,13 +107,12 @@ def _open(
             raise NotFound
         if refused := _why_not_resume(session, sign_in, now):
             return refused
-        session.ends_at = trusted.ends_at(session.ends_at, session.requested_at, screen)
+        _resume(session, computer, screen, now)
     else:
-        _replace(actor, computer, now)
-        if live_count(actor, now=now) >= settings.PARVIS.sessions_per_user:
+        if _others_live(actor, computer, now) >= settings.PARVIS.sessions_per_user:
             return "too_many_sessions"
         session = _new(actor, agent, computer, known, sign_in, screen, now)
-    return _grant(session, computer, sign_in, screen, now)
+    return _grant(session, computer, sign_in, now)
 
 
 def _why_not_resume(session: RemoteSession, sign_in: str, now: datetime) -> str | None:
@@ -119,11 +123,34 @@ def _why_not_resume(session: RemoteSession, sign_in: str, now: datetime) -> str 
     return None
 
 
-def _replace(actor: User, computer: Computer, now: datetime) -> None:
-    """The same agent opens the same computer again, in another tab or after closing one: the newest wins."""
-    earlier = RemoteSession.objects.filter(user=actor, computer=computer, state__in=rules.LIVE_STATES)
-    for session in earlier.select_related("user", "computer"):
-        sessions.end(session, reason="replaced", actor=actor, at=now)
+def _resume(session: RemoteSession, computer: Computer, screen: Screen, now: datetime) -> None:
+    """The same session under the settings and rules of now."""
+    session.ends_at = trusted.ends_at(session.ends_at, session.requested_at, screen)
+    session.policy = _policy(computer.display, session.ends_at, screen)
+    session.protocol = computer.display.protocol
+    RemoteSession.objects.filter(pk=session.pk).update(
+        policy=session.policy, protocol=session.protocol, ends_at=session.ends_at
+    )
+    # One ticket of a session is good at a time: an earlier one that nobody used is void.
+    Connection.objects.filter(session=session, redeemed_at__isnull=True, ended_at__isnull=True).update(
+        ended_at=now, end_reason="superseded"
+    )
+
+
+def _others_live(actor: User, computer: Computer, now: datetime) -> int:
+    """How many screens the user has on other computers. On this one the newest wins: what was open there ends.
+
+    The same agent opens the same computer again in another tab, or after closing one. Counted as `live_count` does.
+    """
+    live = RemoteSession.objects.filter(user=actor, state__in=rules.LIVE_STATES).select_related("user", "computer")
+    fresh = now - timedelta(seconds=rules.TICKET_SECONDS)
+    others = 0
+    for session in live:
+        if session.computer_id == computer.pk:
+            sessions.end(session, reason="replaced", actor=actor, at=now)
+        elif session.state != "requested" or session.requested_at > fresh:
+            others += 1
+    return others
 
 
 def live_count(user: User, *, now: datetime, besides: uuid.UUID | None = None) -> int:
@@ -138,6 +165,7 @@ def _new(
 ) -> RemoteSession:
     until = rules.last_day(known, clock.today(now))
     end = rules.absolute_end(now, settings.PARVIS.session_hours, until, clock.PARIS)
+    ends_at = trusted.ends_at(end, now, screen)
     return RemoteSession.objects.create(
         user=actor,
         agent=agent,
@@ -145,7 +173,8 @@ def _new(
         protocol=computer.display.protocol,
         sign_in=sign_in,
         requested_at=now,
-        ends_at=trusted.ends_at(end, now, screen),
+        ends_at=ends_at,
+        policy=_policy(computer.display, ends_at, screen),
         client_address=context.client_address.get() or None,
         correlation=context.correlation.get() or secrets.token_hex(16),
     )
@@ -164,13 +193,12 @@ def policy_of(display: DisplaySettings, ends_at: datetime) -> claims.Policy:
     )
 
 
-def _grant(session: RemoteSession, computer: Computer, sign_in: str, screen: Screen, now: datetime) -> Grant:
-    display = computer.display
-    policy = trusted.narrowed(policy_of(display, session.ends_at), screen)
-    # One ticket of a session is good at a time: an earlier one that nobody used is void.
-    Connection.objects.filter(session=session, redeemed_at__isnull=True, ended_at__isnull=True).update(
-        ended_at=now, end_reason="superseded"
-    )
+def _policy(display: DisplaySettings, ends_at: datetime, screen: Screen) -> dict[str, Any]:
+    return asdict(trusted.narrowed(policy_of(display, ends_at), screen))
+
+
+def _grant(session: RemoteSession, computer: Computer, sign_in: str, now: datetime) -> Grant:
+    policy = claims.Policy(**session.policy)
     issued = int(now.timestamp())
     expires = issued + rules.TICKET_SECONDS
     connection = Connection.objects.create(
@@ -179,11 +207,6 @@ def _grant(session: RemoteSession, computer: Computer, sign_in: str, screen: Scr
         issued_at=now,
         expires_at=datetime.fromtimestamp(expires, tz=now.tzinfo),
         client_address=context.client_address.get() or None,
-    )
-    session.policy = asdict(policy)
-    session.protocol = display.protocol
-    RemoteSession.objects.filter(pk=session.pk).update(
-        policy=session.policy, protocol=session.protocol, ends_at=session.ends_at
     )
     ticket = codec.sign(
         claims.Claims(
@@ -195,9 +218,9 @@ def _grant(session: RemoteSession, computer: Computer, sign_in: str, screen: Scr
             sign_in=sign_in,
             user=session.user_id,
             computer=computer.pk,
-            protocol=claims.Protocol(display.protocol),
+            protocol=claims.Protocol(session.protocol),
             host=computer.address,
-            port=display.port,
+            port=computer.display.port,
             policy=policy,
             correlation=session.correlation,
         ),

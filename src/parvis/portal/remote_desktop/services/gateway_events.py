@@ -67,9 +67,9 @@ def _started(happening: Happening, at: datetime, now: datetime) -> None:
     connection, session = _subject(happening)
     if connection is None or session is None:
         return
-    Connection.objects.filter(pk=connection.pk, started_at__isnull=True).update(started_at=at)
-    if happening.client_address:
-        Connection.objects.filter(pk=connection.pk).update(client_address=happening.client_address)
+    Connection.objects.filter(pk=connection.pk).update(
+        started_at=connection.started_at or at, client_address=happening.client_address or connection.client_address
+    )
     if connection.ended_at is not None or connection.end_reason:
         # Late: it is over already. That it had started is still true, and is kept.
         RemoteSession.objects.filter(pk=session.pk, started_at__isnull=True).update(started_at=at)
@@ -153,9 +153,9 @@ def _subject(happening: Happening) -> tuple[Connection | None, RemoteSession | N
     """The connection and its session, held until commit. None for ids this portal never gave, or has purged."""
     if happening.connection is None:
         return None, None
-    connection = Connection.objects.filter(pk=happening.connection).first()
-    if connection is None:
+    of = Connection.objects.filter(pk=happening.connection).values_list("session_id", flat=True).first()
+    if of is None:
         return None, None
-    session = sessions.locked(connection.session_id)
-    connection.refresh_from_db()  # read again under the lock: a redeem may have come between
-    return connection, session
+    session = sessions.locked(of, "agent")  # whose entity the audit line belongs to
+    # Read under the lock only: a redeem may have come between.
+    return Connection.objects.filter(pk=happening.connection).first(), session

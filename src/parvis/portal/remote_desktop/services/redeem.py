@@ -75,7 +75,7 @@ def use_up(claims: Claims, *, by: Gateway, client_address: str, now: datetime) -
 def _admit(claims: Claims, now: datetime) -> tuple[RemoteSession, str | None]:
     """Check again what may have changed since the ticket was signed; the reason if it has."""
     User.objects.select_for_update().get(pk=claims.user)
-    session = sessions.locked(claims.session)
+    session = sessions.locked(claims.session, "agent", "computer__display")
     if session is None:  # deleted by the retention purge within a minute: cannot be, but nothing is assumed
         raise NotAllowed(code="ticket_refused")
     reason = why_not_open(session, now)

@@ -33,11 +33,14 @@ def speaking_of(session: RemoteSession, client_address: str | None = None) -> It
         context.client_address.reset(address)
 
 
-def locked(session_id: UUID) -> RemoteSession | None:
-    """The session, held until commit (on SQLite the transaction holds the write lock already)."""
+def locked(session_id: UUID, *related: str) -> RemoteSession | None:
+    """The session, held until commit (on SQLite the transaction holds the write lock already).
+
+    User and computer are read with it, and what `related` names besides.
+    """
     return (
         RemoteSession.objects.select_for_update(of=("self",))
-        .select_related("user", "computer")
+        .select_related("user", "computer", *related)
         .filter(pk=session_id)
         .first()
     )

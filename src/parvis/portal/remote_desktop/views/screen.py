@@ -77,6 +77,7 @@ def connect(request: HttpRequest, computer_id: int) -> HttpResponse:
         computer_id=computer_id,
         sign_in=sign_ins.current(request),
         session_id=_session_id(request),
+        screen=trust.screen_of(trust.trust_of(request)),
         now=clock.now(),
     )
     return JsonResponse(viewer.grant_answer(grant))
