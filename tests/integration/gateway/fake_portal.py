@@ -44,6 +44,8 @@ class FakePortal:
     to_end: dict[str, str] = field(default_factory=dict)
     down: bool = False
     """Answer 503 to everything."""
+    name_taken: bool = False
+    """Another gateway has this one's name."""
     _seen: set[str] = field(default_factory=set)
 
     def ticket(
@@ -154,6 +156,8 @@ class _Handler(BaseHTTPRequestHandler):
             status, answer = 401, {"code": "unauthorized", "detail": "wrong secret or path"}
         elif len(self.headers["X-Correlation-ID"]) != 32:
             status, answer = 400, {"code": "invalid", "detail": "no correlation id"}
+        elif self.server.portal.name_taken and call != "events":
+            status, answer = 409, {"code": "gateway_name_taken", "detail": "by the test"}
         else:
             status, answer = self.server.portal.answer(call, body)
         data = json.dumps(answer).encode()
