@@ -44,6 +44,8 @@ class FakePortal:
     to_end: dict[str, str] = field(default_factory=dict)
     down: bool = False
     """Answer 503 to everything."""
+    holds_events: threading.Event | None = None
+    """Set it to let calls of `events` be answered at last."""
     name_taken: bool = False
     """Another gateway has this one's name."""
     _seen: set[str] = field(default_factory=set)
@@ -127,6 +129,8 @@ class FakePortal:
         return 200, {"end": ends}
 
     def _on_events(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        if self.holds_events is not None:
+            self.holds_events.wait(60)
         for event in body["events"]:
             if event["id"] not in self._seen:
                 self._seen.add(event["id"])

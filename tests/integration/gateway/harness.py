@@ -159,6 +159,11 @@ class Browser(WSListener):
         data, self._buffer = self._buffer[:size], self._buffer[size:]
         return data
 
+    def take(self) -> bytes:
+        """What was received and not asked for by `read`."""
+        data, self._buffer = self._buffer, b""
+        return data
+
     async def closed(self) -> int | None:
         """Wait for the end; the close code."""
         while (await self.message())[0] != "closed":
