@@ -19,7 +19,7 @@ from tests.integration.gateway.harness import Browser, ScriptedTarget, gateway_f
 from tests.integration.gateway.test_hostile_target import speak_rfb
 
 pytestmark = pytest.mark.gateway
-SLOW = 100 if weather.IS_LONG else 8
+SLOW = 24 if weather.IS_LONG else 8
 BLOCK = weather.picture(64, 64, bytes(range(256)) * 64)
 """16 kB."""
 EACH = 10 * 1024 * 1024 // len(BLOCK)

@@ -188,3 +188,41 @@ async def test_the_socket_of_the_next_gateway_is_left_alone(tmp_path: Path) -> N
                 await old.aclose()
                 assert path.exists()
             assert not path.exists()
+
+
+@in_loop
+async def test_gateways_renewed_one_after_the_other_cut_nobody(tmp_path: Path) -> None:
+    """Two gateways, each drained and started again; pages that open screens all the time find the one that is ready."""
+    folders = [tmp_path / "a", tmp_path / "b"]
+    for each in folders:
+        each.mkdir()
+    with fake_portal() as portal:
+        portal.user_limit = 100
+        async with ScriptedTarget(echo_screen) as target, contextlib.AsyncExitStack() as all_gateways:
+            stacks = [all_gateways.enter_context(contextlib.ExitStack()) for _ in folders]
+
+            def start(number: int) -> tuple[subprocess.Popen[bytes], int]:
+                gateway = gateway_process(portal, folders[number], target.port, PARVIS_GATEWAY_NAME=f"gateway-{number}")
+                return stacks[number].enter_context(gateway)
+
+            running = [start(0), start(1)]
+            people = [[await session(portal, port, target.port) for _ in range(3)] for _, port in running]
+            for number, (process, port) in enumerate(list(running)):
+                process.send_signal(signal.SIGUSR1)
+                await until(lambda: any(beat["load"]["draining"] for beat in portal.heartbeats[-4:]))
+                assert await ready(port) == "503 draining"
+                other = 1 - number
+                people[other].append(await session(portal, running[other][1], target.port))  # as a balancer sends them
+                for client in people[0] + people[1]:
+                    client.send(POINTER)
+                    assert await client.read(1) == BELL
+                while people[number]:  # their day is over
+                    people[number].pop().leave()
+                assert await asyncio.to_thread(process.wait, 30) == 0
+                running[number] = start(number)
+                assert await ready(running[number][1]) == "200 ready"
+            for client in people[0] + people[1]:
+                client.leave()
+            ends = await asyncio.to_thread(portal.wait_for, "ended", 8, 30)
+            assert {each["reason"] for each in ends} == {"closed_by_user"}
+            assert not portal.of_kind("refused")
