@@ -11,6 +11,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from parvis.gateway.protocol.rdcleanpath import decode
 from parvis.gateway.reasons import CLOSE_CODES, Reason
 from parvis.ticket.claims import Protocol
@@ -188,6 +190,17 @@ async def test_the_socket_of_the_next_gateway_is_left_alone(tmp_path: Path) -> N
                 await old.aclose()
                 assert path.exists()
             assert not path.exists()
+
+
+@in_loop
+async def test_the_command_is_the_gateway_itself(tmp_path: Path) -> None:
+    """A signal to the process a supervisor started reaches the gateway, and no other process stays behind."""
+    command = (sys.executable, "-m", "parvis", "gateway")
+    with fake_portal() as portal, gateway_process(portal, tmp_path, command=command) as (process, port):
+        process.send_signal(signal.SIGUSR1)
+        assert await asyncio.to_thread(process.wait, 30) == 0
+        with pytest.raises(ConnectionRefusedError):
+            await ready(port)
 
 
 @in_loop
