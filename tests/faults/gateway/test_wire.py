@@ -159,7 +159,7 @@ async def _tls_fault(folder: Path, *, stalls: bool) -> None:
     # X.224's answer has 19 bytes; then the server's hello and its certificate, more than 1,000.
     places = sorted(dice.sample(range(1, 700), 3 if not weather.IS_LONG else 60))
     with fake_portal() as portal, xrdp_server() as xrdp:
-        portal.user_limit = len(places) + 1
+        portal.user_limit = len(places) + 8
         async with contextlib.AsyncExitStack() as stack:
             ways = [Way(stalls_after=at) if stalls else Way(ends_after=at) for at in places]
             proxies = [
@@ -177,9 +177,18 @@ async def _tls_fault(folder: Path, *, stalls: bool) -> None:
             assert {each["reason"] for each in told} == {"target_unreachable"}
             assert not portal.pins, "half a certificate was shown to the portal"
 
-            well = RdpClient(await browser(gateway.port, "/gateway/v1/rdp"))
-            await well.connect(portal.ticket(xrdp.port, Protocol.RDP), ["drdynvc"])
-            well.browser.leave()
+            await _connects(gateway.port, portal, xrdp.port)
+
+
+async def _connects(port: int, portal: FakePortal, pc: int) -> None:
+    """The PC itself is well: one of a few attempts gets through, however busy this machine is."""
+    for attempt in range(8):
+        well = RdpClient(await browser(port, "/gateway/v1/rdp"))
+        answer = await well.clean_path(portal.ticket(pc, Protocol.RDP))
+        well.browser.leave()
+        if answer.failure is None:
+            return
+        assert attempt < 7, answer.failure
 
 
 async def _refused(port: int, ticket: str) -> Browser:
