@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from typing import NoReturn
 
 from parvis.portal.config import logs
 from parvis.serve.options import ServeOptions
@@ -75,20 +76,20 @@ def serve(rest: list[str]) -> int:
     return Supervisor(production_services(options, os.environ)).run()
 
 
-def gateway(rest: list[str]) -> int:
+def gateway(rest: list[str]) -> NoReturn:
     """A gateway alone, for a second machine."""
-    return subprocess.call([*python("parvis.gateway"), *rest])
+    _become("parvis.gateway", *rest)
 
 
-def voice(rest: list[str]) -> int:
+def voice(rest: list[str]) -> NoReturn:
     """A voice server alone, for a second machine."""
-    return subprocess.call([*python("parvis.voice"), *rest])
+    _become("parvis.voice", *rest)
 
 
-def worker(rest: list[str]) -> int:
+def worker(rest: list[str]) -> NoReturn:
     """The background worker alone."""
     _no_more(rest)
-    return subprocess.call(python("parvis.serve.worker"))
+    _become("parvis.serve.worker")
 
 
 def demo_desktop(rest: list[str]) -> int:
@@ -121,6 +122,12 @@ def backup(rest: list[str]) -> int:
 def simulate_rollout(rest: list[str]) -> int:
     """A rollout by hand against one by Parvis, on the same people."""
     return manage(["simulate_rollout", *rest])
+
+
+def _become(module: str, *arguments: str) -> NoReturn:
+    """Go on as this module, under the same process number: signals of whoever keeps it running reach it."""
+    sys.stdout.flush()
+    os.execv(sys.executable, python(module, *arguments))  # noqa: S606 - one of our own modules
 
 
 def _no_more(rest: list[str]) -> None:

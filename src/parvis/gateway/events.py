@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 from uuid import uuid4
@@ -78,7 +78,7 @@ class EventLog:
         while events := self._journal.pending(BATCH):
             self._metrics.journal_pending.set(len(self._journal))
             try:
-                acknowledged = await self._portal.events(events)
+                acknowledged = await self._while_writing(self._portal.events(events))
             except (PortalUnreachable, PortalRefused) as error:
                 log.warning("events_not_delivered", pending=len(self._journal), error=str(error))
                 return False
@@ -89,6 +89,24 @@ class EventLog:
                 await self._write()
         self._metrics.journal_pending.set(0)
         return True
+
+    async def _while_writing(self, sending: Coroutine[Any, Any, list[str]]) -> list[str]:
+        """The result of `sending`; meanwhile what is added goes to disk: a slow portal holds up nobody's screen."""
+        task = asyncio.create_task(sending)
+        try:
+            while not task.done():
+                self._wake.clear()
+                if self._fresh or self._written:
+                    await self._write()
+                    continue
+                wake = asyncio.create_task(self._wake.wait())
+                try:
+                    await asyncio.wait({task, wake}, return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    wake.cancel()
+            return task.result()
+        finally:
+            task.cancel()
 
     async def flush(self, seconds: float) -> None:
         """Write and deliver what there is, for at most `seconds`. `run` must have been cancelled."""

@@ -8,6 +8,7 @@ from ipaddress import ip_address
 from picows import WSListener, WSUpgradeRequest, WSUpgradeResponse, WSUpgradeResponseWithListener
 
 from parvis.gateway.logs import get_logger
+from parvis.gateway.readiness import obstacle
 from parvis.gateway.relay.context import Context
 from parvis.gateway.relay.echo import Echo
 from parvis.gateway.relay.rdp import RdpRelay
@@ -32,6 +33,7 @@ class Front:
         self._origins = [[origin] for origin in context.settings.origins]  # exactly one header, exactly this value
         self._pages: dict[bytes, Callable[[str], WSUpgradeResponseWithListener]] = {
             b"/gateway/livez": lambda client: _page(b"ok\n"),
+            b"/gateway/readyz": self._ready,
             b"/gateway/metrics": self._metrics,
         }
 
@@ -52,8 +54,6 @@ class Front:
         if request.headers.getall("Origin", []) not in self._origins:
             return self._refuse("origin", 403, client)
         registry = self._context.registry
-        if self._context.draining:
-            return self._refuse("draining", 503, client)
         if not registry.may_knock(client):
             return self._refuse("pending_limit", 429, client)
         if not registry.has_descriptors():
@@ -78,6 +78,10 @@ class Front:
             return False
         return any(ip in network for network in self._context.settings.trusted_proxies if network.version == ip.version)
 
+    def _ready(self, client: str) -> WSUpgradeResponseWithListener:
+        why = obstacle(self._context)
+        return _refusal(503, why.encode() + b"\n") if why else _page(b"ready\n")
+
     def _metrics(self, client: str) -> WSUpgradeResponseWithListener:
         if not ip_address(client).is_loopback:
             return _refusal(404)
@@ -101,5 +105,5 @@ def _page(body: bytes, *headers: tuple[str, str]) -> WSUpgradeResponseWithListen
     return WSUpgradeResponseWithListener(response, None)
 
 
-def _refusal(status: int) -> WSUpgradeResponseWithListener:
-    return WSUpgradeResponseWithListener(WSUpgradeResponse.create_error_response(status, b"refused\n"), None)
+def _refusal(status: int, body: bytes = b"refused\n") -> WSUpgradeResponseWithListener:
+    return WSUpgradeResponseWithListener(WSUpgradeResponse.create_error_response(status, body), None)

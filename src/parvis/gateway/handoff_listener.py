@@ -51,6 +51,7 @@ class HandoffListener:
             self._sock.bind(str(path))
         finally:
             os.umask(previous)
+        self._inode = path.stat().st_ino
         self._sock.listen(256)
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -70,10 +71,11 @@ class HandoffListener:
             task.add_done_callback(self._tasks.discard)
 
     def close(self) -> None:
-        """Stop listening and remove the socket."""
+        """Stop listening and remove the socket, unless another gateway has taken the path meanwhile."""
         self._sock.close()
         with contextlib.suppress(FileNotFoundError):
-            self._path.unlink()
+            if self._path.stat().st_ino == self._inode:
+                self._path.unlink()
 
     async def _serve(self, channel: socket.socket) -> None:
         with channel:

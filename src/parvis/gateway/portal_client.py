@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from parvis import __version__
 from parvis.gateway.settings import Settings
 
+NAME_TAKEN = "gateway_name_taken"
+"""The portal's code: another living gateway has our name."""
 _PREFIX = "/internal/gateway/v1/"
 _TIMEOUT_SECONDS = 5.0
 _STORM_SECONDS = 20.0
@@ -50,8 +52,9 @@ class Redeemed:
 class PortalClient:
     """Calls the portal and remembers when it last answered."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, instance: UUID | None = None) -> None:
         self._name = settings.name
+        self._instance = instance
         self.boot = uuid4()
         self.public_keys: tuple[Ed25519PublicKey, ...] = ()
         self._last_answer = float("-inf")
@@ -146,6 +149,8 @@ class PortalClient:
     ) -> dict[str, Any]:
         headers = {"X-Correlation-ID": correlation or uuid4().hex}
         body = {"gateway": self._name, "boot": str(self.boot), **body}
+        if self._instance is not None:
+            body["instance"] = str(self._instance)
         try:
             response = await http.post(_PREFIX + call, json=body, headers=headers)
             answer = response.json() if response.content else {}
@@ -157,7 +162,8 @@ class PortalClient:
             refused = PortalRefused(str(answer.get("code", response.status_code)), str(answer.get("detail", "")))
             if response.status_code in (401, 404):  # wrong secret, wrong address: that is not our portal speaking
                 raise refused
-            self._last_answer = time.monotonic()
+            # Another gateway speaks under our name: from now on the portal is silent for us.
+            self._last_answer = float("-inf") if refused.code == NAME_TAKEN else time.monotonic()
             raise refused
         self._last_answer = time.monotonic()
         return answer

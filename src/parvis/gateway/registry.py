@@ -72,5 +72,8 @@ def raise_descriptor_limit() -> int:
 
 
 def open_descriptors() -> int:
-    """How many file descriptors this process holds."""
-    return len(os.listdir("/proc/self/fd"))
+    """How many file descriptors this process holds; the limit when not even one is left to count with."""
+    try:
+        return len(os.listdir("/proc/self/fd"))
+    except OSError:
+        return resource.getrlimit(resource.RLIMIT_NOFILE)[0]

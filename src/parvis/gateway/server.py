@@ -16,12 +16,14 @@ from picows import WSAutoPingStrategy, WSUpgradeRequest
 from picows.picows import WSProtocol  # type: ignore[attr-defined]  # missing in its stub
 
 from parvis.gateway import logs
+from parvis.gateway.draining import Drain
 from parvis.gateway.events import EventLog
 from parvis.gateway.front import Front
 from parvis.gateway.handoff_listener import Handoff, HandoffListener
+from parvis.gateway.identity import Identity
 from parvis.gateway.journal import Journal
 from parvis.gateway.metrics import Metrics
-from parvis.gateway.portal_client import PortalClient, PortalRefused, PortalUnreachable
+from parvis.gateway.portal_client import NAME_TAKEN, PortalClient, PortalRefused, PortalUnreachable
 from parvis.gateway.reasons import Reason
 from parvis.gateway.registry import Registry, open_descriptors, raise_descriptor_limit
 from parvis.gateway.relay.context import Context
@@ -38,12 +40,12 @@ log = logs.get_logger(__name__)
 
 
 def run(settings: Settings) -> int:
-    """Run the gateway until SIGTERM or SIGINT; the process's exit status. Blocking."""
+    """Run the gateway until SIGTERM or SIGINT, or SIGUSR1 and the last session's end; the exit status. Blocking."""
     logs.configure()
     raise_descriptor_limit()
     try:
         uvloop.run(serve(settings))
-    except OSError as error:  # port taken, folder not writable
+    except OSError as error:  # port taken, folder not writable, or another gateway's
         log.error("gateway_not_started", error=str(error))
         return 1
     return 0
@@ -52,19 +54,21 @@ def run(settings: Settings) -> int:
 async def serve(settings: Settings, started: asyncio.Event | None = None) -> None:
     """Run in the current loop until SIGTERM or SIGINT; `started` is set once listening.
 
+    SIGUSR1 drains: no new session, and the end comes with the last one's (`parvis.gateway.draining`).
+
     Raises:
-        OSError: the journal or a listening socket cannot be opened.
+        OSError: the journal or a listening socket cannot be opened, or another gateway uses the state folder.
     """
     gateway = Gateway(settings)
-    stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, gateway.over.set)
+    loop.add_signal_handler(signal.SIGUSR1, gateway.drain.begin)
     try:
         await gateway.start()
         if started is not None:
             started.set()
-        await stop.wait()
+        await gateway.over.wait()
     finally:
         await gateway.stop()
 
@@ -76,11 +80,12 @@ class Gateway:
         """Open the journal.
 
         Raises:
-            OSError: the state folder is not usable.
+            OSError: the state folder is not usable, or another gateway uses it.
         """
         self._settings = settings
+        self._identity = Identity(settings.state_dir)
         metrics = Metrics()
-        portal = PortalClient(settings)
+        portal = PortalClient(settings, self._identity.instance)
         self.context = Context(
             settings=settings,
             metrics=metrics,
@@ -89,6 +94,9 @@ class Gateway:
             registry=Registry(settings.limits.pending_per_address),
             tls=tls_context(),
         )
+        self.over = asyncio.Event()
+        """Set when the process should end."""
+        self.drain = Drain(self.context, self.over.set)
         self._front = Front(self.context)
         self._websocket_log = logging.getLogger("parvis.gateway.websocket")
         # picows logs each connection, and what hostile frames contain: neither belongs in our logs.
@@ -125,10 +133,10 @@ class Gateway:
         log.info("gateway_started", name=settings.name, port=self._listener and self.port)
 
     async def stop(self) -> None:
-        """Drain: no new connection, 1001 to the others, the last events to the portal."""
+        """No new connection, 1001 to the others, the last events to the portal."""
         context = self.context
         context.draining = True
-        log.info("gateway_draining", connections=len(context.registry.admitted))
+        log.info("gateway_stopping", connections=len(context.registry.admitted))
         if self._listener is not None:
             self._listener.close()
         if self._handoffs is not None:
@@ -141,6 +149,7 @@ class Gateway:
         await context.events.flush(self._settings.limits.drain_seconds)
         await context.events.close()
         await context.portal.close()
+        self._identity.close()
         log.info("gateway_stopped")
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
@@ -206,6 +215,10 @@ class Gateway:
                 await self._heartbeat()
             except (PortalRefused, PortalUnreachable) as error:
                 log.warning("heartbeat_failed", error=str(error))
+                if isinstance(error, PortalRefused) and error.code == NAME_TAKEN:
+                    self._give_way()
+            except Exception:  # whatever it is, without heartbeats nothing could be revoked any more
+                log.exception("heartbeat_failed")
 
     async def _heartbeat(self) -> None:
         context, now = self.context, time.monotonic()
@@ -216,12 +229,18 @@ class Gateway:
             "connections": len(admitted),
             "file_descriptors": open_descriptors(),
             "cpu_seconds": round(time.process_time(), 3),
+            "draining": context.draining,
         }
         context.metrics.descriptors.set(load["file_descriptors"])
         for connection, reason in await context.portal.heartbeat([r.report(now) for r in admitted.values()], load):
             relay = admitted.get(connection)
             if relay is not None:
                 relay.finish(Reason(reason) if reason in _WORDS else Reason.ACCESS_REVOKED, "asked by the portal")
+
+    def _give_way(self) -> None:
+        """Another gateway has our name: nobody could revoke what we hold any more."""
+        for relay in list(self.context.registry.admitted.values()):
+            relay.finish(Reason.GATEWAY_RESTARTING, "another gateway has this name")
 
     async def _tick(self) -> None:
         next_ping = 0.0
@@ -244,3 +263,4 @@ class Gateway:
                     relay.tick(now)
                     if due:
                         relay.ping(now)
+            self.drain.tick(now)

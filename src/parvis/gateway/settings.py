@@ -43,6 +43,9 @@ class Limits:
     peer_timeout_seconds: float = 20.0
     """Unacknowledged TCP data for this long ends a connection (RFC 5482)."""
     drain_seconds: float = 5.0
+    """At its end: how long the last events may take to reach the portal."""
+    drain_limit_seconds: float = 8 * 3600.0
+    """After SIGUSR1: how long live sessions may go on before they are closed and the process ends."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,6 +186,7 @@ def _limits(read: _Reader) -> Limits:
         ("browser_silence_seconds", float),
         ("peer_timeout_seconds", float),
         ("drain_seconds", float),
+        ("drain_limit_seconds", float),
     ):
         default = getattr(Limits(), field)
         values[field] = read(f"PARVIS_GATEWAY_{field.upper()}", _positive(kind), default)

@@ -46,11 +46,17 @@ def beat(
     sessions: int | None = None,
     cpu: float | None = None,
     lag: float = 0.0,
+    draining: bool = False,
     figures: dict[uuid.UUID, tuple[int, int]] | None = None,
 ) -> None:
     """The gateway has just said this."""
     moved = {pk: live.Figures(up=up, down=down) for pk, (up, down) in (figures or {}).items()}
-    load = live.Load(connections=len(moved) if sessions is None else sessions, cpu_seconds=cpu, event_loop_lag_ms=lag)
+    load = live.Load(
+        connections=len(moved) if sessions is None else sessions,
+        cpu_seconds=cpu,
+        event_loop_lag_ms=lag,
+        draining=draining,
+    )
     live.note(gateway.pk, figures=moved, load=load, believed_open=(), now=at)
 
 

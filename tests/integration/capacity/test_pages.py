@@ -54,6 +54,16 @@ def test_who_sees_them(root: Entity, role: Role | None, status: int) -> None:
         assert browser.get(url).status_code == status, url
 
 
+def test_a_gateway_that_is_emptied_says_so_and_counts_as_expected_back(root: Entity) -> None:
+    gateway = make_gateway()
+    pages = (TOP, f"{TOP}passerelles/{gateway.pk}/")
+    beat(gateway, NOW, sessions=3)
+    assert not any("Se vide" in read(staff(root), url) for url in pages)
+    beat(gateway, NOW, sessions=3, draining=True)
+    assert all("Se vide" in read(staff(root), url) for url in pages)
+    assert "Aucune passerelle ne répond." not in read(staff(root), TOP)
+
+
 def test_no_gateway_is_an_alarm(root: Entity) -> None:
     assert "Aucune passerelle ne répond." in read(staff(root), TOP)
     make_gateway()  # it said hello once, and is silent

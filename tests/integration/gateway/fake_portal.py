@@ -44,6 +44,10 @@ class FakePortal:
     to_end: dict[str, str] = field(default_factory=dict)
     down: bool = False
     """Answer 503 to everything."""
+    holds_events: threading.Event | None = None
+    """Set it to let calls of `events` be answered at last."""
+    name_taken: bool = False
+    """Another gateway has this one's name."""
     _seen: set[str] = field(default_factory=set)
 
     def ticket(
@@ -125,6 +129,8 @@ class FakePortal:
         return 200, {"end": ends}
 
     def _on_events(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        if self.holds_events is not None:
+            self.holds_events.wait(60)
         for event in body["events"]:
             if event["id"] not in self._seen:
                 self._seen.add(event["id"])
@@ -154,6 +160,8 @@ class _Handler(BaseHTTPRequestHandler):
             status, answer = 401, {"code": "unauthorized", "detail": "wrong secret or path"}
         elif len(self.headers["X-Correlation-ID"]) != 32:
             status, answer = 400, {"code": "invalid", "detail": "no correlation id"}
+        elif self.server.portal.name_taken and call != "events":
+            status, answer = 409, {"code": "gateway_name_taken", "detail": "by the test"}
         else:
             status, answer = self.server.portal.answer(call, body)
         data = json.dumps(answer).encode()

@@ -77,9 +77,10 @@ def gateway_process(
     *targets: int,
     log_path: Path | None = None,
     wrapper: Sequence[str] = (),
+    command: Sequence[str] = (sys.executable, "-m", "parvis.gateway"),
     **environment: str,
 ) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
-    """`python -m parvis.gateway` in its own process, started through `wrapper`; (process, port)."""
+    """A gateway in its own process, started by `command` through `wrapper`; (process, port)."""
     port = free_port()
     hellos = len(portal.hellos)
     env = {
@@ -95,7 +96,7 @@ def gateway_process(
         **environment,
     }
     with running(
-        [*wrapper, sys.executable, "-m", "parvis.gateway"],
+        [*wrapper, *command],
         log_path=log_path or directory / "gateway.log",
         is_ready=lambda: len(portal.hellos) > hellos or portal.down,
         env=env,
@@ -157,6 +158,11 @@ class Browser(WSListener):
             assert kind == "binary", (kind, data, self.close_code)
             self._buffer += data
         data, self._buffer = self._buffer[:size], self._buffer[size:]
+        return data
+
+    def take(self) -> bytes:
+        """What was received and not asked for by `read`."""
+        data, self._buffer = self._buffer, b""
         return data
 
     async def closed(self) -> int | None:

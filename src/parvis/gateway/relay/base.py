@@ -15,7 +15,7 @@ from uuid import UUID
 from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
 
 from parvis.gateway.logs import get_logger
-from parvis.gateway.portal_client import PortalRefused, PortalUnreachable, Redeemed
+from parvis.gateway.portal_client import NAME_TAKEN, PortalRefused, PortalUnreachable, Redeemed
 from parvis.gateway.protocol.errors import ProtocolError
 from parvis.gateway.reasons import CLOSE_CODES, Reason, Refusal
 from parvis.gateway.relay.connect import watch
@@ -39,6 +39,7 @@ _PORTAL_CODES = {
     "ticket_refused": Reason.TICKET_REFUSED,
     "access_revoked": Reason.ACCESS_REVOKED,
     "too_many_sessions": Reason.TOO_MANY_SESSIONS,
+    NAME_TAKEN: Reason.GATEWAY_RESTARTING,  # the page comes back by itself, and finds the other one
 }
 
 log = get_logger(__name__)

@@ -32,6 +32,8 @@ class Gauge:
     kbps_down: float | None
     cpu_share: float | None
     """Of one core."""
+    is_draining: bool = False
+    """It takes no new screen, ends with its last one, and is expected back: its capacity counts."""
 
     @property
     def is_heard(self) -> bool:
@@ -133,4 +135,5 @@ def _gauge(
         kbps_up=reading.kbps_up if reading and fresh else None,
         kbps_down=reading.kbps_down if reading and fresh else None,
         cpu_share=reading.cpu_share if reading and fresh else None,
+        is_draining=load.draining,
     )

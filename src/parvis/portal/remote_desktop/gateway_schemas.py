@@ -32,6 +32,8 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
     gateway: Name
     boot: UUID
+    instance: UUID | None = None
+    """Kept in the gateway's state folder; None: a gateway too old to have one."""
 
 
 class Hello(Body):
@@ -81,6 +83,7 @@ class GatewayLoad(BaseModel):
     file_descriptors: Count = 0
     cpu_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     """Processor time of the process since it started; None: a gateway too old to say it."""
+    draining: bool = False
 
 
 class Heartbeat(Body):

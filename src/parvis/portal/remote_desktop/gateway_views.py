@@ -26,7 +26,7 @@ from pydantic import ValidationError
 from parvis.portal.kernel import audit, clock
 from parvis.portal.kernel.errors import ParvisError
 from parvis.portal.remote_desktop import gateway_schemas as schemas
-from parvis.portal.remote_desktop import live, services
+from parvis.portal.remote_desktop import live, names, services
 
 logger = logging.getLogger(__name__)
 
@@ -101,6 +101,7 @@ def _faults(error: ValidationError) -> str:
 @_gateway_call(schemas.Hello)
 def hello(body: schemas.Hello) -> Mapping[str, Any]:
     """A gateway starts; it learns the keys that sign tickets."""
+    names.hold(body.gateway, instance=body.instance, now=clock.now())
     services.hello(gateway=body.gateway, boot=body.boot, version=body.version, now=clock.now())
     raw = settings.KEYS.ticket.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
     return {"public_keys": [base64.b64encode(raw).decode()]}
@@ -109,6 +110,7 @@ def hello(body: schemas.Hello) -> Mapping[str, Any]:
 @_gateway_call(schemas.Redeem)
 def redeem(body: schemas.Redeem) -> Mapping[str, Any]:
     """A ticket is used up."""
+    names.hold(body.gateway, instance=body.instance, now=clock.now())
     done = services.redeem(
         gateway=body.gateway,
         boot=body.boot,
@@ -141,6 +143,7 @@ def pin(body: schemas.Pin) -> Mapping[str, Any]:
 @_gateway_call(schemas.Heartbeat)
 def heartbeat(body: schemas.Heartbeat) -> Mapping[str, Any]:
     """What is open; the answer is what must end."""
+    names.hold(body.gateway, instance=body.instance, now=clock.now())
     figures = {
         each.connection: live.Figures(
             up=each.up,

@@ -40,6 +40,8 @@ class Load:
     file_descriptors: int = 0
     cpu_seconds: float | None = None
     """Processor time of the gateway's process since it started; None: it does not say."""
+    draining: bool = False
+    """It takes no new session and ends with its last one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,4 +94,4 @@ def figures_of(gateway_id: int | None, connection_id: UUID) -> tuple[Figures, da
 
 def _key(gateway_id: int) -> str:
     # The number changes with the shape of `Pulse`: what an earlier version left is not read as this one.
-    return f"remote_desktop.pulse.2.{gateway_id}"
+    return f"remote_desktop.pulse.3.{gateway_id}"
