@@ -27,7 +27,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if here in item.path.parents:
             item.add_marker(pytest.mark.xdist_group("faults-of-the-portal"))
             item.add_marker(pytest.mark.gateway)
-            item.add_marker(pytest.mark.timeout(3600 if LONG else 300))
+            item.add_marker(pytest.mark.timeout(7200 if LONG else 900))
 
 
 @pytest.fixture

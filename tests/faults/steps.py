@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import signal
@@ -77,6 +78,19 @@ def portal(port_path: str) -> None:
     listener = socket.create_server(("127.0.0.1", 0))
     tell(Path(port_path), listener.getsockname()[1])
     uvicorn.Server(web.configuration(application, "127.0.0.1", 0)).run(sockets=[listener])
+
+
+def portal_killed_before(port_path: str, statement: str) -> None:
+    """The same, killed by SIGKILL just before the first statement that begins so."""
+    from django.db.backends.signals import connection_created
+
+    def watch(execute: Any, sql: str, parameters: Any, many: bool, context: Any) -> Any:
+        if sql.startswith(statement):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return execute(sql, parameters, many, context)
+
+    connection_created.connect(lambda connection, **_: connection.execute_wrappers.append(watch), weak=False)
+    portal(port_path)
 
 
 def worker(mail_port: int = 0) -> int:
@@ -200,17 +214,116 @@ def announcements() -> dict[str, list[int]]:
     return found
 
 
-def now_plus(**delta: float) -> str:
-    """The portal's clock, moved."""
+# --- people and what they do ------------------------------------------------------------------------------------------
+
+
+def people() -> dict[str, Any]:
+    """A commune with its head of IT, signed in with both factors, and a token of theirs for programs."""
+    from parvis.portal.directory.models import Entity, Role
+    from tests.integration import authority, signing_in
+
+    entity = authority.make_entity("Ville", kind=Entity.Kind.COMMUNE)
+    head = authority.make_member(entity, Role.HEAD_OF_IT, "helene")
+    browser = signing_in.browser_of(head)
+    program = signing_in.program_of(head)
+    return {
+        "entity": entity.pk,
+        "user": head.pk,
+        "session": browser.cookies[settings.SESSION_COOKIE_NAME].value,
+        "token": program.defaults["HTTP_AUTHORIZATION"],
+    }
+
+
+def sign_in(user: int) -> str:
+    """The cookie of another sign-in of theirs."""
+    from parvis.portal.accounts.models import User
+    from tests.integration import signing_in
+
+    browser = signing_in.browser_of(User.objects.get(pk=user))
+    return str(browser.cookies[settings.SESSION_COOKIE_NAME].value)
+
+
+def role_that_is_over() -> dict[str, int]:
+    """An agent whose role ended yesterday, a letter to write and the sweep that ends the role, both in the queue."""
+    from parvis.portal.directory import tasks
+    from parvis.portal.directory.models import Role, RoleGrant
+    from parvis.portal.kernel import clock, mail
+    from tests.integration import authority
+
+    entity = authority.make_entity()
+    user = authority.make_member(entity, Role.TECHNICIAN)
+    RoleGrant.objects.filter(user=user).update(ends_date=clock.today() - timedelta(days=1))
+    mail.send_later(subject="Une seule fois", body="Bonjour", to=["claire@rivemarine.example"])
+    tasks.sweep.enqueue()
+    return {"user": user.pk}
+
+
+def tasks_by_state() -> dict[str, list[str]]:
+    """State → the tasks in it, by their path."""
+    from django_tasks_db.models import DBTaskResult
+
+    found: dict[str, list[str]] = {}
+    for status, path in DBTaskResult.objects.order_by("enqueued_at").values_list("status", "task_path"):
+        found.setdefault(status, []).append(path)
+    return found
+
+
+def lines_of_the_trail(action: str) -> int:
+    """How many times something was written down."""
+    from parvis.portal.kernel.models import AuditRecord
+
+    return AuditRecord.objects.filter(action=action).count()
+
+
+def enqueue_mail(subject: str) -> None:
+    """A letter for the worker."""
+    from parvis.portal.kernel import mail
+
+    mail.send_later(subject=subject, body="Bonjour", to=["claire@rivemarine.example"])
+
+
+def count(model: str) -> int:
+    """Rows of a table."""
+    from django.apps import apps
+
+    return int(apps.get_model(model)._default_manager.count())
+
+
+def ticket() -> str:
+    """An agent who may open a screen now, and the ticket they are given."""
+    from parvis.portal.kernel import clock
+    from parvis.portal.remote_desktop.models import Right
+    from tests.integration import authority
+    from tests.integration.remote_desktop.conftest import make_office
+
+    # Each child counts its people from one: not those who are there.
+    authority._numbers = itertools.count(100 * (1 + Right.objects.count()))
+    now = clock.now()
+    office = make_office()
+    day = timedelta(days=1)
+    Right.objects.filter(pk=office.right.pk).update(starts_date=clock.today() - day, ends_date=clock.today() + day)
+    return office.request(now).ticket
+
+
+def redeem(ticket: str) -> str:
+    """What the portal answers a gateway that brings it: an error's code, or nothing."""
+    import uuid
+
+    from parvis.portal.kernel import clock
+    from parvis.portal.kernel.errors import ParvisError
+    from parvis.portal.remote_desktop import services
+
+    try:
+        services.redeem(
+            gateway="gw-1", boot=uuid.UUID(int=1), ticket=ticket, client_address="192.0.2.7", now=clock.now()
+        )
+    except ParvisError as error:
+        return error.code
+    return ""
+
+
+def hour() -> float:
+    """What the portal takes the time for, in seconds since 1970."""
     from parvis.portal.kernel import clock
 
-    return (clock.now() + timedelta(**delta)).isoformat()
-
-
-def look(kept: dict[str, list[Any]] | None = None) -> dict[str, Any]:
-    """All that an upgrade must leave right; rows as `kept` counted them, else those of now."""
-    return {
-        "rows": worlds.digests() if kept is None else {t: worlds.digest(t, found[0]) for t, found in kept.items()},
-        "chain": fault_of_the_chain(),
-        "integrity": integrity(),
-    }
+    return clock.now().timestamp()
