@@ -214,6 +214,15 @@ def announcements() -> dict[str, list[int]]:
     return found
 
 
+def look(kept: dict[str, list[Any]] | None = None) -> dict[str, Any]:
+    """All that an upgrade must leave right; rows as `kept` counted them, else those of now."""
+    return {
+        "rows": worlds.digests() if kept is None else {t: worlds.digest(t, found[0]) for t, found in kept.items()},
+        "chain": fault_of_the_chain(),
+        "integrity": integrity(),
+    }
+
+
 # --- people and what they do ------------------------------------------------------------------------------------------
 
 

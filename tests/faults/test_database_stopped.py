@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -78,6 +79,17 @@ def test_a_database_that_stops_for_a_while(
     found = nursery.do("announcements", **where)
     assert found == {**{f"before {number}": [1, 1] for number in range(THREADS)}, "after": [1, 1]}
     assert nursery.do("fault_of_the_chain", **where) is None
+
+
+def test_a_database_that_is_there_and_says_nothing(nursery: Nursery, tmp_path: Path) -> None:
+    """A machine that hangs: connections are taken, nothing is answered. No page waits for ever."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        database = f"postgresql://parvis@127.0.0.1:{silent.getsockname()[1]}/parvis"
+        with (
+            running_portal(nursery, folder=tmp_path / "data", database=database, where=tmp_path) as portal,
+            portal.browser("s" * 32) as browser,
+        ):
+            _is_told_to_people(browser.get("/"))
 
 
 def _is_told_to_people(answer: httpx.Response) -> None:

@@ -9,7 +9,10 @@ import signal
 from pathlib import Path
 
 import pytest
+from django.core.management.base import CommandError
+from django.db.backends.sqlite3.base import DatabaseWrapper
 
+from parvis.portal.config import migrating
 from tests.faults import postgresql, worlds
 from tests.faults.conftest import LONG, SEED
 from tests.faults.nursery import Nursery
@@ -62,6 +65,26 @@ def _every_migration() -> set[tuple[str, str]]:
     from django.db.migrations.loader import MigrationLoader
 
     return set(MigrationLoader(None).graph.nodes)
+
+
+def test_an_upgrade_without_its_database_says_what_to_do(nursery: Nursery, tmp_path: Path) -> None:
+    nowhere = f"postgresql://parvis@/parvis?host={tmp_path}"
+    failed = nursery.start("migrate", folder=tmp_path / "data", database=nowhere)
+    assert failed.wait() == 1
+    assert "CommandError: The database does not answer" in failed.log
+    assert "Start it, or mend PARVIS_DATABASE_URL" in failed.log
+
+
+def test_who_waits_too_long_for_an_upgrade_is_told(tmp_path: Path) -> None:
+    connection = DatabaseWrapper({"NAME": tmp_path / "parvis.sqlite3"}, alias="elsewhere")
+    said: list[str] = []
+    with migrating.alone(connection, said.append):
+        assert said == []
+        with pytest.raises(CommandError, match="begun again whole"), migrating.alone(connection, said.append, wait=0.5):
+            pytest.fail("two at once")
+    assert said == ["Another process is migrating this database: waiting for it."]
+    with migrating.alone(connection, said.append, wait=0):
+        assert len(said) == 1, "given back"
 
 
 def test_no_migration_of_ours_goes_without_a_transaction() -> None:

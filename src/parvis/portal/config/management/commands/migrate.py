@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.management.base import CommandError
 from django.core.management.commands import migrate
-from django.db import connections
+from django.db import OperationalError, connections
 
 from parvis.portal.config import migrating
 
@@ -20,10 +21,18 @@ class Command(migrate.Command):
         """As Django's, once nobody else migrates this database.
 
         Raises:
-            CommandError: as Django's, or another process has been migrating for too long.
+            CommandError: as Django's; the database does not answer; another process has been migrating for too long.
         """
         if options["plan"] or options["check_unapplied"]:  # they only look
             super().handle(*args, **options)
             return
-        with migrating.alone(connections[options["database"]], self.stderr.write):
+        connection = connections[options["database"]]
+        try:
+            connection.ensure_connection()
+        except OperationalError as error:
+            raise CommandError(
+                f"The database does not answer: {str(error).strip()}. "
+                "Start it, or mend PARVIS_DATABASE_URL, then start Parvis again."
+            ) from error
+        with migrating.alone(connection, self.stderr.write):
             super().handle(*args, **options)
