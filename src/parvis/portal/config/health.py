@@ -6,7 +6,7 @@ import shutil
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
@@ -52,7 +52,7 @@ def _database_problems() -> list[str]:
     try:
         executor = MigrationExecutor(connection)
         pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    except DatabaseError:
+    except Error:  # InterfaceError, of a connection that is gone, is no DatabaseError
         return ["the database does not answer"]
     return [f"{len(pending)} migrations are pending"] if pending else []
 

@@ -13,6 +13,9 @@ from django.db import close_old_connections
 
 log = structlog.get_logger("parvis.schedule")
 
+PUT_BACK_SECONDS = 60.0
+"""By how much the clocks of two workers' machines may differ, at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -102,9 +105,21 @@ def run_until(stop: threading.Event, *, tick: float = 1.0) -> None:
             if time.monotonic() < due[job.name]:
                 continue
             due[job.name] = time.monotonic() + job.seconds
-            # Several workers: the first to take the mark of this period does the work.
-            if cache.add(f"schedule:{job.name}", 1, timeout=max(job.seconds - 1, 1)):
+            if _is_ours(job):
                 _run(job)
+
+
+def _is_ours(job: Job) -> bool:
+    """Several workers: the first to take the mark of this period does the work."""
+    mark, now, seconds = f"schedule:{job.name}", time.time(), max(job.seconds - 1, 1)
+    if cache.add(mark, now, timeout=seconds):
+        return True
+    made = cache.get(mark)
+    # Made at an hour that is still to come: the clock was put back, and the mark would stand until then.
+    if isinstance(made, float) and made > now + PUT_BACK_SECONDS:
+        cache.set(mark, now, timeout=seconds)
+        return True
+    return False
 
 
 def _run(job: Job) -> None:

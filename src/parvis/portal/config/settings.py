@@ -134,6 +134,8 @@ def _database(url: str) -> dict[str, Any]:
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
+        # A server that is gone without a word (machine off, network cut) is noticed in seconds, not in minutes.
+        "OPTIONS": {"connect_timeout": 5, "keepalives_idle": 30, "keepalives_interval": 5, "tcp_user_timeout": 20_000},
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseServerError
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_safe
 from django.views.i18n import set_language as django_set_language
 
 from parvis.portal.kernel import context
+from parvis.portal.ui import outages
 
 logger = logging.getLogger(__name__)
 
@@ -58,8 +60,12 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500: touches neither the database nor a context processor, for they may be what failed."""
+    """500, or 503 in an outage: touches neither the database nor a context processor, for they may be what failed."""
+    # Called while the exception is handled: what failed is known.
+    outage = outages.outage_of(sys.exc_info()[1])
     try:
+        if outage is not None:
+            return outages.answer(request, outage)
         page = (
             engines["django"].from_string("{% include '500.html' %}").render({"correlation": context.correlation.get()})
         )
