@@ -44,11 +44,12 @@ class Proxy:
         for name in names:
             state = "ready" if server in ("", name) else "maint"
             self.tell(f"set server {backend}/{name} state {state}")
-        self.wait_for(backend, server or names[0])
+        if server:
+            self.wait_for(backend, server)
 
     def wait_for(self, backend: str, server: str) -> None:
         """Until its check finds it up."""
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while not re.search(rf"^{backend},{server},(?:[^,]*,){{15}}UP", self.tell("show stat"), re.MULTILINE):
             assert time.monotonic() < deadline, self.tell("show stat")
             time.sleep(0.05)

@@ -55,12 +55,18 @@ def _from_this_machine(request: HttpRequest) -> bool:
     return request.META.get("REMOTE_ADDR") in ("127.0.0.1", "::1") and "X-Forwarded-For" not in request.headers
 
 
+_migrated = False
+"""Whether none was pending, once: reading all migrations again for every check of every proxy slows a busy portal."""
+
+
 def _database_problems() -> list[str]:
+    global _migrated
     try:
-        executor = MigrationExecutor(connection)
-        pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
-        if pending:
-            return [f"{len(pending)} migrations are pending"]
+        if not _migrated:
+            executor = MigrationExecutor(connection)
+            if pending := executor.migration_plan(executor.loader.graph.leaf_nodes()):
+                return [f"{len(pending)} migrations are pending"]
+            _migrated = True
         names = sealing.differing()
     except DatabaseError:
         return ["the database does not answer"]

@@ -121,7 +121,8 @@ def _value_of_ours(tag: str, kind: Any, inner: Any) -> Any:
     if tag == "object" and dataclasses.is_dataclass(kind):
         if set(inner) != set(_names(kind)):
             raise Unreadable("another version's")
-        return kind(**{name: _value(each) for name, each in inner.items()})
+        made: Any = kind  # mypy takes every dataclass for one that cannot be called
+        return made(**{name: _value(each) for name, each in inner.items()})
     if tag == "named" and issubclass(kind, tuple):
         return kind(*[_value(each) for each in inner])
     raise Unreadable(tag)
