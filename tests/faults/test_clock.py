@@ -6,15 +6,17 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import httpx
 import pytest
-from django.core.cache import cache
 
 from parvis.portal.config import schedule
 from parvis.portal.config.schedule import Job
+from parvis.portal.kernel import claims
+from parvis.portal.kernel import clock as clock_of_parvis
 from tests.faults.browsing import announce, running_portal
 from tests.faults.nursery import Nursery, wait_for
 from tests.requirements import require
@@ -102,31 +104,28 @@ def test_a_ticket_is_good_at_its_own_hour_only(installation: Path, clock: Clock)
         assert nursery.do("redeem", folder=installation, ticket=ticket) == "ticket_used"
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("hours", [HOURS, -HOURS])
 def test_periodic_work_goes_on_at_its_pace(hours: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Put back by two hours, the marks of who did what last would stand in the way for two hours."""
-    cache.clear()
+    """Put back by two hours, the claims of who did what last would stand in the way for two hours."""
     calls: list[float] = []
-    true = time.time
+    true, take = clock_of_parvis.now, claims.take
 
     def again(shift: float) -> int:
         """A worker that starts with the clock moved so far; how many more runs it makes, the first at once."""
         before, stop = len(calls), threading.Event()
-        monkeypatch.setattr(time, "time", lambda: true() + shift)
+        monkeypatch.setattr(clock_of_parvis, "now", lambda: true() + timedelta(seconds=shift))
         works = [Job("work", 600, lambda: calls.append(shift)), Job("end", 1, stop.set)]
         monkeypatch.setattr(schedule, "jobs", lambda: works)
-        monkeypatch.setattr(schedule, "_is_ours", _ours_or_the_end)
         schedule.run_until(stop, tick=0.01)
         return len(calls) - before
 
-    ours = schedule._is_ours
+    def taken_or_the_end(name: str, *, seconds: float, now: datetime) -> bool:
+        return name == "schedule:end" or take(name, seconds=seconds, now=now)
 
-    def _ours_or_the_end(job: Job) -> bool:
-        return job.name == "end" or ours(job)
-
+    monkeypatch.setattr(claims, "take", taken_or_the_end)
     monkeypatch.setattr(schedule, "close_old_connections", lambda: None)
     assert again(0) == 1
     assert again(0) == 0, "once per period"
     assert again(hours * 3600) == 1
     assert again(hours * 3600) == 0
-    cache.clear()

@@ -8,6 +8,7 @@ screen goes through this process. Behind nginx both may be reached directly inst
 from __future__ import annotations
 
 import asyncio
+import importlib
 import socket
 import sys
 from typing import Any, ClassVar
@@ -92,6 +93,9 @@ def main() -> int:
     options = ServeOptions.from_environment()
     from parvis.portal.config.wsgi import application
 
+    sealing = importlib.import_module("parvis.portal.config.sealing")  # has models: after the application
+    if not sealing.claim_at_start():
+        return 2
     HandoffProtocol.sockets = {b"/gateway/": str(options.gateway_socket), b"/voice/": str(options.voice_socket)}
     uvicorn.Server(configuration(application, options.host, options.port)).run()
     return 0

@@ -30,8 +30,10 @@ def main() -> int:
     django.setup()
     from django_tasks_db.management.commands.db_worker import Worker
 
-    from parvis.portal.config import schedule
+    from parvis.portal.config import schedule, sealing
 
+    if not sealing.claim_at_start():
+        return 2
     stop = threading.Event()
 
     def stopping(_signum: int, _frame: FrameType | None) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -24,6 +25,7 @@ def test_readyz_says_what_is_wrong(client: Client, monkeypatch: pytest.MonkeyPat
     def broken(*_: object) -> object:
         raise DatabaseError("gone")
 
+    monkeypatch.setattr(health, "_migrated", False)
     monkeypatch.setattr(health, "MigrationExecutor", broken)
     monkeypatch.setattr(health, "LOW_DISK_BYTES", 2**62)
     answer = client.get("/readyz")
@@ -33,6 +35,22 @@ def test_readyz_says_what_is_wrong(client: Client, monkeypatch: pytest.MonkeyPat
     assert "MiB are free" in problems[1]
     from_outside = client.get("/readyz", HTTP_X_FORWARDED_FOR="203.0.113.9")
     assert (from_outside.status_code, from_outside.json()) == (503, {"ready": False})
+
+
+@pytest.mark.django_db
+def test_readyz_reads_the_migrations_once_and_asks_the_database_each_time(
+    client: Client, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
+) -> None:
+    monkeypatch.setattr(health, "_migrated", False)
+    client.get("/readyz")
+    with django_assert_num_queries(1):
+        assert client.get("/readyz").json() == {"ready": True, "problems": []}
+    monkeypatch.setattr(health.sealing, "differing", _gone)
+    assert client.get("/readyz").json()["problems"] == ["the database does not answer"]
+
+
+def _gone() -> list[str]:
+    raise DatabaseError("gone")
 
 
 @pytest.mark.django_db

@@ -8,6 +8,7 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.test import override_settings
+from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from parvis.portal.config import housekeeping
@@ -32,6 +33,19 @@ def test_old_tasks_and_dead_sign_ins_go() -> None:
     assert DBTaskResult.objects.count() == 2
     assert not DBTaskResult.objects.filter(pk=old.pk).exists()
     assert list(Session.objects.values_list("session_key", flat=True)) == ["alive"]
+
+
+@pytest.mark.django_db
+def test_what_a_lost_machine_had_begun_is_begun_again_elsewhere() -> None:
+    for _ in range(2):
+        mail.send_later(subject="s", body="b", to=["a@rivemarine.example"])
+    lost, under_way = DBTaskResult.objects.order_by("enqueued_at")
+    for row, age in ((lost, timedelta(hours=3)), (under_way, timedelta(minutes=5))):
+        row.claim("a-machine-that-burnt:1:default0")
+        DBTaskResult.objects.filter(pk=row.pk).update(started_at=NOW - age)
+    housekeeping.run(NOW)
+    states = [DBTaskResult.objects.get(pk=row.pk).status for row in (lost, under_way)]
+    assert states == [TaskResultStatus.READY, TaskResultStatus.RUNNING]
 
 
 def test_expired_files_of_the_cache_go_and_the_others_stay(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from parvis.portal.config import env, keys
+from parvis.portal.config import caching, env, keys
 from parvis.portal.config.env import EnvironmentInvalid
 
 
@@ -30,6 +30,9 @@ def test_a_plain_development_environment() -> None:
         ("URL", "parvis.example.fr"),
         ("URL", "https://parvis.example.fr/path"),
         ("DATABASE_URL", "mysql://x"),
+        ("CACHE_URL", "memcached://cache"),
+        ("CACHE_URL", "redis:///0"),
+        ("CACHE_URL", "10.0.0.9:6379"),
         ("IDLE_MINUTES", "0"),
         ("IDLE_MINUTES", "ten"),
         ("SESSION_HOURS", "-1"),
@@ -71,3 +74,23 @@ def test_keys_given_by_the_environment_win(tmp_path: Path) -> None:
     )
     loaded = keys.load(environment)
     assert (loaded.django, loaded.gateway) == ("s" * 50, "g" * 32)
+
+
+def test_several_machines_are_told_where_they_meet(tmp_path: Path) -> None:
+    alone = env.parse({"PARVIS_MODE": "development", "PARVIS_DATA_DIR": "/d"})
+    assert (alone.shared_folder, alone.keys_folder) == (Path("/d"), Path("/d/keys"))
+    assert caching.configuration(alone)["LOCATION"] == Path("/d/cache")
+    one = {"PARVIS_MODE": "development", "PARVIS_DATA_DIR": str(tmp_path / "one")}
+    common = {"PARVIS_SHARED_DIR": "/srv/parvis", "PARVIS_KEYS_DIR": str(tmp_path / "keys")}
+    first, second = env.parse({**one, **common}), env.parse({**one, **common, "PARVIS_DATA_DIR": str(tmp_path / "two")})
+    assert first.shared_folder == second.shared_folder == Path("/srv/parvis")
+    assert keys.load(first).django == keys.load(second).django
+    for address in ("redis://u:p@cache:6379/0", "rediss://cache", "unix:///run/redis/redis.sock?db=0"):
+        assert caching.configuration(env.parse({**one, "PARVIS_CACHE_URL": address}))["LOCATION"] == address
+
+
+def test_a_server_without_its_library_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    several = env.parse({"PARVIS_MODE": "development", "PARVIS_CACHE_URL": "redis://cache"})
+    monkeypatch.setattr(caching, "find_spec", lambda _name: None)
+    with pytest.raises(EnvironmentInvalid, match=r"PARVIS_CACHE_URL: install parvis\[several-machines\]"):
+        caching.configuration(several)

@@ -11,6 +11,9 @@ class WiringConfig(AppConfig):
 
     def ready(self) -> None:
         """Wire events to handlers."""
-        from parvis.portal.config import wiring
+        from django.core import checks
+
+        from parvis.portal.config import sealing, wiring
 
         wiring.connect()
+        checks.register(sealing.check, checks.Tags.database)

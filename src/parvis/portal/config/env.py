@@ -33,6 +33,15 @@ class Environment:
     database_url: str = _doc(
         "`sqlite` (embedded, in the data folder) or `postgresql://user:password@host:port/name`.", "sqlite"
     )
+    cache_url: str = _doc(
+        "Several machines: the Redis or Valkey server they share, `redis://user:password@host:port/0`, `rediss://…` "
+        "(TLS) or `unix:///path`. Empty: files in the data folder, for one machine.",
+        "",
+    )
+    shared_dir: str = _doc(
+        "Several machines: the folder they share, with the uploaded files. Empty: the data folder.", ""
+    )
+    keys_dir: str = _doc("Folder of the keys, the same on every machine. Empty: `keys` in the data folder.", "")
     secret_key: str = _doc("Django's secret; made and kept in the data folder if empty.", "")
     gateway_secret: str = _doc("Shared by portal and gateways; made and kept in the data folder if empty.", "")
     gateway_origin: str = _doc("`wss://…` of a gateway on another origin; empty: same origin.", "")
@@ -111,6 +120,12 @@ class Environment:
         except ValueError as error:
             raise EnvironmentInvalid(f"PARVIS_ALLOWED_NETWORKS and the like: {error}") from None
         _check(not self.caldav_url or _is_caldav(self.caldav_url, self.mode), "caldav_url", "https://host/…{email}…")
+        cache = urlsplit(self.cache_url)
+        _check(
+            not self.cache_url or cache.scheme in (("redis", "rediss") if cache.hostname else ("unix",)),
+            "cache_url",
+            "redis://host:port/0, rediss://… or unix:///path",
+        )
         if self.mode == "production":
             _check(parts.scheme == "https", "url", "https://… in production")
             _check(not self.loopback_targets, "loopback_targets", "nothing in production: it is for the demo only")
@@ -144,6 +159,16 @@ class Environment:
     def demo_rdp_port(self) -> int:
         """A real xrdp in front of that desktop, where it is installed."""
         return self.demo_base_port + 33
+
+    @property
+    def shared_folder(self) -> Path:
+        """Where `files` and `exports` are: what pages and workers of all machines must find."""
+        return Path(self.shared_dir) if self.shared_dir else self.data_dir
+
+    @property
+    def keys_folder(self) -> Path:
+        """Where the keys are."""
+        return Path(self.keys_dir) if self.keys_dir else self.data_dir / "keys"
 
     @property
     def addresses(self) -> AddressPolicy:

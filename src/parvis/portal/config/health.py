@@ -6,11 +6,13 @@ import shutil
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.core.cache import cache
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 
+from parvis.portal.config import sealing
 from parvis.portal.kernel import audit
 
 AUDIT_HEAD = Gauge("parvis_audit_records", "Number of the newest audit record")
@@ -26,11 +28,16 @@ def livez(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 def readyz(request: HttpRequest) -> HttpResponse:
-    """200 when database, migrations and disk are fine; else 503 and what is wrong."""
+    """200 when database, migrations and disk are fine; else 503 and what is wrong.
+
+    A shared cache that is away is a warning: pages go on, and a proxy must not take every portal away for it.
+    """
     problems = [*_database_problems(), *_disk_problems()]
     body: dict[str, object] = {"ready": not problems}
     if _from_this_machine(request):  # what is wrong is nobody else's business
         body["problems"] = problems
+        if warnings := _cache_problems():
+            body["warnings"] = warnings
     return JsonResponse(body, status=503 if problems else 200)
 
 
@@ -48,13 +55,28 @@ def _from_this_machine(request: HttpRequest) -> bool:
     return request.META.get("REMOTE_ADDR") in ("127.0.0.1", "::1") and "X-Forwarded-For" not in request.headers
 
 
+_migrated = False
+"""Whether none was pending, once: reading all migrations again for every check of every proxy slows a busy portal."""
+
+
 def _database_problems() -> list[str]:
+    global _migrated
     try:
-        executor = MigrationExecutor(connection)
-        pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        if not _migrated:
+            executor = MigrationExecutor(connection)
+            if pending := executor.migration_plan(executor.loader.graph.leaf_nodes()):
+                return [f"{len(pending)} migrations are pending"]
+            _migrated = True
+        names = sealing.differing()
     except Error:  # InterfaceError, of a connection that is gone, is no DatabaseError
         return ["the database does not answer"]
-    return [f"{len(pending)} migrations are pending"] if pending else []
+    return [f"the keys of this machine are not the database's ({', '.join(names)})"] if names else []
+
+
+def _cache_problems() -> list[str]:
+    asked = getattr(cache, "problem", None)
+    why = asked() if asked is not None else ""
+    return [f"the shared cache does not answer ({why}): each machine counts for itself"] if why else []
 
 
 def _disk_problems() -> list[str]:

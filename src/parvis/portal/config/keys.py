@@ -30,7 +30,7 @@ class Keys:
 
 def load(environment: Environment) -> Keys:
     """Read the keys, making those that are missing. Safe when several processes start at once."""
-    folder = environment.data_dir / "keys"
+    folder = environment.keys_folder
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     pem = _keep(folder / "ticket.pem", _new_ticket_key)
     key = load_pem_private_key(pem.encode(), password=None)

@@ -8,13 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
-from django.core.cache import cache
 from django.db import close_old_connections
 
-log = structlog.get_logger("parvis.schedule")
+from parvis.portal.kernel import claims, clock
 
-PUT_BACK_SECONDS = 60.0
-"""By how much the clocks of two workers' machines may differ, at most."""
+ASKED_AGAIN_SECONDS = 5
+"""After the database did not say whose turn it is."""
+log = structlog.get_logger("parvis.schedule")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,28 +105,22 @@ def run_until(stop: threading.Event, *, tick: float = 1.0) -> None:
             if time.monotonic() < due[job.name]:
                 continue
             due[job.name] = time.monotonic() + job.seconds
-            if _is_ours(job):
-                _run(job)
+            if not _run(job):
+                due[job.name] = time.monotonic() + min(job.seconds, ASKED_AGAIN_SECONDS)
 
 
-def _is_ours(job: Job) -> bool:
-    """Several workers: the first to take the mark of this period does the work."""
-    mark, now, seconds = f"schedule:{job.name}", time.time(), max(job.seconds - 1, 1)
-    if cache.add(mark, now, timeout=seconds):
-        return True
-    made = cache.get(mark)
-    # Made at an hour that is still to come: the clock was put back, and the mark would stand until then.
-    if isinstance(made, float) and made > now + PUT_BACK_SECONDS:
-        cache.set(mark, now, timeout=seconds)
-        return True
-    return False
-
-
-def _run(job: Job) -> None:
+def _run(job: Job) -> bool:
+    """Do the work if this period's is ours; False: whose it is could not be known."""
     close_old_connections()
+    known = False
     try:
-        job.run()
+        # Several workers, of one machine or more: the first to claim this period does the work.
+        ours = claims.take(f"schedule:{job.name}", seconds=max(job.seconds - 1, 1), now=clock.now())
+        known = True
+        if ours:
+            job.run()
     except Exception:
         log.exception("job_failed", job=job.name)
     finally:
         close_old_connections()
+    return known

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from parvis.portal.config import env, keys, logs
+from parvis.portal.config import caching, env, keys, logs
 
 PARVIS = env.parse()
 KEYS = keys.load(PARVIS)
@@ -141,14 +141,7 @@ def _database(url: str) -> dict[str, Any]:
 
 DATABASES = {"default": _database(PARVIS.database_url)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-# On the disk of the machine: shared by portal, worker and commands, and not in the database.
-CACHES = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
-        "LOCATION": PARVIS.data_dir / "cache",
-        "OPTIONS": {"MAX_ENTRIES": 20000},
-    }
-}
+CACHES = {"default": caching.configuration(PARVIS)}
 TASKS = {
     "default": {
         "BACKEND": "django_tasks_db.DatabaseBackend",
@@ -262,7 +255,7 @@ if PARVIS.bucket is not None:
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 3600
 WHITENOISE_IMMUTABLE_FILE_TEST = r"/static/ui/build/.+[-.][A-Za-z0-9_-]{8,}\.\w+$"
-MEDIA_ROOT = PARVIS.data_dir / "files"
+MEDIA_ROOT = PARVIS.shared_folder / "files"
 DJANGO_TABLES2_TEMPLATE = "ui/table.html"
 
 

@@ -50,3 +50,24 @@ class AuditHead(models.Model):
 
     def __str__(self) -> str:
         return f"{self.last_id} {self.last_hash}"
+
+
+class Claim(models.Model):
+    """Something one process of all machines does at a time, and until when. Taken by `claims.take` only."""
+
+    name = models.CharField(max_length=200, primary_key=True)
+    until = models.DateTimeField(db_index=True)
+    holder = models.CharField(max_length=16)
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.until}"
+
+
+class KeyMark(models.Model):
+    """Which key this database was made with: its fingerprint, never the key. Compared by `config.sealing`."""
+
+    name = models.CharField(max_length=20, primary_key=True)
+    fingerprint = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.fingerprint[:8]}"

@@ -29,7 +29,7 @@ State = DataExport.State
 
 def folder() -> Path:
     """Where the files are; made on first use, readable by the portal only."""
-    path: Path = settings.PARVIS.data_dir / "exports"
+    path: Path = settings.PARVIS.shared_folder / "exports"
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     return path
 

@@ -103,6 +103,8 @@ class Gateway(models.Model):
     boot = models.UUIDField()
     version = models.CharField(max_length=40)
     booted_at = models.DateTimeField()
+    heard_at = models.DateTimeField(null=True)
+    """When it last spoke, to the half minute; to the second it is in the cache (`live`), which may be lost."""
 
     class Meta:
         verbose_name = _("passerelle")

@@ -24,6 +24,8 @@ MISSING_SECONDS = 20
 """A connection its gateway does not report for this long is closed as lost."""
 GATEWAY_SILENT_SECONDS = 90
 """A gateway without heartbeat for this long is taken for dead."""
+HEARD_WRITTEN_SECONDS = 30
+"""How often its row says that it was heard: heartbeats themselves stay out of the database."""
 NOT_OPENED_SECONDS = 120
 """A session asked for and whose ticket nobody used ends after this long."""
 EVENT_RETENTION = timedelta(days=30)

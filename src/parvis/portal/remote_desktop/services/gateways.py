@@ -33,7 +33,12 @@ def hello(*, gateway: str, boot: uuid.UUID, version: str, now: datetime) -> Gate
 
 def present(*, gateway: str, boot: uuid.UUID, now: datetime) -> Gateway:
     """The gateway of this name. A boot not seen yet is an unsaid hello: connections of other boots are closed."""
-    known, created = Gateway.objects.get_or_create(name=gateway, defaults={"boot": boot, "booted_at": now})
+    known, created = Gateway.objects.get_or_create(
+        name=gateway, defaults={"boot": boot, "booted_at": now, "heard_at": now}
+    )
+    if known.heard_at is None or abs((now - known.heard_at).total_seconds()) >= rules.HEARD_WRITTEN_SECONDS:
+        Gateway.objects.filter(pk=known.pk).update(heard_at=now)
+        known.heard_at = now
     if created or known.boot == boot:
         return known
     with transaction.atomic():

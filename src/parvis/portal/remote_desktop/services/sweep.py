@@ -37,7 +37,7 @@ def sweep(*, now: datetime) -> Swept:
 
 
 def _close_silent(gateway: Gateway, now: datetime) -> int:
-    if not live.is_silent(gateway.pk, now):
+    if not live.is_silent(gateway.pk, now) or _was_heard(gateway, now):
         return 0
     held = Connection.objects.filter(
         gateway=gateway,
@@ -45,6 +45,11 @@ def _close_silent(gateway: Gateway, now: datetime) -> int:
         redeemed_at__lt=now - timedelta(seconds=rules.GATEWAY_SILENT_SECONDS),
     )
     return gateways.close_as_lost(held.select_related("session")[:BATCH], now=now)
+
+
+def _was_heard(gateway: Gateway, now: datetime) -> bool:
+    """By any portal: a cache that is lost or away must not end everybody's session."""
+    return gateway.heard_at is not None and now - gateway.heard_at < timedelta(seconds=rules.GATEWAY_SILENT_SECONDS)
 
 
 def _given_up(now: datetime) -> QuerySet[RemoteSession]:

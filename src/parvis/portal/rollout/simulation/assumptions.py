@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 DAY, WEEK = 480.0, 2400.0
@@ -88,11 +88,11 @@ DEFAULTS: Mapping[str, Number] = {
 """What is taken where nothing better is known. `wording.SAYS` says each in words."""
 
 
+@dataclass(frozen=True, eq=False, repr=False)
 class Assumptions(Mapping[str, float]):
     """The numbers, by name."""
 
-    def __init__(self, numbers: Mapping[str, Number] | None = None) -> None:
-        self.numbers: Mapping[str, Number] = dict(DEFAULTS if numbers is None else numbers)
+    numbers: Mapping[str, Number] = field(default_factory=lambda: dict(DEFAULTS))
 
     def __getitem__(self, name: str) -> float:
         return self.numbers[name].value
