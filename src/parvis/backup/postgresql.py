@@ -6,6 +6,7 @@ Passwords go to the programs by the environment, never on a command line.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
 import shutil
@@ -86,14 +87,16 @@ class Server:
             "PGHOST": self.host,
             "PGPORT": self.port,
             "PGCONNECT_TIMEOUT": "20",
+            "LC_ALL": "C.UTF-8",  # what they say is read, and shown in the language of the rest
         }
         return {**os.environ, **{name: value for name, value in own.items() if value}}
 
-    def connect(self, *, autocommit: bool = False) -> psycopg.Connection[tuple[Any, ...]]:
-        """A connection of our own.
+    @contextlib.contextmanager
+    def connect(self, *, autocommit: bool = False) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+        """A connection of our own, committed and closed at the end of the block.
 
         Raises:
-            BackupError: it does not answer, or psycopg is not installed.
+            BackupError: the database does not answer, or failed; or psycopg is not installed.
         """
         try:
             import psycopg
@@ -101,14 +104,15 @@ class Server:
             raise BackupError("PostgreSQL needs psycopg: pip install 'parvis[postgresql]'.") from None
         given = {"user": self.user, "password": self.password, "host": self.host, "port": self.port}
         try:
-            return psycopg.connect(
+            with psycopg.connect(
                 dbname=self.name,
                 autocommit=autocommit,
                 connect_timeout=20,
                 **{name: value for name, value in given.items() if value},  # type: ignore[arg-type]
-            )
-        except psycopg.OperationalError as error:
-            raise BackupError(f"The database does not answer: {str(error).strip()}") from None
+            ) as connection:
+                yield connection
+        except psycopg.Error as error:
+            raise BackupError(f"The database {self.name} failed: {str(error).strip()}") from None
 
 
 class PostgresDatabase:
@@ -304,6 +308,8 @@ def _run(server: Server, program: str, *arguments: str) -> None:
         check=False,
     )
     if done.returncode:
+        if program == "pg_dump" and os.strerror(errno.ENOSPC) in done.stderr:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "pg_dump")
         kind = BackupDamaged if "unsupported version" in done.stderr else BackupError
         raise kind(f"{program} failed: {done.stderr.strip()[-2000:]}")
 

@@ -32,12 +32,15 @@ def draft(final: Path) -> Path:
     return final.with_name(final.name + _DRAFT_ENDING)
 
 
-def tidy(folder: Path, keep: int) -> list[Path]:
+def tidy(folder: Path, keep: int, *, newest: Path | None = None) -> list[Path]:
     """Delete all but the `keep` newest backups (0: keep all), and drafts that a killed backup left; what was deleted.
 
-    Nothing else in the folder is touched.
+    `newest` stays, whatever the clock said when the others were made. Nothing else in the folder is touched.
     """
     whole = sorted(path for path in folder.iterdir() if _NAME.match(path.name))
+    if newest in whole:
+        whole.remove(newest)
+        whole.append(newest)
     gone = whole[:-keep] if keep else []
     yesterday = time.time() - _DRAFT_SECONDS
     for path in folder.iterdir():

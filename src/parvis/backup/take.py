@@ -92,7 +92,7 @@ def take(
         finally:
             draft.unlink(missing_ok=True)
         shelf.note(place.data_dir, at=manifest_time(manifest), file=final, verified=check is not None)
-        return Taken(final, digest, manifest, shelf.tidy(folder, keep))
+        return Taken(final, digest, manifest, shelf.tidy(folder, keep, newest=final))
 
 
 def manifest_time(manifest: Manifest) -> datetime:

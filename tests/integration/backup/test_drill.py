@@ -22,7 +22,7 @@ from tests.integration.backup.conftest import Restore, Shelf
 from tests.integration.backup.world import PASSWORD, Elsewhere, Office, make_office
 from tests.servers.process import accepts, free_port, running
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)  # it starts five programs, on a machine that does other things too
 WRITERS = 3
 KEPT = 8
 """Documents that a writer has at once: older ones are deleted, with their files."""

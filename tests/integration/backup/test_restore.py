@@ -18,6 +18,8 @@ from parvis.portal.kernel import clock
 from tests.integration.backup.conftest import Restore, Shelf
 from tests.integration.backup.world import Elsewhere, Office, fingerprint
 
+pytestmark = pytest.mark.timeout(600)
+
 
 @pytest.fixture
 def backup(office: Office, shelf: Shelf) -> Path:

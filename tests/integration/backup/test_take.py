@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,13 +18,17 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 
-from parvis.backup import take
+from parvis.backup import keys, take
+from parvis.backup.database import Database
 from parvis.backup.errors import BackupError
+from parvis.backup.postgresql import PostgresDatabase, Server
 from parvis.backup.sqlite import SqliteDatabase
 from parvis.portal.config import backups
 from tests.integration.backup.conftest import Shelf
-from tests.integration.backup.world import Office, live_server
+from tests.integration.backup.world import Elsewhere, Office, live_server
 from tests.requirements import require
+
+pytestmark = pytest.mark.timeout(600)
 
 
 def program(data_dir: Path, *arguments: str | Path, limit: str = "") -> list[str]:
@@ -124,7 +129,7 @@ def test_on_a_full_disk_it_says_so_and_leaves_nothing(
     else:
         env = environment(data_dir, shelf)
         used = sum(path.stat().st_size for path in data_dir.rglob("*") if path.is_file())
-        room = used // 1024 + 300
+        room = used // 1024 + 60  # neither a copy of the file nor its dump has room
         home = tmp_path / "small"
         home.mkdir()
         limit = f"mount -t tmpfs -o size={room}k tmpfs {home}; cp -r {data_dir}/. {home}/"
@@ -185,6 +190,20 @@ def _held_half_way(data_dir: Path, shelf: Shelf, env: dict[str, str]) -> subproc
         assert time.monotonic() < deadline
         time.sleep(0.05)
     return process
+
+
+def test_a_database_without_tables_is_told(office: Office, shelf: Shelf, other: Elsewhere, tmp_path: Path) -> None:
+    if connection.vendor == "sqlite":
+        database: Database = SqliteDatabase(tmp_path / "absent.sqlite3")
+    else:
+        database = PostgresDatabase(Server.from_url(other.database_url))
+    place = replace(backups.place(), database=database)
+    recipients = keys.recipients([shelf.recipient])
+    with pytest.raises(BackupError, match=r"no database|failed"):
+        take.take(
+            place, folder=shelf.folder, recipients=recipients, check=None, keep=0, now=datetime.now(UTC), say=print
+        )
+    assert list(shelf.folder.iterdir()) == []
 
 
 def test_two_at_once_are_one(office: Office, shelf: Shelf, data_dir: Path) -> None:

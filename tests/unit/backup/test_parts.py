@@ -17,9 +17,12 @@ from hypothesis import strategies as st
 
 from parvis.backup import files, shelf, take
 from parvis.backup.bundle import DATABASES, MANIFEST, Packer, unpack
+from parvis.backup.container import CHUNK_BYTES, Opener, Sealer
 from parvis.backup.database import RestoredDatabase, Snapshot, sum_rows
 from parvis.backup.errors import BackupDamaged, BackupError, BackupTooNew
-from parvis.backup.manifest import FORMAT, Manifest, TableSum
+from parvis.backup.examine import examine
+from parvis.backup.keys import Identity
+from parvis.backup.manifest import FORMAT, Manifest, Part, TableSum
 from parvis.backup.postgresql import Server
 
 NOW = datetime(2026, 11, 23, 2, 30, tzinfo=UTC)
@@ -215,6 +218,17 @@ def test_parts_missing_too_many_or_changed_are_refused(tmp_path: Path) -> None:
         unpacked(packed(tmp_path, names=("keys/a",)), tmp_path / "none")
 
 
+def test_cut_after_all_its_parts_it_is_refused_too(tmp_path: Path) -> None:
+    identity, sealed = Identity(bytes([1]) * 32), io.BytesIO()
+    sealer = Sealer(sealed, [identity.recipient])
+    sealer.write(packed(tmp_path) + bytes(3 * CHUNK_BYTES))
+    sealer.finish()
+    whole = sealed.getvalue()
+    unpack(Opener(io.BytesIO(whole), [identity]), tmp_path / "out")
+    with pytest.raises(BackupDamaged, match="cut off"):
+        unpack(Opener(io.BytesIO(whole[: -CHUNK_BYTES // 2]), [identity]), tmp_path / "cut")
+
+
 def test_without_a_manifest_it_was_never_finished(tmp_path: Path) -> None:
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w"):
@@ -256,12 +270,62 @@ def test_names_follow_time_and_only_they_are_tidied(tmp_path: Path) -> None:
     assert [path.name for path in shelf.tidy(tmp_path, 2)] == ["parvis-20261101T000000Z.tar.age.part"]
 
 
+def test_the_new_one_stays_though_the_clock_was_ahead(tmp_path: Path) -> None:
+    new, future = tmp_path / shelf.name(NOW), tmp_path / shelf.name(NOW.replace(year=2038))
+    new.touch()
+    future.touch()
+    assert shelf.tidy(tmp_path, 1, newest=new) == [future]
+    assert new.exists()
+
+
 def test_the_last_one_is_remembered(tmp_path: Path) -> None:
     assert shelf.last_at(tmp_path) is None
     shelf.note(tmp_path, at=NOW, file=tmp_path / "x", verified=True)
     assert shelf.last_at(tmp_path) == NOW
     (tmp_path / "last-backup.json").write_text("{")
     assert shelf.last_at(tmp_path) is None
+
+
+class Loaded:
+    """A database into which a backup was put, and what is in it then."""
+
+    url = "sqlite"
+
+    def __init__(self, sums: dict[str, TableSum], names: set[str]) -> None:
+        self._sums, self._names = sums, names
+
+    def load(self, path: Path) -> None:
+        assert path.exists()
+
+    def sums(self) -> dict[str, TableSum]:
+        return self._sums
+
+    def files(self, columns: object) -> set[str]:
+        return self._names
+
+
+def examined(tmp_path: Path, restored: Loaded, **more: object) -> list[Manifest]:
+    part = tmp_path / DATABASES["sqlite"]
+    part.parent.mkdir(exist_ok=True)
+    part.touch()
+    asked: list[Manifest] = []
+    manifest = replace(EMPTY, parts={"files/a.pdf": Part(1, "00")}, **more)  # type: ignore[arg-type]
+    examine(tmp_path, restored, manifest, lambda folder, url, manifest: asked.append(manifest))
+    return asked
+
+
+def test_restored_each_table_must_be_what_was_backed_up(tmp_path: Path) -> None:
+    assert len(examined(tmp_path, Loaded(EMPTY.tables, {"a.pdf"}))) == 1
+    for sums in ({}, {"t": TableSum(2, "00")}, {"t": TableSum(1, "01")}, {**EMPTY.tables, "u": TableSum(0, "00")}):
+        with pytest.raises(BackupDamaged, match="not what was backed up"):
+            examined(tmp_path, Loaded(sums, set()))
+
+
+def test_restored_each_file_that_is_named_must_be_there(tmp_path: Path) -> None:
+    restored = Loaded(EMPTY.tables, {"a.pdf", "b.pdf"})
+    with pytest.raises(BackupDamaged, match=r"1 files .* b\.pdf"):
+        examined(tmp_path, restored)
+    assert len(examined(tmp_path, restored, missing_files=["b.pdf"])) == 1
 
 
 @pytest.mark.parametrize(
@@ -279,9 +343,17 @@ def test_how_a_database_is_reached_is_kept(url: str) -> None:
     assert "p@ss" not in repr(server)
 
 
+def test_a_database_that_does_not_answer_is_told_in_words() -> None:
+    with (
+        pytest.raises(BackupError, match="The database parvis failed"),
+        Server(name="parvis", host="/nowhere").connect(),
+    ):
+        raise AssertionError("there is none")
+
+
 def test_the_password_travels_in_the_environment() -> None:
     server = Server.from_url("postgresql://parvis:p%40ss@db.example:5433/parvis")
-    own = {name: value for name, value in server.environment().items() if name.startswith("PG")}
+    own = {name: value for name, value in server.environment().items() if name.startswith("PG") or name == "LC_ALL"}
     assert own == {
         **{name: value for name, value in os.environ.items() if name.startswith("PG")},
         "PGDATABASE": "parvis",
@@ -290,6 +362,7 @@ def test_the_password_travels_in_the_environment() -> None:
         "PGHOST": "db.example",
         "PGPORT": "5433",
         "PGCONNECT_TIMEOUT": "20",
+        "LC_ALL": "C.UTF-8",
     }
 
 
