@@ -115,8 +115,22 @@ def verify_audit(rest: list[str]) -> int:
 
 
 def backup(rest: list[str]) -> int:
-    """Copy the embedded database, keys and files into a folder, while the portal works."""
+    """One encrypted file with database, keys and files, tried by restoring it, while the portal works."""
     return manage(["backup", *rest])
+
+
+def restore(rest: list[str]) -> int:
+    """Put a backup back, checked before anything is touched."""
+    from parvis.serve import restoring
+
+    return restoring.run(rest, say=_say)
+
+
+def backup_key(rest: list[str]) -> int:
+    """Make the pair of keys that backups are encrypted for and opened with."""
+    from parvis.serve import restoring
+
+    return restoring.make_key(rest, say=_say)
 
 
 def simulate_rollout(rest: list[str]) -> int:
@@ -128,6 +142,10 @@ def _become(module: str, *arguments: str) -> NoReturn:
     """Go on as this module, under the same process number: signals of whoever keeps it running reach it."""
     sys.stdout.flush()
     os.execv(sys.executable, python(module, *arguments))  # noqa: S606 - one of our own modules
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
 
 
 def _no_more(rest: list[str]) -> None:
@@ -143,7 +161,9 @@ COMMANDS: dict[str, tuple[Callable[[list[str]], int], str]] = {
     "worker": (worker, "Run the background worker alone."),
     "demo-desktop": (demo_desktop, "Run the demonstration office screens."),
     "simulate-sessions": (simulate_sessions, "Measure what a gateway of this machine carries (loopback only)."),
-    "backup": (backup, "Copy database, keys and files into a folder, while the portal works."),
+    "backup": (backup, "Write database, keys and files into one encrypted file, tried by restoring it."),
+    "restore": (restore, "Put a backup back, checked before anything is touched."),
+    "backup-key": (backup_key, "Make the keys that backups are encrypted for and opened with."),
     "verify-audit": (verify_audit, "Check that no record of the audit trail was changed or removed."),
     "simulate-rollout": (simulate_rollout, "Compare a rollout by hand with one by Parvis, with every assumption said."),
     "manage": (manage, "Run a management command (`parvis manage help` lists them)."),

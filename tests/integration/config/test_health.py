@@ -1,11 +1,9 @@
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import CommandError, call_command
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 from django.test import Client
 
 from parvis.portal.config import health
@@ -58,18 +56,3 @@ def test_metrics_are_for_this_machine_only(client: Client) -> None:
     assert b"parvis_audit_records" in client.get("/metrics").content
     assert client.get("/metrics", REMOTE_ADDR="10.1.2.3").status_code == 404
     assert client.get("/metrics", HTTP_X_FORWARDED_FOR="10.1.2.3").status_code == 404
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_backup_is_whole_and_never_overwrites(tmp_path: Path) -> None:
-    target = tmp_path / "copy"
-    if connection.vendor != "sqlite":
-        with pytest.raises(CommandError, match="pg_dump"):
-            call_command("backup", target)
-        return
-    call_command("backup", target)
-    assert (target / "parvis.sqlite3").stat().st_size > 10000
-    assert (target / "keys" / "ticket.pem").exists()
-    assert not (tmp_path / "copy.part").exists()
-    with pytest.raises(CommandError, match="exists already"):
-        call_command("backup", target)

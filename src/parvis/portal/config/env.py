@@ -92,6 +92,9 @@ class Environment:
     retention_months: int = _doc(
         "Remote sessions, refusals and audit records are deleted after this long, in months.", 12
     )
+    backup_recipients: frozenset[str] = _doc(
+        "Public keys that backups are encrypted for (`parvis backup-key` makes one), comma-separated.", frozenset()
+    )
 
     demo_base_port: int = _doc("Demo only: first of the 34 ports of the demonstration desktops.", 5901)
     demo_real: str = _doc(

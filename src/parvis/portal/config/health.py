@@ -12,11 +12,13 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 
+from parvis.backup import shelf
 from parvis.portal.config import sealing
 from parvis.portal.kernel import audit
 
 AUDIT_HEAD = Gauge("parvis_audit_records", "Number of the newest audit record")
 FREE_BYTES = Gauge("parvis_data_free_bytes", "Free space where the data folder is")
+LAST_BACKUP = Gauge("parvis_backup_timestamp_seconds", "When the last backup succeeded on this machine, 0: never")
 LOW_DISK_BYTES = 200 * 2**20
 
 
@@ -48,6 +50,8 @@ def metrics(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=404)
     AUDIT_HEAD.set(audit.head().id)
     FREE_BYTES.set(shutil.disk_usage(settings.PARVIS.data_dir).free)
+    backed_up_at = shelf.last_at(settings.PARVIS.data_dir)
+    LAST_BACKUP.set(backed_up_at.timestamp() if backed_up_at else 0)
     return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
 
 
