@@ -29,7 +29,7 @@ class Shelf:
     recipient: str
 
     def back_up(self, *, verify: bool = False, keep: int = 0) -> Path:
-        while (self.folder / shelf_names.name(clock.now())).exists():  # one a second has a name
+        while any(self.folder.glob(f"{shelf_names.name(clock.now())}*")):  # one a second has a name, drafts too
             time.sleep(0.05)
         before = set(self.folder.iterdir())
         call_command("backup", self.folder, recipient=[self.recipient], verify=verify, keep=keep)
