@@ -30,7 +30,6 @@ VALUES: dict[str, Any] = {
     "filesUrl": "s3://parvis?endpoint=https://s3.example.fr",
 }
 OLDEST, NEWEST = "1.27", "1.35"
-COMES_WITH_SEVERAL_MACHINES = {"PARVIS_CACHE_URL", "PARVIS_GATEWAY_DRAIN_LIMIT_SECONDS"}
 Manifest = dict[str, Any]
 
 
@@ -187,7 +186,7 @@ def test_secrets_are_by_reference_and_gateways_have_one(all_of: list[Manifest]) 
 def test_every_variable_is_one_that_parvis_reads(all_of: list[Manifest]) -> None:
     pages = [ROOT / f"docs/reference/{name}.md" for name in ("settings", "gateway")]
     text = "".join(page.read_text() for page in pages)
-    known = set(re.findall(r"PARVIS_[A-Z_]+", text)) | COMES_WITH_SEVERAL_MACHINES
+    known = set(re.findall(r"PARVIS_[A-Z_]+", text))
     known |= {f"PARVIS_GATEWAY_{name}" for name in re.findall(r"`([A-Z_]+)` \d", text)}
     known |= {"DJANGO_SETTINGS_MODULE", "PARVIS_LISTEN"}  # the second one: `serve.options`
     used = {name for _, pod in pods(all_of) for each in containers(pod) for name in variables(each)}

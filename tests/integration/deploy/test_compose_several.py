@@ -111,7 +111,7 @@ def test_what_nginx_looks_for_is_there(services: dict[str, dict[str, Any]]) -> N
 def test_every_variable_is_one_that_parvis_reads(services: dict[str, dict[str, Any]]) -> None:
     pages = [ROOT / f"docs/reference/{name}.md" for name in ("settings", "gateway", "voice")]
     known = {name for page in pages for name in re.findall(r"PARVIS_[A-Z_]+", page.read_text())}
-    known |= {"PARVIS_LISTEN", "PARVIS_CACHE_URL"}  # `serve.options`; the shared cache of several machines
+    known |= {"PARVIS_LISTEN"}  # `serve.options`
     used = {name for each in OURS for name in services[each]["environment"] if name.startswith("PARVIS_")}
     example = set(re.findall(r"^#?(PARVIS_\w+)=", (FOLDER / "several.env.example").read_text(), re.MULTILINE))
     assert (used | example) - known == set()
