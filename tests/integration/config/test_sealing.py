@@ -63,6 +63,6 @@ def test_keys_changed_on_purpose_are_accepted_by_a_command(
     call_command("accept_keys")
     assert "Accepted: gateway." in capsys.readouterr().out
     sealing.claim()
-    assert AuditRecord.objects.get(action="config.keys_accepted").data == {"keys": ["gateway"]}
+    assert AuditRecord.objects.get(action="kernel.keys_accepted").data == {"keys": ["gateway"]}
     call_command("accept_keys")
     assert "are those of the database" in capsys.readouterr().out

@@ -126,7 +126,7 @@ PHRASES: dict[str, Promise] = {
     "ui.list_exported": _("a exporté une liste"),
     "ui.view_deleted": _("a supprimé la vue «\u202f%(target)s\u202f» d’une liste"),
     "ui.view_saved": _("a enregistré la vue «\u202f%(target)s\u202f» d’une liste"),
-    "config.keys_accepted": _("a accepté de nouvelles clés pour toutes les machines"),
+    "kernel.keys_accepted": _("a accepté de nouvelles clés pour toutes les machines"),
     "kernel.restored": _("a restauré une sauvegarde"),
     "kernel.audit_purged": _("a supprimé les lignes du journal dont la durée est passée"),
 }

@@ -21,7 +21,7 @@ class Command(BaseCommand):
         if not changed:
             self.stdout.write("The keys are those of the database.")
             return
-        audit.record(actor=None, action="config.keys_accepted", now=clock.now(), data={"keys": changed})
+        audit.record(actor=None, action="kernel.keys_accepted", now=clock.now(), data={"keys": changed})
         self.stdout.write(f"Accepted: {', '.join(changed)}. Start the other machines again with the same keys.")
         if "django" in changed:
             self.stdout.write("Second factors and secrets sealed with the former key cannot be read any more.")
