@@ -27,6 +27,7 @@ from tests.integration.past_one_machine.cluster import (
 )
 from tests.integration.signing_in import SECRET
 from tests.servers import vnc_server
+from tests.servers.process import accepts
 
 # `django_db`: the suite's database is made, and these tests stay together.
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("several-machines"), pytest.mark.timeout(600)]
@@ -222,7 +223,10 @@ def test_a_portal_that_is_killed_signs_nobody_out_and_cuts_no_screen(cluster: Cl
     try:
         whole_story()
     finally:
-        start(cluster, "portal-a")  # who needs it waits for it
+        start(cluster, "portal-a")
+        # The proxy may not have seen that it was gone: asked first whether it is there.
+        until(lambda: accepts("127.0.0.1", cluster.ports["portal-a"]), "portal-a listens again", 240)
+        cluster.proxy.wait_for("portals", "portal-a")
 
 
 def test_folders_are_each_machines_own(cluster: Cluster) -> None:
