@@ -29,10 +29,11 @@ def hit(scope: str, key: str, *, limit: int, seconds: int) -> None:
 
 def count(scope: str, key: str, *, seconds: int) -> int:
     """Count one use of `key`; how many there are in this window, this one included."""
-    name, now = _name(scope, key), time.time()
+    name = _name(scope, key)
     if (counter := getattr(cache, "count", None)) is not None:  # of several machines: `kernel.shared_cache`
         return int(counter(name, seconds=seconds))
     with _lock:
+        now = time.time()  # in here: of two at once, the later one to count must not be the earlier one by its clock
         began, used = cache.get(name, (now, 0))
         if not 0 <= now - began < seconds:
             began, used = now, 0
