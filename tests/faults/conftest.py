@@ -34,7 +34,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture
 def chance(request: pytest.FixtureRequest) -> random.Random:
     """The same moments each time; the seed is shown where a test fails."""
-    print(f"PARVIS_FAULTS_SEED={SEED}")  # noqa: T201
+    print(f"PARVIS_FAULTS_SEED={SEED}")  # noqa: T201 - pytest shows it where a test fails
     return random.Random(f"{SEED} {request.node.name}")
 
 

@@ -115,7 +115,7 @@ def worker_killed_before_commit(task_path: str, mail_port: int = 0) -> int:
             os.kill(os.getpid(), signal.SIGKILL)
         written(self, value)
 
-    DBTaskResult.set_successful = killed  # type: ignore[method-assign]
+    DBTaskResult.set_successful = killed  # type: ignore[method-assign]  # dies where the task would be noted as done
     return module.main()
 
 

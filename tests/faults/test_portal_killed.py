@@ -61,7 +61,7 @@ def test_no_write_that_was_answered_for_is_lost(
         portal = start_portal(nursery, folder=installation, where=tmp_path)
         writers = Writers(portal, people["session"], people["entity"], f"kill {number}")
         try:
-            wait_for(lambda: writers.kept or not portal.child.running, "a first answer")  # noqa: B023
+            wait_for(lambda: writers.kept or not portal.child.running, "a first answer")  # noqa: B023 - waited for within this turn of the loop
             time.sleep(chance.uniform(0, LONGEST))  # the fault's moment
         finally:
             portal.child.kill()

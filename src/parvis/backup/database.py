@@ -83,3 +83,17 @@ def sum_rows(rows: Iterator[tuple[Any, ...]]) -> TableSum:
         count += 1
         total += int.from_bytes(hashlib.sha256(repr(row).encode("utf-8", "surrogatepass")).digest()[:8], "big")
     return TableSum(count, f"{total % SUM_MODULUS:016x}")
+
+
+def quoted(name: str) -> str:
+    """A table's or a column's name in SQL."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def file_names(database: Any, columns: Iterable[FileColumn]) -> set[str]:
+    """Names of the files that rows speak of, through a connection of either kind."""
+    found: set[str] = set()
+    for table, column in columns:
+        query = f"SELECT {quoted(column)} FROM {quoted(table)} WHERE {quoted(column)} <> ''"  # noqa: S608 - names of ours
+        found |= {name for (name,) in database.execute(query)}
+    return found

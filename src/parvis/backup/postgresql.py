@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
-from parvis.backup.database import SUM_MODULUS, FileColumn, RestoredDatabase, Snapshot
+from parvis.backup.database import SUM_MODULUS, FileColumn, RestoredDatabase, Snapshot, file_names, quoted
 from parvis.backup.errors import BackupDamaged, BackupError, PlaceTaken
 from parvis.backup.manifest import TableSum
 
@@ -152,13 +152,13 @@ class PostgresDatabase:
                     f"{app}.{name}" for app, name in database.execute("SELECT app, name FROM django_migrations")
                 ),
                 audit_head=f"{head[0]}:{head[1]}" if head else f"0:{'0' * 64}",
-                files=_files(database, columns),
+                files=file_names(database, columns),
             )
 
     def files(self, columns: Iterable[FileColumn]) -> set[str]:
         """Names of the files that rows speak of just now."""
         with self.server.connect() as database:
-            return _files(database, columns)
+            return file_names(database, columns)
 
     @contextlib.contextmanager
     def scratch(self, folder: Path) -> Iterator[RestoredDatabase]:
@@ -176,11 +176,11 @@ class PostgresDatabase:
             for (old,) in left:
                 _drop(database, old)
             try:
-                database.execute(f"CREATE DATABASE {_quote(name)} TEMPLATE template0")
+                database.execute(f"CREATE DATABASE {quoted(name)} TEMPLATE template0")
             except psycopg.errors.InsufficientPrivilege:
                 raise BackupError(
                     "The backup is checked by restoring it into a database beside the real one, and the account "
-                    f"{database.info.user} may not create one: ALTER ROLE {_quote(database.info.user)} CREATEDB, "
+                    f"{database.info.user} may not create one: ALTER ROLE {quoted(database.info.user)} CREATEDB, "
                     "or --no-verify (and try a restoration elsewhere)."
                 ) from None
             try:
@@ -234,7 +234,7 @@ class RestoredPostgres:
     def files(self, columns: Iterable[FileColumn]) -> set[str]:
         """Names of the files that its rows speak of."""
         with self.server.connect() as database:
-            return _files(database, columns)
+            return file_names(database, columns)
 
 
 def tables(server: Server) -> int:
@@ -253,9 +253,9 @@ def set_aside(server: Server, name: str) -> None:
 
     with server.connect() as database:
         _alone(database)
-        schema = _quote(_schema(database))
+        schema = quoted(_schema(database))
         try:
-            database.execute(f"ALTER SCHEMA {schema} RENAME TO {_quote(name)}")
+            database.execute(f"ALTER SCHEMA {schema} RENAME TO {quoted(name)}")
             database.execute(f"CREATE SCHEMA {schema}")
         except psycopg.errors.InsufficientPrivilege as error:
             raise PlaceTaken(
@@ -288,11 +288,11 @@ def put_back(server: Server, name: str | None) -> None:
     """Undo a load: its tables go, and the schema put aside (None: there was nothing) has its name back."""
     with server.connect() as database:
         for table in _tables(database):
-            database.execute(f"DROP TABLE IF EXISTS {_quote(table)} CASCADE")
+            database.execute(f"DROP TABLE IF EXISTS {quoted(table)} CASCADE")
         if name is not None:
-            schema = _quote(_schema(database))
+            schema = quoted(_schema(database))
             database.execute(f"DROP SCHEMA {schema} CASCADE")
-            database.execute(f"ALTER SCHEMA {_quote(name)} RENAME TO {schema}")
+            database.execute(f"ALTER SCHEMA {quoted(name)} RENAME TO {schema}")
 
 
 def _run(server: Server, program: str, *arguments: str) -> None:
@@ -315,7 +315,7 @@ def _run(server: Server, program: str, *arguments: str) -> None:
 
 
 def _drop(database: psycopg.Connection[tuple[Any, ...]], name: str) -> None:
-    database.execute(f"DROP DATABASE IF EXISTS {_quote(name)} WITH (FORCE)")
+    database.execute(f"DROP DATABASE IF EXISTS {quoted(name)} WITH (FORCE)")
 
 
 def _schema(database: psycopg.Connection[tuple[Any, ...]]) -> str:
@@ -338,20 +338,8 @@ def _sums(database: psycopg.Connection[tuple[Any, ...]]) -> dict[str, TableSum]:
     for name in _tables(database):
         row = database.execute(
             "SELECT count(*), coalesce(sum(('x' || left(encode(sha256(convert_to(each_row::text, 'UTF8')), 'hex'), 16))"  # noqa: S608
-            f"::bit(64)::bigint::numeric), 0) FROM {_quote(name)} AS each_row"
+            f"::bit(64)::bigint::numeric), 0) FROM {quoted(name)} AS each_row"
         ).fetchone()
         assert row is not None  # noqa: S101 - an aggregate always answers
         found[name] = TableSum(row[0], f"{int(row[1]) % SUM_MODULUS:016x}")
     return found
-
-
-def _files(database: psycopg.Connection[tuple[Any, ...]], columns: Iterable[FileColumn]) -> set[str]:
-    found: set[str] = set()
-    for table, column in columns:
-        query = f"SELECT {_quote(column)} FROM {_quote(table)} WHERE {_quote(column)} <> ''"  # noqa: S608
-        found |= {name for (name,) in database.execute(query)}
-    return found
-
-
-def _quote(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from parvis.backup.database import FileColumn, RestoredDatabase, Snapshot, sum_rows
+from parvis.backup.database import FileColumn, RestoredDatabase, Snapshot, file_names, quoted, sum_rows
 from parvis.backup.errors import BackupDamaged, BackupError, PlaceTaken
 from parvis.backup.manifest import TableSum
 
@@ -47,7 +47,7 @@ class SqliteDatabase:
                         f"{app}.{name}" for app, name in database.execute("SELECT app, name FROM django_migrations")
                     ),
                     audit_head=_audit_head(database),
-                    files=_files(database, columns),
+                    files=file_names(database, columns),
                 )
             with copy.open("rb") as source, gzip.open(path, "xb", compresslevel=_COMPRESSION) as target:
                 shutil.copyfileobj(source, target, _STEP)
@@ -58,7 +58,7 @@ class SqliteDatabase:
     def files(self, columns: Iterable[FileColumn]) -> set[str]:
         """Names of the files that rows speak of just now."""
         with _connect(self.path) as database:
-            return _files(database, columns)
+            return file_names(database, columns)
 
     @contextlib.contextmanager
     def scratch(self, folder: Path) -> Iterator[RestoredDatabase]:
@@ -101,7 +101,7 @@ class RestoredSqlite:
     def files(self, columns: Iterable[FileColumn]) -> set[str]:
         """Names of the files that its rows speak of."""
         with _connect(self.path) as database:
-            return _files(database, columns)
+            return file_names(database, columns)
 
 
 def close_down(path: Path) -> None:
@@ -144,21 +144,9 @@ def _check(database: sqlite3.Connection) -> None:
 def _sums(database: sqlite3.Connection) -> dict[str, TableSum]:
     names = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
     names = [name for name in names if not name.startswith("sqlite_")]
-    return {name: sum_rows(database.execute(f"SELECT * FROM {_quote(name)}")) for name in names}  # noqa: S608
+    return {name: sum_rows(database.execute(f"SELECT * FROM {quoted(name)}")) for name in names}  # noqa: S608
 
 
 def _audit_head(database: sqlite3.Connection) -> str:
     row = database.execute("SELECT last_id, last_hash FROM kernel_audithead WHERE id = 1").fetchone()
     return f"{row[0]}:{row[1]}" if row else f"0:{'0' * 64}"
-
-
-def _files(database: sqlite3.Connection, columns: Iterable[FileColumn]) -> set[str]:
-    found: set[str] = set()
-    for table, column in columns:
-        query = f"SELECT {_quote(column)} FROM {_quote(table)} WHERE {_quote(column)} <> ''"  # noqa: S608
-        found |= {name for (name,) in database.execute(query)}
-    return found
-
-
-def _quote(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

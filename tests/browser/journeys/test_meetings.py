@@ -26,7 +26,7 @@ class Acts:
 
     def press(self, name: str, role: str = "button") -> None:
         self.count += 1
-        enter(self.page, self.page.get_by_role(role, name=name).first)  # type: ignore[arg-type]
+        enter(self.page, self.page.get_by_role(role, name=name).first)  # type: ignore[arg-type]  # Playwright types roles one by one
 
     def type(self, label: str, text: str) -> None:
         self.count += 1

@@ -112,7 +112,7 @@ def test_an_installation_is_never_overwritten_and_put_aside_when_told(
     else:
         ((schema,),) = other.rows("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'before_restore_%'")
         assert any(schema in line for line in said)
-        assert other.rows(f"SELECT count(*) FROM {schema}.parc_document") == [(1,)]  # noqa: S608
+        assert other.rows(f"SELECT count(*) FROM {schema}.parc_document") == [(1,)]  # noqa: S608 - a name of our own
     assert content in {path.read_bytes() for path in (other.data_dir / "files").rglob("*.pdf")}
     assert not (other.data_dir / "restore.part").exists()
 

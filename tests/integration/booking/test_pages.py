@@ -231,7 +231,7 @@ def test_who_only_watches_is_told_no_code(hall: Hall) -> None:
     for page in (pool, f"{pool}?format=csv", f"/salles/ressources/{room.pk}/"):
         seen = [browser.get(page) for browser in (staff(hall), auditor)]
         assert [each.status_code for each in seen] == [200, 200]
-        told = [b"".join(each.streaming_content) if each.streaming else each.content for each in seen]  # type: ignore[attr-defined]
+        told = [b"".join(each.streaming_content) if each.streaming else each.content for each in seen]  # type: ignore[attr-defined]  # a list is streamed
         assert b"739164" in told[0]
         assert b"739164" not in told[1]
         assert b"582047" not in told[1]
