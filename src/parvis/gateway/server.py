@@ -33,7 +33,8 @@ from parvis.gateway.tcp_listener import TcpListener
 
 _TICK_SECONDS = 1.0
 _HELLO_RETRY_SECONDS = 1.0
-_READ_BUFFER = 16 * 1024
+_READ_BUFFER = 4 * 1024
+"""Bytes a browser's messages are read into, at first: keys need no more, and what does makes it grow."""
 _WORDS = frozenset(str(reason) for reason in Reason)
 
 log = logs.get_logger(__name__)

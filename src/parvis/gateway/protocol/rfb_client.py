@@ -32,6 +32,8 @@ _PIXEL_FORMAT, _ENCODINGS, _UPDATE_REQUEST, _KEY, _POINTER, _CUT_TEXT = 0, 2, 3,
 _CONTINUOUS_UPDATES, _FENCE, _XVP, _DESKTOP_SIZE, _QEMU = 150, 248, 250, 251, 255
 _FIXED = {_PIXEL_FORMAT: 20, _UPDATE_REQUEST: 10, _KEY: 8, _POINTER: 6, _CONTINUOUS_UPDATES: 10, _XVP: 4, _QEMU: 12}
 _USER_INPUT = frozenset({_KEY, _POINTER, _QEMU})
+_ALONE = {_KEY: 8, _POINTER: 6, _QEMU: 12}
+"""What a browser sends most, each in a message of its own: it goes on as it came."""
 
 RAW, COPY_RECT, RRE, ZLIB, TIGHT, ZRLE, H264 = 0, 1, 2, 6, 7, 16, 50
 DESKTOP_SIZE, LAST_RECT, CURSOR, QEMU_KEY, QEMU_LED = -223, -224, -239, -258, -261
@@ -70,6 +72,8 @@ def is_transfer(length: int, flags: int) -> bool:
 class RfbClientFilter:
     """Feed it what the browser sends after ClientInit."""
 
+    __slots__ = ("_requested", "_rest", "_to_pc", "_wanted", "pixel_format", "transfers_to_pc", "user_input")
+
     def __init__(self, policy: Policy) -> None:
         self._to_pc = policy.clipboard_to_pc
         self._rest = bytearray()
@@ -81,12 +85,15 @@ class RfbClientFilter:
         """Set when a key or pointer message goes through; the relay clears it."""
         self.transfers_to_pc = 0
 
-    def feed(self, data: bytes | bytearray | memoryview) -> bytes:
-        """What to write to the PC.
+    def feed(self, data: bytes | bytearray | memoryview) -> bytes | bytearray | memoryview:
+        """What to write to the PC; a view in the result is valid only while `data` is.
 
         Raises:
             RfbError: an unknown message, or one that is not allowed here.
         """
+        if not self._rest and data and _ALONE.get(data[0]) == len(data) and (data[0] != _QEMU or data[1] == 0):
+            self.user_input = True
+            return data
         self._rest += data
         if len(self._rest) < self._wanted:
             return b""

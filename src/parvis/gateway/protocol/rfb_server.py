@@ -2,12 +2,16 @@
 
 Pixels are skipped by their length, never decoded. This works because `rfb_client` lets
 the browser ask only for encodings whose length is written or can be computed.
+
+The stream is a row of *headers*, each followed by bytes that nobody looks at: a message's type and
+count, a rectangle's place and length. One function reads one header where it lies; no generator, no
+object and no copy for each, because a moving screen has thousands a second.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 
 from parvis.gateway.protocol import rfb_client as rfb
 from parvis.gateway.protocol.errors import RfbError
@@ -17,36 +21,55 @@ from parvis.ticket.claims import Policy
 Buffer = bytes | bytearray | memoryview
 
 _UPDATE, _COLOUR_MAP, _BELL, _CUT_TEXT, _END_OF_CONTINUOUS, _FENCE = 0, 1, 2, 3, 150, 248
-_RECTANGLE = struct.Struct(">HHHHi")
+_COUNT = struct.Struct(">xxH")
+_RECTANGLE = struct.Struct(">4xHHi")
+_RECTANGLE_SIZE = 12
 _ENDLESS = 0xFFFF
 _MAX_DATA = 64 * 1024 * 1024
 """Bytes in one rectangle: more than an 8K screen in 16 million colours is hostile."""
+_MAX_HEADER = 1100
+"""Bytes of the longest header: Tight with a palette of 256 colours of 4 bytes."""
 
 # Rectangles whose data have the same size whatever their area.
 _FIXED = {rfb.COPY_RECT: 4, rfb.QEMU_LED: 1, rfb.DESKTOP_SIZE: 0, rfb.QEMU_KEY: 0}
+_WITH_LENGTH = frozenset({rfb.ZLIB, rfb.ZRLE, rfb.DESKTOP_NAME})
 
 _TIGHT_FILL, _TIGHT_JPEG = 8, 9
 _TIGHT_EXPLICIT_FILTER = 4
 _TIGHT_PALETTE = 1
 _TIGHT_MIN_COMPRESSED = 12
 
-# A parser yields how many bytes it wants to see (positive) or to skip (negative).
-_Parser = Generator[int, bytes, None]
-
 
 class RfbServerFilter:
     """Finds the PC's clipboard in its stream: counts it, or removes it. All the rest goes through unchanged."""
+
+    __slots__ = (
+        "_dropping",
+        "_format",
+        "_from_pc",
+        "_head",
+        "_pixel",
+        "_pixel_format",
+        "_rectangles",
+        "_skip",
+        "_tight_pixel",
+        "transfers_from_pc",
+    )
 
     def __init__(self, policy: Policy, pixel_format: Callable[[], bytes]) -> None:
         """`pixel_format` tells the 16 bytes in force; asked when an update begins, by then it is settled."""
         self._from_pc = policy.clipboard_from_pc
         self._pixel_format = pixel_format
+        self._format = b""
         self._pixel = self._tight_pixel = 0
-        self._dropping = False
-        self._released = b""
         self._head = bytearray()
-        self._parser = self._messages()
-        self._step = next(self._parser)
+        """The beginning of a header whose rest has not come yet."""
+        self._skip = 0
+        """Bytes that follow the last header and have not come yet."""
+        self._dropping = False
+        """Whether those are withheld."""
+        self._rectangles = 0
+        """How many the update still has; negative: until it says that one is the last."""
         self.transfers_from_pc = 0
 
     def feed(self, data: Buffer) -> list[Buffer]:
@@ -55,139 +78,196 @@ class RfbServerFilter:
         Raises:
             RfbError: something whose length cannot be told; the connection must be closed.
         """
-        view = memoryview(data)
+        view = data if type(data) is memoryview else memoryview(data)
+        end = len(view)
         forwarded: list[Buffer] = []
-        offset = start = 0
-        while offset < len(view):
-            was_dropping = self._dropping
-            offset = self._consume(view, offset)
-            if self._dropping and not was_dropping:
-                # The message type just read is the first byte to withhold.
-                forwarded.append(view[start : offset - 1])
-            elif was_dropping and not self._dropping:
-                forwarded.append(self._released)
-                start = offset
-        if not self._dropping:
-            forwarded.append(view[start:])
-        return [part for part in forwarded if len(part)]
+        start = at = 0
+        if self._head:
+            start = at = self._complete_head(view, forwarded)
+        while at < end:
+            skip = self._skip
+            if skip:
+                at += skip
+                if at > end:
+                    self._skip, at = at - end, end
+                else:
+                    self._skip = 0
+                if self._dropping:
+                    self._dropping = self._skip > 0
+                    start = at
+                continue
+            size = self._header(view, at, end)
+            if not size:
+                self._head += view[at:]
+                if view[at] == _CUT_TEXT and not self._rectangles:  # withheld until it can be judged
+                    end = at
+                break
+            if self._dropping:
+                if at > start:
+                    forwarded.append(view[start:at])
+                start = at + size
+                self._dropping = self._skip > 0
+            at += size
+        if start < end:
+            forwarded.append(view[start:end] if start or end != len(view) else view)
+        return forwarded
 
-    def _consume(self, view: memoryview, offset: int) -> int:
-        if self._step < 0:
-            taken = min(-self._step, len(view) - offset)
-            self._step += taken
-            if self._step == 0:
-                self._step = self._parser.send(b"")
-            return offset + taken
-        taken = min(self._step - len(self._head), len(view) - offset)
-        self._head += view[offset : offset + taken]
-        if len(self._head) == self._step:
-            head = bytes(self._head)
-            self._head.clear()
-            self._step = self._parser.send(head)
-        return offset + taken
+    def _complete_head(self, view: memoryview, forwarded: list[Buffer]) -> int:
+        """Go on with a header that came in parts; how many bytes of `view` were its own."""
+        head, had = self._head, len(self._head)
+        withheld = head[0] == _CUT_TEXT and not self._rectangles
+        head += view[:_MAX_HEADER]
+        size = self._header(head, 0, len(head))
+        taken = size - had if size else len(view)
+        if size:
+            if withheld and not self._dropping:
+                forwarded.append(bytes(head[:size]))
+            elif not withheld:
+                forwarded.append(view[:taken])
+            self._dropping = self._dropping and self._skip > 0
+            self._head = bytearray()
+        elif not withheld:
+            forwarded.append(view)
+        return taken
 
-    def _messages(self) -> _Parser:
-        while True:
-            kind = (yield 1)[0]
-            if kind == _UPDATE:
-                yield from self._update()
-            elif kind == _CUT_TEXT:
-                yield from self._cut_text()
-            elif kind == _COLOUR_MAP:
-                count = struct.unpack_from(">H", (yield 5), 3)[0]
-                yield from _skip(6 * count)
-            elif kind == _FENCE:
-                yield from _skip((yield 8)[7])
-            elif kind not in (_BELL, _END_OF_CONTINUOUS):
-                raise RfbError(f"unknown server message type {kind}")
+    def _header(self, buffer: bytearray | memoryview, at: int, end: int) -> int:
+        """Bytes of the header at `at`, 0 while it is not whole before `end`. Sets what follows it."""
+        left = end - at
+        if self._rectangles:
+            return self._rectangle(buffer, at, left) if left >= _RECTANGLE_SIZE else 0
+        kind = buffer[at]
+        if kind == _UPDATE:
+            if left < 4:
+                return 0
+            (count,) = _COUNT.unpack_from(buffer, at)
+            self._rectangles = -1 if count == _ENDLESS else count
+            self._settle_pixels()
+            return 4
+        if kind in (_BELL, _END_OF_CONTINUOUS):
+            return 1
+        if kind == _CUT_TEXT:
+            return self._cut_text(buffer, at, left)
+        if kind == _COLOUR_MAP:
+            if left < 6:
+                return 0
+            self._skip = 6 * int.from_bytes(buffer[at + 4 : at + 6], "big")
+            return 6
+        if kind == _FENCE:
+            if left < 9:
+                return 0
+            self._skip = buffer[at + 8]
+            return 9
+        raise RfbError(f"unknown server message type {kind}")
 
-    def _cut_text(self) -> _Parser:
-        self._dropping = True
-        header = yield 7
-        size = rfb.cut_text_size(header[3:7])
-        length = int.from_bytes(header[3:7], "big", signed=True)
-        flags = b""
+    def _settle_pixels(self) -> None:
+        pixel_format = self._pixel_format()
+        if pixel_format is not self._format:
+            self._format = pixel_format
+            self._pixel = pixel_size(pixel_format)
+            self._tight_pixel = 3 if _is_packed(pixel_format) else self._pixel
+
+    def _cut_text(self, buffer: bytearray | memoryview, at: int, left: int) -> int:
+        if left < 8:
+            return 0
+        field = bytes(buffer[at + 4 : at + 8])
+        following = rfb.cut_text_size(field)
+        length, action, size = int.from_bytes(field, "big", signed=True), 0, 8
         if length < 0:
-            flags = yield 4
-        action = int.from_bytes(flags, "big")
+            size = 12
+            if left < size:
+                return 0
+            action = int.from_bytes(buffer[at + 8 : at + 12], "big")
+            following -= 4
+        self._skip = following
         if not self._from_pc and rfb.carries_clipboard(length, action):
-            self._released = b""
-            yield from _skip(size - len(flags))
-            self._dropping = False
+            self._dropping = True
         else:
             self.transfers_from_pc += rfb.is_transfer(length, action)
-            self._released = bytes((_CUT_TEXT,)) + header + flags
-            self._dropping = False
-            yield from _skip(size - len(flags))
+        return size
 
-    def _update(self) -> _Parser:
-        count = struct.unpack_from(">xH", (yield 3))[0]
-        pixel_format = self._pixel_format()
-        self._pixel = pixel_size(pixel_format)
-        self._tight_pixel = 3 if _is_packed(pixel_format) else self._pixel
-        remaining = count
-        while remaining or count == _ENDLESS:
-            remaining -= 1
-            _, _, width, height, encoding = _RECTANGLE.unpack((yield _RECTANGLE.size))
-            if encoding == rfb.LAST_RECT:
-                return
-            yield from self._rectangle(encoding, width, height)
-
-    def _rectangle(self, encoding: int, width: int, height: int) -> _Parser:
-        if encoding in _FIXED:
-            yield from _skip(_FIXED[encoding])
+    def _rectangle(self, buffer: bytearray | memoryview, at: int, left: int) -> int:
+        width, height, encoding = _RECTANGLE.unpack_from(buffer, at)
+        size = _RECTANGLE_SIZE
+        if encoding == rfb.TIGHT:
+            size = self._tight(buffer, at, left, width, height)
         elif encoding == rfb.RAW:
-            yield from _skip(width * height * self._pixel)
-        elif encoding in (rfb.ZLIB, rfb.ZRLE, rfb.DESKTOP_NAME):
-            yield from _skip(int.from_bytes((yield 4), "big"))
-        elif encoding == rfb.TIGHT:
-            yield from self._tight(width, height)
-        elif encoding == rfb.RRE:
-            count = int.from_bytes((yield 4), "big")
-            yield from _skip(self._pixel + count * (self._pixel + 8))
+            self._skip = width * height * self._pixel
+        elif encoding in _FIXED:
+            self._skip = _FIXED[encoding]
+        elif encoding == rfb.LAST_RECT:
+            self._rectangles = 0
+            return size
+        elif encoding in _WITH_LENGTH:
+            size = 16
+            if left >= size:
+                self._skip = int.from_bytes(buffer[at + 12 : at + 16], "big")
         elif encoding == rfb.H264:
-            yield from _skip(int.from_bytes((yield 8)[:4], "big"))
+            size = 20
+            if left >= size:
+                self._skip = int.from_bytes(buffer[at + 12 : at + 16], "big")
+        elif encoding == rfb.RRE:
+            size = 16
+            if left >= size:
+                count = int.from_bytes(buffer[at + 12 : at + 16], "big")
+                self._skip = self._pixel + count * (self._pixel + 8)
         elif encoding == rfb.CURSOR:
-            yield from _skip(width * height * self._pixel + (width + 7) // 8 * height)
+            self._skip = width * height * self._pixel + (width + 7) // 8 * height
         elif encoding == rfb.EXTENDED_DESKTOP_SIZE:
-            yield from _skip(16 * (yield 4)[0])
+            size = 16
+            if left >= size:
+                self._skip = 16 * buffer[at + 12]
         else:
             raise RfbError(f"rectangle encoding {encoding} was not asked for")
+        if self._skip > _MAX_DATA:
+            raise RfbError("absurd length")
+        if not size or size > left:
+            self._skip = 0
+            return 0
+        self._rectangles -= 1
+        return size
 
-    def _tight(self, width: int, height: int) -> _Parser:
-        control = (yield 1)[0] >> 4
+    def _tight(self, buffer: bytearray | memoryview, at: int, left: int, width: int, height: int) -> int:
+        """The Tight encoding's own header (its compression control, palette and length) added to the rectangle's."""
+        size = _RECTANGLE_SIZE + 1
+        if left < size:
+            return 0
+        control = buffer[at + _RECTANGLE_SIZE] >> 4
         if control == _TIGHT_FILL:
-            yield from _skip(self._tight_pixel)
-        elif control == _TIGHT_JPEG:
-            yield from self._compact()
-        elif control > _TIGHT_JPEG:
+            self._skip = self._tight_pixel
+            return size
+        if control > _TIGHT_JPEG:
             raise RfbError("unknown Tight compression")
-        else:
+        if control != _TIGHT_JPEG:
             row = width * self._tight_pixel
-            if control & _TIGHT_EXPLICIT_FILTER and (yield 1)[0] == _TIGHT_PALETTE:
-                colours = (yield 1)[0] + 1
-                yield from _skip(colours * self._tight_pixel)
-                row = (width + 7) // 8 if colours == 2 else width
+            if control & _TIGHT_EXPLICIT_FILTER:
+                size += 1
+                if left < size:
+                    return 0
+                if buffer[at + size - 1] == _TIGHT_PALETTE:
+                    size += 1
+                    if left < size:
+                        return 0
+                    colours = buffer[at + size - 1] + 1
+                    size += colours * self._tight_pixel
+                    row = (width + 7) // 8 if colours == 2 else width
             if row * height < _TIGHT_MIN_COMPRESSED:
-                yield from _skip(row * height)
-            else:
-                yield from self._compact()
+                self._skip = row * height
+                return size
+        return self._compact(buffer, at, left, size)
 
-    def _compact(self) -> _Parser:
-        size = 0
-        for index in range(3):
-            octet = (yield 1)[0]
-            size |= (octet if index == 2 else octet & 0x7F) << 7 * index
-            if not octet & 0x80:
-                break
-        yield from _skip(size)
-
-
-def _skip(size: int) -> _Parser:
-    if size > _MAX_DATA:
-        raise RfbError("absurd length")
-    if size:
-        yield -size
+    def _compact(self, buffer: bytearray | memoryview, at: int, left: int, size: int) -> int:
+        """A length of one to three bytes, seven bits each but the last."""
+        length = shift = 0
+        while True:
+            if left <= size:
+                return 0
+            octet = buffer[at + size]
+            size += 1
+            if shift == 14 or not octet & 0x80:
+                self._skip = length | octet << shift
+                return size
+            length |= (octet & 0x7F) << shift
+            shift += 7
 
 
 def _is_packed(pixel_format: bytes) -> bool:

@@ -13,14 +13,18 @@ Buffer = bytes | bytearray | memoryview
 class RfbStream:
     """State shared by the two directions. After an exception the connection must be closed."""
 
+    __slots__ = ("_handshake", "_server_format", "client", "server")
+
     def __init__(self, policy: Policy) -> None:
         self._handshake: RfbHandshake | None = RfbHandshake()
         self.client = RfbClientFilter(policy)
         self._server_format = b""
         self.server = RfbServerFilter(policy, lambda: self.client.pixel_format or self._server_format)
 
-    def from_client(self, data: Buffer) -> tuple[bytes, bytes]:
+    def from_client(self, data: Buffer) -> tuple[Buffer, bytes]:
         """What to write (to the PC, to the browser) for `data` received from the browser.
+
+        Views in the result are valid only while `data` is.
 
         Raises:
             RfbError: the browser broke the protocol.
@@ -40,7 +44,7 @@ class RfbStream:
         if self._handshake is None:
             return b"", self.server.feed(data)
         to_server, to_client = self._shake(self._handshake, Side.SERVER, data)
-        return to_server, [to_client]
+        return to_server, [to_client] if to_client else []
 
     def _shake(self, handshake: RfbHandshake, side: Side, data: Buffer) -> tuple[bytes, bytes]:
         to_server, to_client = handshake.feed(side, data)

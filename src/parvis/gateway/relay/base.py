@@ -13,6 +13,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
+from structlog.stdlib import BoundLogger
 
 from parvis.gateway.logs import get_logger
 from parvis.gateway.portal_client import NAME_TAKEN, PortalRefused, PortalUnreachable, Redeemed
@@ -54,8 +55,38 @@ class Stage(enum.Enum):
     CLOSED = enum.auto()
 
 
+# Names looked up a hundred thousand times a second: a module's are cheaper than an enumeration's.
+_RELAYING, _BINARY, _monotonic = Stage.RELAYING, WSMsgType.BINARY, time.monotonic
+
+
 class Relay(ABC, WSListener):
     """Base of the RDP and VNC relays. Every callback runs in the event loop and returns at once."""
+
+    # Slots: with so many attributes a dictionary would be 1.5 kB a session, and each look at one slower.
+    __slots__ = (
+        "_arrived_at",
+        "_claims",
+        "_context",
+        "_deadline",
+        "_early",
+        "_first",
+        "_is_pending",
+        "_last_input",
+        "_last_seen",
+        "_opening",
+        "_redeemed",
+        "_said_goodbye",
+        "_slow",
+        "_stage",
+        "_target",
+        "_timer",
+        "_websocket",
+        "client_address",
+        "down",
+        "rtt_ms",
+        "target_address",
+        "up",
+    )
 
     protocol: Protocol
 
@@ -79,7 +110,6 @@ class Relay(ABC, WSListener):
         self.up = self.down = 0
         self.rtt_ms: int | None = None
         self._arrived_at = self._last_input = self._last_seen = time.monotonic()
-        self._log = log
 
     # What a protocol adds.
 
@@ -197,12 +227,16 @@ class Relay(ABC, WSListener):
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """One frame from the browser."""
         kind = frame.msg_type
-        if self._stage is Stage.CLOSED:
-            if kind == WSMsgType.CLOSE:
-                transport.disconnect()
-            return
         try:
-            if kind in _ANY_MESSAGE:
+            if kind is _BINARY and self._stage is _RELAYING:
+                data = frame.get_payload_as_memoryview()
+                self._last_seen = _monotonic()
+                self.up += len(data)
+                self._browser_data(data)
+            elif self._stage is Stage.CLOSED:
+                if kind == WSMsgType.CLOSE:
+                    transport.disconnect()
+            elif kind in _ANY_MESSAGE:
                 self._message(frame.get_payload_as_memoryview())
             elif kind == WSMsgType.PONG:
                 self._pong(frame.get_payload_as_bytes())
@@ -261,8 +295,8 @@ class Relay(ABC, WSListener):
     # The way in.
 
     def _message(self, data: memoryview) -> None:
-        if self._stage is Stage.RELAYING:
-            self._last_seen = time.monotonic()
+        if self._stage is _RELAYING:
+            self._last_seen = _monotonic()
             self.up += len(data)
             self._browser_data(data)
         elif self._stage is Stage.OPENING:
@@ -275,6 +309,7 @@ class Relay(ABC, WSListener):
                 raise ProtocolError("first message too long")
             if self._is_complete(self._first):
                 self._stage = Stage.OPENING
+                self._stop_timer()
                 self._pause_browser()
                 self._opening = self._context.start(self._open(bytes(self._first)))
                 self._first.clear()
@@ -290,6 +325,7 @@ class Relay(ABC, WSListener):
             )
             await self._context.events.written()
             self._begin()
+            self._opening = None
         except Refusal as refusal:
             self._refuse(refusal)
         except ProtocolError as error:
@@ -315,7 +351,6 @@ class Relay(ABC, WSListener):
         if claims.protocol is not self.protocol:
             raise Refusal(Reason.TICKET_REFUSED, "ticket of the other protocol")
         self._claims = claims
-        self._log = log.bind(correlation=claims.correlation, connection=str(claims.connection))
         return claims
 
     async def _redeem(self, ticket: str, claims: Claims) -> Redeemed:
@@ -405,13 +440,17 @@ class Relay(ABC, WSListener):
             self._refuse(Refusal(Reason.PROTOCOL_ERROR, "no complete first message in time"))
 
     def _forget(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
+        self._stop_timer()
         if self._opening is not None and self._opening is not asyncio.current_task():
             self._opening.cancel()
         self._no_longer_pending()
         if self._claims is not None and self._context.registry.admitted.get(self._claims.connection) is self:
             del self._context.registry.admitted[self._claims.connection]
+
+    def _stop_timer(self) -> None:
+        timer, self._timer = self._timer, None
+        if timer is not None:
+            timer.cancel()
 
     def _no_longer_pending(self) -> None:
         if self._is_pending:
@@ -443,6 +482,12 @@ class Relay(ABC, WSListener):
             target.transport.abort()
 
     # Small things.
+
+    @property
+    def _log(self) -> BoundLogger:
+        """Made when there is something to say: most sessions speak twice a day."""
+        claims = self._claims
+        return log.bind(correlation=claims.correlation, connection=str(claims.connection)) if claims else log
 
     def _pong(self, payload: bytes) -> None:
         self._last_seen = now = time.monotonic()

@@ -21,9 +21,15 @@ from parvis.gateway.relay.rdp_leg import Certificate, Negotiated, negotiate, rea
 from parvis.gateway.relay.target import Target
 from parvis.ticket.claims import Claims, Protocol
 
+_TLS_READ, _TLS_WRITE = 4 * (16 * 1024 + 64), 16 * 1024 + 64
+"""Bytes of TLS records held for a session: pictures come, keys go. The library's 256 kB each way would stay with
+every session whose screen has moved once."""
+
 
 class RdpRelay(Relay):
     """One browser, one RDP server."""
+
+    __slots__ = ("_answer", "_request", "_stream")
 
     protocol = Protocol.RDP
 
@@ -90,6 +96,8 @@ class RdpRelay(Relay):
                 ssl=self._context.tls,
                 server_hostname=claims.host,
                 ssl_handshake_timeout=timeout,
+                ssl_incoming_bio_size=_TLS_READ,
+                ssl_outgoing_bio_size=_TLS_WRITE,
             )
         except (OSError, TimeoutError) as error:  # ssl.SSLError is an OSError
             raise Refusal(Reason.TARGET_UNREACHABLE, f"TLS failed: {type(error).__name__}") from None
@@ -131,6 +139,7 @@ class RdpRelay(Relay):
 
     def _accept(self) -> None:
         self._send(self._answer)
+        self._answer, self._request = b"", None  # said; what stays is multiplied by thousands
 
     def _tell_refusal(self, refusal: Refusal) -> None:
         pdu = rdcleanpath.Pdu(failure=refusal.failure, x224=refusal.x224)

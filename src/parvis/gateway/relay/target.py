@@ -38,6 +38,8 @@ class Owner(Protocol):
 class Target(asyncio.BufferedProtocol):
     """Created paused: nothing is read from the PC before `start`."""
 
+    __slots__ = ("_early", "_owner", "_paused", "_started", "is_closed", "transport")
+
     transport: asyncio.Transport
 
     def __init__(self, owner: Owner) -> None:

@@ -22,6 +22,8 @@ _ACCEPTED = b'{"accepted": true}'
 class VncRelay(Relay):
     """One browser, one VNC server."""
 
+    __slots__ = ("_stream",)
+
     protocol = Protocol.VNC
 
     def __init__(self, context: Context, client_address: str) -> None:
@@ -68,8 +70,9 @@ class VncRelay(Relay):
         if stream is None or target is None:
             return
         to_target, to_browser = stream.from_client(data)
-        if stream.client.user_input:
-            stream.client.user_input = False
+        client = stream.client
+        if client.user_input:
+            client.user_input = False
             self._note_input()
         if to_target:
             target.transport.write(to_target)
@@ -85,8 +88,7 @@ class VncRelay(Relay):
         if to_target:
             target.transport.write(to_target)
         for part in to_browser:
-            if len(part):
-                self._send(part)
+            self._send(part)
 
     def _send(self, data: bytes | bytearray | memoryview) -> None:
         self.down += len(data)
