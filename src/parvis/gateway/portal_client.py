@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from parvis import __version__
 from parvis.gateway.settings import Settings
+from parvis.gateway.slices import slices
 
 NAME_TAKEN = "gateway_name_taken"
 """The portal's code: another living gateway has our name."""
@@ -123,7 +125,11 @@ class PortalClient:
         Raises:
             PortalRefused, PortalUnreachable: nothing was learnt.
         """
-        answer = await self._post(self._control, "heartbeat", {"at": now(), "connections": connections, "load": load})
+        # Written a slice at a time: thousands of sessions are half a megabyte.
+        written = [json.dumps(some)[1:-1] async for some in slices(connections)]
+        answer = await self._post(
+            self._control, "heartbeat", {"at": now(), "load": load}, more=f'"connections": [{", ".join(written)}]'
+        )
         try:
             return [(UUID(item["connection"]), str(item["reason"])) for item in answer.get("end", ())]
         except (KeyError, ValueError, TypeError, AttributeError):
@@ -145,14 +151,23 @@ class PortalClient:
         await self._control.aclose()
 
     async def _post(
-        self, http: httpx.AsyncClient, call: str, body: dict[str, Any], correlation: str | None = None
+        self,
+        http: httpx.AsyncClient,
+        call: str,
+        body: dict[str, Any],
+        correlation: str | None = None,
+        *,
+        more: str = "",
     ) -> dict[str, Any]:
-        headers = {"X-Correlation-ID": correlation or uuid4().hex}
+        """`more` is a member of the body that is JSON already."""
+        headers = {"X-Correlation-ID": correlation or uuid4().hex, "Content-Type": "application/json"}
         body = {"gateway": self._name, "boot": str(self.boot), **body}
         if self._instance is not None:
             body["instance"] = str(self._instance)
         try:
-            response = await http.post(_PREFIX + call, json=body, headers=headers)
+            text = json.dumps(body)
+            content = f"{text[:-1]}, {more}}}" if more else text
+            response = await http.post(_PREFIX + call, content=content, headers=headers)
             answer = response.json() if response.content else {}
         except (httpx.HTTPError, ValueError) as error:
             raise PortalUnreachable(f"{call}: {type(error).__name__}") from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
 import time
@@ -29,6 +30,7 @@ from parvis.gateway.registry import Registry, open_descriptors, raise_descriptor
 from parvis.gateway.relay.context import Context
 from parvis.gateway.relay.rdp_leg import tls_context
 from parvis.gateway.settings import Settings
+from parvis.gateway.slices import slices
 from parvis.gateway.tcp_listener import TcpListener
 
 _TICK_SECONDS = 1.0
@@ -67,6 +69,8 @@ async def serve(settings: Settings, started: asyncio.Event | None = None) -> Non
     loop.add_signal_handler(signal.SIGUSR1, gateway.drain.begin)
     try:
         await gateway.start()
+        gc.collect()
+        gc.freeze()  # modules and settings live as long as the process: no later collection walks through them
         if started is not None:
             started.set()
         await gateway.over.wait()
@@ -233,7 +237,8 @@ class Gateway:
             "draining": context.draining,
         }
         context.metrics.descriptors.set(load["file_descriptors"])
-        for connection, reason in await context.portal.heartbeat([r.report(now) for r in admitted.values()], load):
+        reports = [relay.report(now) async for some in slices(list(admitted.values())) for relay in some]
+        for connection, reason in await context.portal.heartbeat(reports, load):
             relay = admitted.get(connection)
             if relay is not None:
                 relay.finish(Reason(reason) if reason in _WORDS else Reason.ACCESS_REVOKED, "asked by the portal")
@@ -258,10 +263,11 @@ class Gateway:
             due = now >= next_ping
             if due:
                 next_ping = now + self._settings.limits.ping_seconds
-            for relay in list(context.registry.admitted.values()):
-                # One relay's failure must not stop the clock of the others.
-                with contextlib.suppress(Exception):
-                    relay.tick(now)
-                    if due:
-                        relay.ping(now)
+            async for some in slices(list(context.registry.admitted.values())):
+                for relay in some:
+                    # One relay's failure must not stop the clock of the others.
+                    with contextlib.suppress(Exception):
+                        relay.tick(now)
+                        if due:
+                            relay.ping(now)
             self.drain.tick(now)

@@ -32,7 +32,15 @@ _MAX_HEADER = 1100
 
 # Rectangles whose data have the same size whatever their area.
 _FIXED = {rfb.COPY_RECT: 4, rfb.QEMU_LED: 1, rfb.DESKTOP_SIZE: 0, rfb.QEMU_KEY: 0}
-_WITH_LENGTH = frozenset({rfb.ZLIB, rfb.ZRLE, rfb.DESKTOP_NAME})
+# Those that begin with a number: how long the rectangle's header is with it and what stands beside it.
+_WITH_NUMBER = {
+    rfb.ZLIB: 16,
+    rfb.ZRLE: 16,
+    rfb.DESKTOP_NAME: 16,
+    rfb.H264: 20,
+    rfb.RRE: 16,
+    rfb.EXTENDED_DESKTOP_SIZE: 16,
+}
 
 _TIGHT_FILL, _TIGHT_JPEG = 8, 9
 _TIGHT_EXPLICIT_FILTER = 4
@@ -85,13 +93,8 @@ class RfbServerFilter:
         if self._head:
             start = at = self._complete_head(view, forwarded)
         while at < end:
-            skip = self._skip
-            if skip:
-                at += skip
-                if at > end:
-                    self._skip, at = at - end, end
-                else:
-                    self._skip = 0
+            if self._skip:
+                at = self._pass_over(at, end)
                 if self._dropping:
                     self._dropping = self._skip > 0
                     start = at
@@ -111,6 +114,12 @@ class RfbServerFilter:
         if start < end:
             forwarded.append(view[start:end] if start or end != len(view) else view)
         return forwarded
+
+    def _pass_over(self, at: int, end: int) -> int:
+        """Where the bytes that follow the last header end, or `end`."""
+        at += self._skip
+        self._skip = max(0, at - end)
+        return min(at, end)
 
     def _complete_head(self, view: memoryview, forwarded: list[Buffer]) -> int:
         """Go on with a header that came in parts; how many bytes of `view` were its own."""
@@ -187,37 +196,16 @@ class RfbServerFilter:
 
     def _rectangle(self, buffer: bytearray | memoryview, at: int, left: int) -> int:
         width, height, encoding = _RECTANGLE.unpack_from(buffer, at)
-        size = _RECTANGLE_SIZE
         if encoding == rfb.TIGHT:
             size = self._tight(buffer, at, left, width, height)
         elif encoding == rfb.RAW:
-            self._skip = width * height * self._pixel
-        elif encoding in _FIXED:
-            self._skip = _FIXED[encoding]
-        elif encoding == rfb.LAST_RECT:
-            self._rectangles = 0
-            return size
-        elif encoding in _WITH_LENGTH:
-            size = 16
-            if left >= size:
-                self._skip = int.from_bytes(buffer[at + 12 : at + 16], "big")
-        elif encoding == rfb.H264:
-            size = 20
-            if left >= size:
-                self._skip = int.from_bytes(buffer[at + 12 : at + 16], "big")
-        elif encoding == rfb.RRE:
-            size = 16
-            if left >= size:
-                count = int.from_bytes(buffer[at + 12 : at + 16], "big")
-                self._skip = self._pixel + count * (self._pixel + 8)
-        elif encoding == rfb.CURSOR:
-            self._skip = width * height * self._pixel + (width + 7) // 8 * height
-        elif encoding == rfb.EXTENDED_DESKTOP_SIZE:
-            size = 16
-            if left >= size:
-                self._skip = 16 * buffer[at + 12]
+            size, self._skip = _RECTANGLE_SIZE, width * height * self._pixel
+        elif encoding in _WITH_NUMBER:
+            size = _WITH_NUMBER[encoding]
+            if size <= left:
+                self._skip = self._numbered(encoding, bytes(buffer[at + 12 : at + 16]))
         else:
-            raise RfbError(f"rectangle encoding {encoding} was not asked for")
+            size, self._skip = _RECTANGLE_SIZE, self._fixed(encoding, width, height)
         if self._skip > _MAX_DATA:
             raise RfbError("absurd length")
         if not size or size > left:
@@ -225,6 +213,24 @@ class RfbServerFilter:
             return 0
         self._rectangles -= 1
         return size
+
+    def _numbered(self, encoding: int, number: bytes) -> int:
+        """Bytes that follow a rectangle whose first four bytes tell them."""
+        if encoding == rfb.EXTENDED_DESKTOP_SIZE:
+            return 16 * number[0]
+        count = int.from_bytes(number, "big")
+        return self._pixel + count * (self._pixel + 8) if encoding == rfb.RRE else count
+
+    def _fixed(self, encoding: int, width: int, height: int) -> int:
+        """Bytes of a rectangle that only its kind and area tell."""
+        if encoding in _FIXED:
+            return _FIXED[encoding]
+        if encoding == rfb.CURSOR:
+            return width * height * self._pixel + (width + 7) // 8 * height
+        if encoding == rfb.LAST_RECT:
+            self._rectangles = 1  # this one
+            return 0
+        raise RfbError(f"rectangle encoding {encoding} was not asked for")
 
     def _tight(self, buffer: bytearray | memoryview, at: int, left: int, width: int, height: int) -> int:
         """The Tight encoding's own header (its compression control, palette and length) added to the rectangle's."""

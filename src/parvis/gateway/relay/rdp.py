@@ -21,6 +21,7 @@ from parvis.gateway.relay.rdp_leg import Certificate, Negotiated, negotiate, rea
 from parvis.gateway.relay.target import Target
 from parvis.ticket.claims import Claims, Protocol
 
+_BINARY = WSMsgType.BINARY
 _TLS_READ, _TLS_WRITE = 4 * (16 * 1024 + 64), 16 * 1024 + 64
 """Bytes of TLS records held for a session: pictures come, keys go. The library's 256 kB each way would stay with
 every session whose screen has moved once."""
@@ -175,4 +176,4 @@ class RdpRelay(Relay):
 
     def _send(self, data: bytes | bytearray | memoryview) -> None:
         self.down += len(data)
-        self._websocket.send(WSMsgType.BINARY, data)
+        self._websocket.send(_BINARY, data)

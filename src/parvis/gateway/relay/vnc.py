@@ -16,6 +16,7 @@ from parvis.gateway.relay.context import Context
 from parvis.gateway.relay.target import Target
 from parvis.ticket.claims import Claims, Protocol
 
+_BINARY = WSMsgType.BINARY
 _ACCEPTED = b'{"accepted": true}'
 
 
@@ -73,7 +74,7 @@ class VncRelay(Relay):
         client = stream.client
         if client.user_input:
             client.user_input = False
-            self._note_input()
+            self._last_input = self._last_seen
         if to_target:
             target.transport.write(to_target)
         if to_browser:
@@ -87,9 +88,11 @@ class VncRelay(Relay):
         to_target, to_browser = stream.from_server(data)
         if to_target:
             target.transport.write(to_target)
+        send = self._websocket.send
         for part in to_browser:
-            self._send(part)
+            self.down += len(part)
+            send(_BINARY, part)
 
     def _send(self, data: bytes | bytearray | memoryview) -> None:
         self.down += len(data)
-        self._websocket.send(WSMsgType.BINARY, data)
+        self._websocket.send(_BINARY, data)
