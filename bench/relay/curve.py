@@ -17,7 +17,7 @@ from bench.relay.peers import Peer, Surroundings, all_peers
 from bench.relay.portal import ContractPortal
 from bench.report import Section, note
 
-SIZES, SECONDS = (100, 300, 700, 1300, 2000, 3000), 3.0
+SIZES, SECONDS = (100, 300, 700, 1000, 1300, 1600, 2000, 3000), 3.0
 PROCESS_EACH = 300
 """A peer that starts a process for each session is not asked for more."""
 HOPELESS_US = 500_000.0
