@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from parvis.portal.ui import manifest
+from parvis.portal.ui.templatetags import ui
 
 CHUNKS = {
     "src/app.ts": {
@@ -61,3 +62,22 @@ def test_a_new_build_is_seen_without_restart(build: Path) -> None:
 
 def test_the_icons_version_is_the_front_ends(build: Path) -> None:
     assert manifest.icons_version(build) == hashlib.sha256(b"<symbol/>\n<symbol/>").hexdigest()[:8]
+
+
+def test_a_page_of_icons_looks_at_the_sprite_once_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[float] = []
+    second = 1e9
+
+    def look() -> str:
+        looks.append(second)
+        return "0"
+
+    monkeypatch.setattr(manifest, "icons_version", look)
+    monkeypatch.setattr("time.monotonic", lambda: second)
+    ui._sprite.cache_clear()
+    assert "icons.svg?v=0" in ui.icon("check")
+    second += 1
+    for _ in range(100):
+        ui.icon("check")
+    assert looks == [1e9, 1e9 + 1]
+    ui._sprite.cache_clear()

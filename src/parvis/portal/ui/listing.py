@@ -52,7 +52,7 @@ from django.views import View
 from django_tables2.rows import BoundRow
 
 from parvis.portal.kernel import audit, authz, clock
-from parvis.portal.ui import bulk, csv, list_choices, search, xlsx
+from parvis.portal.ui import bulk, cells, csv, list_choices, search, xlsx
 from parvis.portal.ui.bulk import BulkAction
 from parvis.portal.ui.facets import Facet
 
@@ -69,6 +69,10 @@ class ListingTable(tables.Table):
     class Meta:
         template_name = "ui/table.html"
         attrs: ClassVar[dict[str, str]] = {"class": "table listing-table"}
+
+    def lines(self) -> Iterator[cells.Line]:
+        """The rows of the page, as the template writes them."""
+        return cells.lines(self)
 
 
 class ListingPaginator(Paginator[Any]):
@@ -278,9 +282,9 @@ class ListingView(ABC, View):
         count = self.rows.count()
         xlsx.require_few(count)
         table, columns = self._exported(count)
-        cells = ([BoundRow(record, table=table).get_cell_value(column.name) for column in columns]
+        rows = ([BoundRow(record, table=table).get_cell_value(column.name) for column in columns]
                  for record in table.data.data.iterator(chunk_size=EXPORT_CHUNK))  # fmt: skip
-        content = xlsx.workbook(str(self.title), [column.header for column in columns], cells)
+        content = xlsx.workbook(str(self.title), [column.header for column in columns], rows)
         return self._as_file(HttpResponse(content, content_type=xlsx.MEDIA_TYPE), "xlsx")
 
     def _exported(self, count: int) -> tuple[Any, list[Any]]:

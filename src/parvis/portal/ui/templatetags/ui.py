@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -29,7 +30,13 @@ COLORS = frozenset({"green", "yellow", "orange", "red", "blue", "azure", "purple
 @register.simple_tag
 def icon(name: str, css: str = "") -> SafeString:
     """An outline icon of Tabler by name, for decoration: `{% icon "device-desktop" "icon-lg" %}`."""
-    return _icon(name, css, static("ui/build/icons.svg"), manifest.icons_version())
+    return _icon(name, css, *_sprite(int(time.monotonic())))
+
+
+@lru_cache(maxsize=1)
+def _sprite(_second: int) -> tuple[str, str]:
+    """Where the icons are, and which: looked at once a second, for a page has a hundred of them."""
+    return static("ui/build/icons.svg"), manifest.icons_version()
 
 
 @lru_cache(maxsize=1000)
