@@ -11,6 +11,8 @@ from hypothesis import HealthCheck, settings
 
 from parvis.portal.kernel import context
 
+pytest_plugins = ["tests.groups"]
+
 # The same examples each time, however busy the machine: a suite that says yes says it again. EXPLORE=1 draws new ones
 # (`make fuzz` goes further).
 settings.register_profile(

@@ -1,4 +1,6 @@
-"""A portal of its own (demo mode, fictional authority, no gateway) and a Chromium, shared by the browser tests.
+"""A portal of its own (demo mode, fictional authority, no gateway) and a Chromium, shared by a worker's browser tests.
+
+Tests that need this portal alone are of no group: they fill what the groups leave of each worker's time.
 
 `portal` is the running portal, `open_page(width=…, theme=…)` a page in a fresh browser profile,
 `sign_in(page, "Claire Le Goff")` the one-click sign-in of a persona.
@@ -43,8 +45,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            if item.get_closest_marker("xdist_group") is None:  # one portal and one Chromium for all of them
-                item.add_marker(pytest.mark.xdist_group("pages"))
             if item.get_closest_marker("timeout") is None:  # the first one does not pay for making the portal
                 item.add_marker(pytest.mark.timeout(300, func_only=True))
 

@@ -15,7 +15,7 @@ from tests.browser.journeys import portal as pages
 from tests.servers.oidc import CLIENT, OidcProvider, oidc_provider
 from tests.servers.process import accepts, free_port, running
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("pages"), pytest.mark.timeout(240, func_only=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240, func_only=True)]
 
 BUTTON = "Se connecter avec Compte Rivemarine"
 EMAIL = "camille@rivemarine.example"
