@@ -19,6 +19,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
+from tests import databases
 from tests.browser import patience
 from tests.requirements import require
 from tests.servers.process import accepts, free_port, running
@@ -90,6 +91,7 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
         "DJANGO_SETTINGS_MODULE": "parvis.portal.config.settings",
     }
     log = folder / "portal.log"
+    databases.copy_into(folder)
     for step in (("migrate", "--verbosity", "0"), ("demo_data",)):
         _manage(step, environment)
     command = [sys.executable, "-m", "parvis.serve.web"]
