@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,11 +69,13 @@ def running(
     targets: Sequence[int] = (),
     url_port: int | None = None,
     seconds: float = 300,
+    prepare: Callable[[Path], None] | None = None,
 ) -> Iterator[DemoStack]:
     """Start `parvis demo`, wait until portal, gateway and desktops answer, stop it at the end.
 
     `targets` are more loopback ports the gateway may reach (real servers of a test); `url_port` is the port
-    browsers use, when something stands in front of the portal.
+    browsers use, when something stands in front of the portal; `prepare` is given the data folder before
+    anything starts.
 
     Raises:
         RuntimeError: it did not become ready; its output is in the message.
@@ -92,6 +94,8 @@ def running(
         "PARVIS_URL": f"http://localhost:{url_port or port}",
     }
     environ = {**inherited, **own, **(extra or {})}
+    if prepare:
+        prepare(folder)
     with (folder / "console.txt").open("wb") as console:
         process = subprocess.Popen(
             [sys.executable, "-m", "parvis", "demo"],

@@ -1,4 +1,6 @@
-"""A portal of its own (demo mode, fictional authority, no gateway) and a Chromium, shared by the browser tests.
+"""A portal of its own (demo mode, fictional authority, no gateway) and a Chromium, shared by a worker's browser tests.
+
+Tests that need this portal alone are of no group: they fill what the groups leave of each worker's time.
 
 `portal` is the running portal, `open_page(width=…, theme=…)` a page in a fresh browser profile,
 `sign_in(page, "Claire Le Goff")` the one-click sign-in of a persona.
@@ -17,6 +19,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
+from tests import databases
 from tests.browser import patience
 from tests.requirements import require
 from tests.servers.process import accepts, free_port, running
@@ -43,8 +46,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            if item.get_closest_marker("xdist_group") is None:  # one portal and one Chromium for all of them
-                item.add_marker(pytest.mark.xdist_group("pages"))
             if item.get_closest_marker("timeout") is None:  # the first one does not pay for making the portal
                 item.add_marker(pytest.mark.timeout(300, func_only=True))
 
@@ -90,6 +91,7 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
         "DJANGO_SETTINGS_MODULE": "parvis.portal.config.settings",
     }
     log = folder / "portal.log"
+    databases.copy_into(folder)
     for step in (("migrate", "--verbosity", "0"), ("demo_data",)):
         _manage(step, environment)
     command = [sys.executable, "-m", "parvis.serve.web"]

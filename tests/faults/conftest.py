@@ -20,7 +20,6 @@ LONG = os.environ.get("PARVIS_FAULTS") == "long"
 SEED = int(os.environ.get("PARVIS_FAULTS_SEED", "20261123"))
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One worker does them all, and so makes their databases once; they wait long, and never for a given time."""
     here = Path(__file__).parent

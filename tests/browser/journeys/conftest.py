@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from deploy import demo_stack
 from deploy.demo_stack import DemoStack
+from tests import databases
 from tests.browser import patience
 from tests.browser.journeys import portal
 from tests.browser.journeys.link import Link
@@ -56,7 +57,9 @@ def world() -> Iterator[World]:
         link, spare = Link(), free_port()
         held.callback(link.close)
         stack = held.enter_context(
-            demo_stack.running(targets=[xrdp.port, nla.port, vnc.port, spare], url_port=link.port)
+            demo_stack.running(
+                targets=[xrdp.port, nla.port, vnc.port, spare], url_port=link.port, prepare=databases.copy_into
+            )
         )
         link.target = stack.port
         yield World(stack, link, xrdp, nla, vnc, spare)

@@ -20,6 +20,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, Playwright
 
+from tests import databases
 from tests.browser import patience
 from tests.browser.conftest import CHROMIUM
 from tests.integration.voice.sounds import write_tone
@@ -101,6 +102,7 @@ def place(folder: Path) -> Iterator[Place]:
             "PARVIS_VOICE_PHONE_NUMBER": "+33298001234",
             "DJANGO_SETTINGS_MODULE": "parvis.portal.config.settings",
         }
+        databases.copy_into(folder / "data")
         subprocess.run([sys.executable, "-m", "django", "migrate", "--verbosity", "0"], env=environment, check=True)
         web = [sys.executable, "-m", "parvis.serve.web"]
         held.enter_context(

@@ -12,7 +12,7 @@ from parvis.portal.kernel import clock
 from tests.browser.conftest import OpenPage, Portal, SignIn
 from tests.browser.test_accessibility import violations
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("pages"), pytest.mark.timeout(240, func_only=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240, func_only=True)]
 
 HEAD_OF_IT = "Hélène Marchand"
 # Five people of a new service, whose head has granted what they asked.

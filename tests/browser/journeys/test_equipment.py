@@ -11,7 +11,7 @@ from pypdf import PdfReader
 from tests.browser.conftest import OpenPage, Portal, SignIn
 from tests.browser.test_accessibility import axe, barriers  # noqa: F401
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("pages")]
+pytestmark = pytest.mark.browser
 
 TECHNICIAN, AGENT = "Yann Kerbrat", "Maëlle Quéméneur"
 MAKE = """

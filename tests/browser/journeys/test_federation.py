@@ -10,12 +10,13 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests import databases
 from tests.browser.conftest import OpenPage
 from tests.browser.journeys import portal as pages
 from tests.servers.oidc import CLIENT, OidcProvider, oidc_provider
 from tests.servers.process import accepts, free_port, running
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("pages"), pytest.mark.timeout(240, func_only=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240, func_only=True)]
 
 BUTTON = "Se connecter avec Compte Rivemarine"
 EMAIL = "camille@rivemarine.example"
@@ -52,6 +53,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Oidc
         post_logout_redirect_uris=[f"{url}/compte/connexion/"],
     ) as provider:
         script = SET_UP.format(email=EMAIL, issuer=provider.issuer, **CLIENT)
+        databases.copy_into(folder)
         for step in (["migrate", "--verbosity", "0"], ["shell", "--verbosity", "0", "-c", script]):
             command = [sys.executable, "-m", "django", *step]
             subprocess.run(command, check=True, env={**os.environ, **environment}, capture_output=True)

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from deploy import demo_stack
+from tests import databases
 from tests.browser.journeys import portal
 from tests.browser.journeys.conftest import fresh_profile
 from tests.browser.journeys.screen import Screen
@@ -25,7 +26,7 @@ LIMIT = 60
 @pytest.fixture
 def left_open(chromium: Browser) -> Iterator[Page]:
     """A screen of the demo, in an installation that waits a minute only."""
-    with demo_stack.running({"PARVIS_IDLE_MINUTES": "1"}) as stack:
+    with demo_stack.running({"PARVIS_IDLE_MINUTES": "1"}, prepare=databases.copy_into) as stack:
         context = fresh_profile(chromium)
         page = context.new_page()
         portal.choose_persona(page, stack.url, "Claire Le Goff")

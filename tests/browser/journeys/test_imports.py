@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import OpenPage, Portal, SignIn
 from tests.browser.test_accessibility import violations
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("pages")]
+pytestmark = pytest.mark.browser
 
 FILE = (
     "Numéro d'inventaire;Nom;Type;Entité;Fabricant;Modèle;Numéro de série;Statut;Date d'achat;Prix d'achat\n"

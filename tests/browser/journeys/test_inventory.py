@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenPage, Portal, SignIn
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("pages")]
+pytestmark = pytest.mark.browser
 
 TECHNICIAN, NAME, SERIAL = "Yann Kerbrat", "RIV-JOURNEY-01", "JRN7734ZZ"
 MAKE = f"""

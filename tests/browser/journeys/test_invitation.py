@@ -9,7 +9,7 @@ from tests.browser.conftest import OpenPage, Portal, SignIn
 from tests.browser.journeys.keyboard import enter
 from tests.browser.test_accessibility import violations
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("pages")]
+pytestmark = pytest.mark.browser
 
 CLAIRE, OUTSIDE = "Claire Le Goff", "ana.dehors@association.example"
 PLAN = f"""

@@ -12,7 +12,7 @@ from pypdf import PdfReader
 
 from tests.browser.conftest import OpenPage, Portal, SignIn
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("pages")]
+pytestmark = pytest.mark.browser
 
 TECHNICIAN, AGENT, TAG = "Yann Kerbrat", "Solène Zacharie", "TAB-7788"
 MAKE = f"""

@@ -11,7 +11,7 @@ from tests.browser.conftest import OpenPage, Portal, SignIn
 from tests.browser.journeys.keyboard import enter, tab_to
 from tests.browser.test_accessibility import violations
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("pages")]
+pytestmark = pytest.mark.browser
 
 CLAIRE, NADIA = "Claire Le Goff", "Nadia Benali"
 MOST_ACTS = 6

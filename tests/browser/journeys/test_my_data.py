@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import OpenPage, Portal, SignIn
 from tests.browser.test_accessibility import violations
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("pages")]
+pytestmark = pytest.mark.browser
 
 
 def test_a_copy_from_the_question_to_the_file(

@@ -12,7 +12,7 @@ from parvis.portal.kernel import clock
 from tests.browser.conftest import OpenPage, Portal, SignIn
 from tests.browser.test_accessibility import violations
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("pages")]
+pytestmark = pytest.mark.browser
 
 AGENT, TECHNICIAN = "Claire Le Goff", "Yann Kerbrat"
 DAYS_AHEAD = 33

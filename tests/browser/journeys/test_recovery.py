@@ -9,7 +9,7 @@ from tests.browser.conftest import OpenPage, Portal, SignIn
 from tests.browser.journeys.portal import enrol_totp, sign_out
 from tests.browser.test_accessibility import violations
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("pages")]
+pytestmark = pytest.mark.browser
 
 NAME, EMAIL, PASSWORD = "Maël Kerneis", "mael.kerneis@rivemarine.example", "Marée basse à 17 h 42"
 MAKE = f"""

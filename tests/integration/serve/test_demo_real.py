@@ -15,6 +15,7 @@ from cryptography import x509
 
 from deploy import demo_stack
 from deploy.demo_stack import DemoStack
+from tests import databases
 from tests.requirements import require
 
 # The demo has five minutes to start, on a busy machine.
@@ -38,7 +39,7 @@ REQUEST = bytes.fromhex("030000130ee000000000000100080001000000")
 @pytest.fixture(scope="module")
 def stack() -> Iterator[DemoStack]:
     require("Xtigervnc", "xterm", "xrdp")
-    with demo_stack.running({"PARVIS_DEMO_REAL": "auto"}) as running:
+    with demo_stack.running({"PARVIS_DEMO_REAL": "auto"}, prepare=databases.copy_into) as running:
         yield running
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from deploy import demo_stack
 from deploy.demo_stack import DemoStack
+from tests import databases
 
 # The demo has five minutes to start, on a busy machine.
 pytestmark = [pytest.mark.gateway, pytest.mark.xdist_group("demo-stack"), pytest.mark.timeout(400)]
@@ -16,7 +17,7 @@ pytestmark = [pytest.mark.gateway, pytest.mark.xdist_group("demo-stack"), pytest
 
 @pytest.fixture(scope="module")
 def stack() -> Iterator[DemoStack]:
-    with demo_stack.running() as running:
+    with demo_stack.running(prepare=databases.copy_into) as running:
         yield running
 
 

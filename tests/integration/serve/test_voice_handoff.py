@@ -9,6 +9,7 @@ import pytest
 
 from deploy import demo_stack
 from deploy.demo_stack import DemoStack
+from tests import databases
 from tests.integration.serve.test_handoff import _upgrade
 from tests.integration.voice.harness import until
 from tests.requirements import require
@@ -20,7 +21,7 @@ pytestmark = [pytest.mark.gateway, pytest.mark.xdist_group("demo-stack"), pytest
 @pytest.fixture(scope="module")
 def stack() -> Iterator[DemoStack]:
     require("janus")
-    with demo_stack.running() as running:
+    with demo_stack.running(prepare=databases.copy_into) as running:
         yield running
 
 

@@ -22,7 +22,7 @@ from tests.integration.voice.fake_portal import room, seat
 from tests.integration.voice.harness import World, until, world
 from tests.integration.voice.phone import telephone
 
-pytestmark = [pytest.mark.gateway, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.gateway, pytest.mark.xdist_group("voice-hostile"), pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module")
