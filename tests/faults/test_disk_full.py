@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import resource
 import subprocess
 from collections.abc import Callable, Iterator
@@ -14,6 +13,7 @@ import pytest
 
 from tests.faults.browsing import Portal, announce, running_portal
 from tests.faults.nursery import Nursery
+from tests.servers.small_disk import fill, small_disk
 
 ROOM = 2**20
 """Bytes left on the disk beside a new installation."""
@@ -24,7 +24,7 @@ class Disk:
     """Where the data folder is, and how its last free bytes are taken and given back."""
 
     folder: Path
-    fill: Callable[[Portal], None]
+    fill: Callable[[Portal], object]
     give_room: Callable[[Portal], None]
 
 
@@ -34,29 +34,12 @@ def disk(installation: Path, tmp_path: Path) -> Iterator[Disk]:
     size = sum(path.stat().st_size for path in installation.rglob("*") if path.is_file())
     mounted = tmp_path / "disk"
     mounted.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", f"size={(size + ROOM) // 1024}k,mode=700", "parvis-faults", str(mounted)]
-    if os.geteuid() != 0 or subprocess.run(command, check=False, capture_output=True).returncode != 0:
-        yield Disk(installation, _limit_files, _lift_limit)
-        return
-    try:
-        subprocess.run(["cp", "-a", f"{installation}/.", str(mounted)], check=True)
-        yield _small_disk(mounted)
-    finally:
-        subprocess.run(["umount", "--lazy", str(mounted)], check=True)
-
-
-def _small_disk(folder: Path) -> Disk:
-    filler = folder / "filler"
-
-    def fill(portal: Portal) -> None:
-        with filler.open("ab", buffering=0) as file:
-            try:
-                while file.write(b"x" * 4096):
-                    pass
-            except OSError:
-                return
-
-    return Disk(folder, fill, lambda portal: filler.unlink())
+    with small_disk(mounted, size + ROOM) as is_mounted:
+        if is_mounted:
+            subprocess.run(["cp", "-a", f"{installation}/.", str(mounted)], check=True)
+            yield Disk(mounted, lambda portal: fill(mounted), lambda portal: (mounted / "filler").unlink())
+        else:
+            yield Disk(installation, _limit_files, _lift_limit)
 
 
 def _limit_files(portal: Portal) -> None:

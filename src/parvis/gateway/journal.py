@@ -2,8 +2,8 @@
 
 An append-only file of JSON lines, `{"event": {…}}` or `{"acknowledged": [id, …]}`,
 synced before `append` returns. A torn last line (power cut, kill) is ignored at the next
-start. When everything is acknowledged, or the file outgrows its limit, it is rewritten
-with what is pending.
+start. When everything is acknowledged, the file outgrows its limit, or a write failed, it is
+rewritten with what is pending: what a full disk refused is on it at the first write after there is room.
 
 Synchronous on purpose: `parvis.gateway.events` calls it from one worker thread.
 """
@@ -41,7 +41,8 @@ class Journal:
         self._max_pending = max_pending
         self._pending: OrderedDict[str, Event] = OrderedDict()
         self._replay()
-        self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        self._file: int | None = None
+        self._is_whole = False
         self._rewrite()
 
     def __len__(self) -> int:
@@ -83,7 +84,9 @@ class Journal:
 
     def close(self) -> None:
         """Close the file; what is pending stays on disk."""
-        os.close(self._file)
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
 
     def _replay(self) -> None:
         try:
@@ -112,26 +115,44 @@ class Journal:
         return excess
 
     def _write(self, data: bytes) -> None:
-        view = memoryview(data)
-        while view:
-            view = view[os.write(self._file, view) :]
+        if self._file is None or not self._is_whole:
+            # A write failed: its torn line would take the next one with it, and its events are in memory only.
+            self._rewrite()
+            return
+        self._is_whole = False
+        _write_all(self._file, data)
         os.fdatasync(self._file)
+        self._is_whole = True
         if os.fstat(self._file).st_size > self._max_bytes:
             self._rewrite()
 
     def _rewrite(self) -> None:
+        """What is pending, in a file that takes the place of the old one, whose descriptor stays good until then."""
         fresh = self._path.with_suffix(".new")
-        with open(fresh, "wb", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
+        file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
+        try:
             for event in self._pending.values():
-                file.write(_line({"event": event}))
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(fresh, self._path)
+                _write_all(file, _line({"event": event}))
+            os.fsync(file)
+            os.replace(fresh, self._path)
+        except OSError:
+            os.close(file)
+            fresh.unlink(missing_ok=True)  # half of it would take the room that is left
+            raise
+        old, self._file, self._is_whole = self._file, file, True
+        if old is not None:
+            os.close(old)
         directory = os.open(self._path.parent, os.O_RDONLY)
-        os.fsync(directory)
-        os.close(directory)
-        os.close(self._file)
-        self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            os.fsync(directory)
+        finally:
+            os.close(directory)
+
+
+def _write_all(file: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(file, view) :]
 
 
 def _line(record: dict[str, Any]) -> bytes:

@@ -48,7 +48,8 @@ class FakePortal:
     """Set it to let calls of `events` be answered at last."""
     name_taken: bool = False
     """Another gateway has this one's name."""
-    _seen: set[str] = field(default_factory=set)
+    seen: set[str] = field(default_factory=set)
+    """Ids of events taken: each counts once."""
 
     def ticket(
         self,
@@ -125,21 +126,23 @@ class FakePortal:
     def _on_heartbeat(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         self.heartbeats.append(body)
         live = {item["connection"] for item in body["connections"]}
-        ends = [{"connection": c, "reason": reason} for c, reason in self.to_end.items() if c in live]
+        ends = [{"connection": c, "reason": reason} for c, reason in list(self.to_end.items()) if c in live]
         return 200, {"end": ends}
 
     def _on_events(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         if self.holds_events is not None:
             self.holds_events.wait(60)
         for event in body["events"]:
-            if event["id"] not in self._seen:
-                self._seen.add(event["id"])
+            if event["id"] not in self.seen:
+                self.seen.add(event["id"])
                 self.events.append(event)
         return 200, {"acknowledged": [event["id"] for event in body["events"]]}
 
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 512
+    """Five by default: a burst of gateways' connections beyond that would be reset."""
     portal: FakePortal
 
     def handle_error(self, request: object, client_address: object) -> None:

@@ -98,10 +98,16 @@ def gateway_process(
     with running(
         [*wrapper, *command],
         log_path=log_path or directory / "gateway.log",
-        is_ready=lambda: len(portal.hellos) > hellos or portal.down,
+        is_ready=lambda: _has_met(portal, hellos) or portal.down,
         env=env,
     ) as process:
         yield process, port
+
+
+def _has_met(portal: FakePortal, hellos: int) -> bool:
+    """Whether a new process has read the answer to its hello, and so takes screens: its heartbeats come after."""
+    boots = {hello["boot"] for hello in portal.hellos[hellos:]}
+    return any(beat["boot"] in boots for beat in portal.heartbeats[-20:])
 
 
 async def until(condition: Callable[[], bool], timeout: float = TIMEOUT) -> None:
@@ -226,6 +232,7 @@ class ScriptedTarget:
         self.connections += 1
         task = asyncio.get_running_loop().create_task(self._run(reader, writer))
         self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _run(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

@@ -1,6 +1,11 @@
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import resource
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -88,3 +93,70 @@ def test_the_files_are_private(tmp_path: Path) -> None:
     Journal(tmp_path / "state")
     assert (tmp_path / "state").stat().st_mode & 0o777 == 0o700
     assert (tmp_path / "state" / "journal.jsonl").stat().st_mode & 0o777 == 0o600
+
+
+@contextlib.contextmanager
+def no_file_larger_than(size: int) -> Iterator[None]:
+    """A full disk, as the kernel makes one: what fits is written, then the write is refused."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_what_a_full_disk_refused_is_on_it_once_there_is_room(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    journal.append([event(1)])
+    path = tmp_path / "journal.jsonl"
+    with no_file_larger_than(path.stat().st_size + 10):
+        for number in (2, 3):
+            with pytest.raises(OSError, match="File too large"):
+                journal.append([event(number)])
+        with pytest.raises(OSError, match="File too large"):
+            journal.acknowledge(["e1"])
+        assert ids(journal) == ["e2", "e3"], "still told to the portal"
+        assert ids_on_disk(path) == ["e1"], "what was whole stays whole"
+        assert sorted(each.name for each in tmp_path.iterdir()) == ["journal.jsonl"], "nothing half-made takes room"
+    journal.append([event(4)])
+    # No close: the process was killed.
+    assert ids(Journal(tmp_path)) == ["e2", "e3", "e4"]
+
+
+def ids_on_disk(path: Path) -> list[str]:
+    """Of whole lines."""
+    return [json.loads(line)["event"]["id"] for line in path.read_bytes().split(b"\n")[:-1]]
+
+
+def test_short_of_descriptors_it_never_writes_into_another_s(tmp_path: Path) -> None:
+    """Somebody takes each descriptor as soon as it is free, as browsers do: the journal gives none away first."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    journal = Journal(tmp_path)
+    journal.append([event(0)])
+    done = threading.Event()
+    taken: list[int] = []
+
+    def grab() -> None:
+        while not done.is_set():
+            with contextlib.suppress(OSError):
+                taken.append(os.open(os.devnull, os.O_RDONLY))
+
+    thread = threading.Thread(target=grab)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir("/proc/self/fd")) + 5, hard))
+    try:
+        thread.start()
+        for number in range(1, 300):
+            with contextlib.suppress(OSError):
+                journal.append([event(number)])
+                journal.acknowledge([f"e{number - 1}", f"e{number}"])
+            if taken:
+                os.close(taken.pop())
+    finally:
+        done.set()
+        thread.join()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        for each in taken:
+            os.close(each)
+    journal.append([event(1000)])
+    assert "e1000" in ids(Journal(tmp_path))
