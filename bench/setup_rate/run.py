@@ -28,6 +28,11 @@ PEOPLE, TARGET = 700, 100.0
 _PATIENCE = 120.0
 
 
+def processes() -> int:
+    """Portal processes: as many as an installation on this machine would start."""
+    return min(stack.MOST_PORTALS, len(os.sched_getaffinity(0)))
+
+
 @dataclass(frozen=True, slots=True)
 class Authority:
     """Portal, gateway and ledger that run, with the people who will come."""
@@ -52,7 +57,10 @@ class Authority:
 def run(section: Section, *, quick: bool = False) -> None:
     """Measure and print."""
     people = 40 if quick else PEOPLE
-    section.say("Everything real but the office PCs and the people; all of it shares the cores of one machine.\n")
+    section.say(
+        "Everything real but the office PCs and the people; all of it shares the cores of one machine. "
+        f"{processes()} portal processes.\n"
+    )
     rows = []
     for name in ("SQLite", "PostgreSQL"):
         note(f"setup_rate: {people} people on {name}")
@@ -121,6 +129,7 @@ async def _measure(stack_: ExitStack, folder: Path, url: str, server: int, peopl
     opened = max(1, len(done.browsers))
     return {
         "people": people,
+        "portal_processes": processes(),
         "opened": len(done.browsers),
         "errors": done.errors,
         "seconds": done.seconds,
@@ -157,6 +166,7 @@ def _start(stack_: ExitStack, folder: Path, url: str, server: int, people: int, 
         "PARVIS_DATABASE_URL": url,
         "PARVIS_LOOPBACK_TARGETS": f"127.0.0.1:{target}",
         "PARVIS_LOG_LEVEL": "warning",
+        "PARVIS_PORTAL_PROCESSES": str(processes()),
         "PARVIS_GATEWAY_PENDING_PER_ADDRESS": str(10 * people),  # they all come from one address here
         "DJANGO_SETTINGS_MODULE": "parvis.portal.config.settings",
     }
@@ -168,7 +178,8 @@ def _start(stack_: ExitStack, folder: Path, url: str, server: int, people: int, 
     if not line:
         ledger.check()
         raise NotStarted(ledger.tail())
-    portal = Child([sys.executable, "-m", "parvis.serve.web"], log=folder / "portal.log", environ=environ)
+    argv = [sys.executable, "-m", "bench.setup_rate.portals"]
+    portal = Child(argv, log=folder / "portal.log", environ=environ)
     stack_.enter_context(portal)
     wait_until(lambda: listens(port), portal, 60)
     own = stack.gateway_environment(options, environ)

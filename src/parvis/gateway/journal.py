@@ -80,7 +80,8 @@ class Journal:
         if self._pending:
             self._write(_line({"acknowledged": known}))
         else:
-            self._rewrite()
+            # Not synced: if a power cut brings these lines back, they are sent again.
+            os.ftruncate(self._file, 0)
 
     def close(self) -> None:
         """Close the file; what is pending stays on disk."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
@@ -25,6 +27,12 @@ _PREFIX = "/internal/gateway/v1/"
 _TIMEOUT_SECONDS = 5.0
 _STORM_SECONDS = 20.0
 """How long a redemption may wait for its turn when everybody connects at once."""
+_AT_ONCE = 16
+"""Redemptions under way at once, on connections that are kept: two portal processes' threads. More would only queue
+there, each on a new connection: past the connections that are kept, one is made and closed for each call."""
+if find_spec("sniffio") is None:
+    # httpcore tries to import it several times a request; a module known to be missing is not looked for on disk.
+    sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
 
 
 class PortalRefused(Exception):
@@ -61,7 +69,7 @@ class PortalClient:
         self.public_keys: tuple[Ed25519PublicKey, ...] = ()
         self._last_answer = float("-inf")
         # Two pools: a storm of redemptions must not hold up the heartbeat, which carries revocations.
-        self._sessions = _client(settings, pool_seconds=_STORM_SECONDS)
+        self._sessions = _client(settings, pool_seconds=_STORM_SECONDS, connections=_AT_ONCE)
         self._control = _client(settings, pool_seconds=_TIMEOUT_SECONDS)
 
     @property
@@ -184,12 +192,14 @@ class PortalClient:
         return answer
 
 
-def _client(settings: Settings, *, pool_seconds: float) -> httpx.AsyncClient:
+def _client(settings: Settings, *, pool_seconds: float, connections: int = 100) -> httpx.AsyncClient:
     unix = urlsplit(settings.portal_url)
-    transport = httpx.AsyncHTTPTransport(uds=unix.path) if unix.scheme == "unix" else None
+    limits = httpx.Limits(max_connections=connections, max_keepalive_connections=min(connections, 20))
+    transport = httpx.AsyncHTTPTransport(uds=unix.path, limits=limits) if unix.scheme == "unix" else None
     return httpx.AsyncClient(
         base_url="http://portal" if transport else settings.portal_url,
         transport=transport,
+        limits=limits,
         timeout=httpx.Timeout(_TIMEOUT_SECONDS, pool=pool_seconds),
         trust_env=False,  # the portal is never behind the machine's outgoing proxy
         headers={"Authorization": f"Bearer {settings.secret}"},

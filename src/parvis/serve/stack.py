@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
 from parvis.portal.config import env, keys
 from parvis.serve import demo_environment, demo_real
 from parvis.serve.options import ServeOptions
-from parvis.serve.supervisor import Service, python
+from parvis.serve.supervisor import Listener, Service, python
 from parvis.voice.janus.configuration import JanusSettings
 from parvis.voice.janus.modules import find_modules
 
@@ -48,9 +49,31 @@ def _core(options: ServeOptions, environ: Mapping[str, str], *, log_dir: Path | 
     return [
         Service("gateway", python("parvis.gateway"), gateway_environment(options, own), log("gateway")),
         *([voice] if has_janus(own) else []),
-        Service("portal", python("parvis.serve.web"), own, log("portal")),
+        *portals(options, own, log("portal")),
         Service("worker", python("parvis.serve.worker"), own, log("worker")),
     ]
+
+
+MOST_PORTALS = 4
+"""As many as start by themselves; a bigger machine is told how many it should have."""
+
+
+def portals(options: ServeOptions, environ: Mapping[str, str], log: Path | None) -> list[Service]:
+    """The portal: one process per core of Python it may use, all on one address and one database."""
+    settings = env.parse(environ)
+    count = settings.portal_processes or _by_cores(settings.mode)
+    if count == 1:
+        return [Service("portal", python("parvis.serve.web"), environ, log)]
+    shared = Listener(options.host, options.port)
+    return [
+        Service(f"portal-{number}", python("parvis.serve.web"), environ, log, listener=shared)
+        for number in range(1, count + 1)
+    ]
+
+
+def _by_cores(mode: str) -> int:
+    """Trials are for one person."""
+    return min(MOST_PORTALS, len(os.sched_getaffinity(0))) if mode == "production" else 1
 
 
 def gateway_environment(options: ServeOptions, environ: Mapping[str, str]) -> dict[str, str]:

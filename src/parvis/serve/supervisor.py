@@ -28,6 +28,39 @@ STEADY_SECONDS = 60.0
 PR_SET_PDEATHSIG = 1
 
 
+class Listener:
+    """An address that several processes accept on: whoever is free takes the next connection.
+
+    Bound once and inherited. It stays ours while one of them starts again: a connection then waits for its neighbours.
+    """
+
+    def __init__(self, host: str, port: int) -> None:
+        self.host, self.port = host, port
+        self._socket: socket.socket | None = None
+
+    def fileno(self) -> int:
+        """The bound socket; it listens as soon as the first process does.
+
+        Raises:
+            OSError: the address is taken, or not ours.
+        """
+        if self._socket is None:
+            family, *_, address = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)[0]
+            bound = socket.socket(family, socket.SOCK_STREAM)
+            try:
+                bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                bound.bind(address)
+            except OSError:
+                bound.close()
+                raise
+            self._socket = bound
+        return self._socket.fileno()
+
+
+LISTEN_FD = "PARVIS_LISTEN_FD"
+"""Tells a child which descriptor is the inherited `Listener`."""
+
+
 @dataclass
 class Service:
     """One process kept running."""
@@ -36,6 +69,8 @@ class Service:
     argv: list[str]
     environ: Mapping[str, str]
     log_path: Path | None = None
+    listener: Listener | None = None
+    """The address it shares with others; None: it binds its own."""
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     failures: int = 0
@@ -43,13 +78,19 @@ class Service:
     _log: IO[bytes] | None = field(default=None, repr=False)
 
     def start(self) -> None:
-        """Start it; its output goes to `log_path`, or to ours."""
+        """Start it; its output goes to `log_path`, or to ours.
+
+        Raises:
+            OSError: its address cannot be bound.
+        """
+        inherited = {} if self.listener is None else {LISTEN_FD: str(self.listener.fileno())}
         if self.log_path is not None and self._log is None:
             self.log_path.parent.mkdir(parents=True, exist_ok=True)
             self._log = self.log_path.open("ab")
         self.process = subprocess.Popen(
             self.argv,
-            env=dict(self.environ),
+            env={**self.environ, **inherited},
+            pass_fds=[int(each) for each in inherited.values()],
             stdout=self._log,
             stderr=self._log,
             stdin=subprocess.DEVNULL,
@@ -67,7 +108,12 @@ class Service:
             log.error("process_died", process=self.name, code=self.process.returncode, restart_in=delay)
             self.process, self.failures, self.retry_at = None, self.failures + 1, now + delay
         if self.process is None and now >= self.retry_at:
-            self.start()
+            try:
+                self.start()
+            except OSError as error:
+                delay = BACKOFF_SECONDS[min(self.failures, len(BACKOFF_SECONDS) - 1)]
+                log.error("process_not_started", process=self.name, error=str(error), retry_in=delay)
+                self.failures, self.retry_at = self.failures + 1, now + delay
 
     def stop(self, deadline: float) -> None:
         """Ask it to end, then insist."""

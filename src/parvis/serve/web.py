@@ -9,18 +9,20 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import os
 import socket
 import sys
 from typing import Any, ClassVar
 
 import structlog
 import uvicorn
-from a2wsgi import WSGIMiddleware
 
 from parvis.gateway import handoff
 from parvis.serve.buffering import Buffering
 from parvis.serve.heads import BoundedHttp
 from parvis.serve.options import ServeOptions
+from parvis.serve.supervisor import LISTEN_FD
+from parvis.serve.threads import Threads
 
 log = structlog.get_logger("parvis.serve.web")
 
@@ -97,14 +99,16 @@ def main() -> int:
     if not sealing.claim_at_start():
         return 2
     HandoffProtocol.sockets = {b"/gateway/": str(options.gateway_socket), b"/voice/": str(options.voice_socket)}
-    uvicorn.Server(configuration(application, options.host, options.port)).run()
+    inherited = os.environ.get(LISTEN_FD)
+    shared = None if inherited is None else [socket.socket(fileno=int(inherited))]
+    uvicorn.Server(configuration(application, options.host, options.port)).run(sockets=shared)
     return 0
 
 
 def configuration(application: Any, host: str, port: int) -> uvicorn.Config:
     """How a WSGI application is served: slow connections hold no thread, heads and bodies are bounded."""
     return uvicorn.Config(
-        Buffering(WSGIMiddleware(application, workers=THREADS)),  # type: ignore[arg-type]
+        Buffering(Threads(application, THREADS)),  # type: ignore[arg-type]
         host=host,
         port=port,
         loop="uvloop",

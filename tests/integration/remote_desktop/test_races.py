@@ -59,18 +59,18 @@ def test_the_same_ticket_from_many_threads_opens_once() -> None:
 
 
 def test_the_race_is_real(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With check-then-set instead of the conditional UPDATE, the same ticket opens several times."""
+    """With check-then-set instead of the conditional UPDATE behind the account's lock, a ticket opens several times."""
     pause = threading.Barrier(THREADS)
 
-    def check_then_set(claims: Any, *, by: Any, client_address: str, now: Any) -> bool:
-        row = Connection.objects.get(pk=claims.connection)
-        fresh = row.redeemed_at is None
+    def check_then_set(claims: Any, by: Any, client_address: str, now: Any) -> tuple[Any, None]:
+        row = Connection.objects.select_related("session__computer__display").get(pk=claims.connection)
         pause.wait(timeout=30)
-        if fresh:
-            Connection.objects.filter(pk=row.pk).update(redeemed_at=now, gateway=by, boot=by.boot)
-        return fresh
+        if row.redeemed_at is not None:
+            return None, None
+        Connection.objects.filter(pk=row.pk).update(redeemed_at=now, gateway=by, boot=by.boot)
+        return row.session, None
 
-    monkeypatch.setattr(sys.modules["parvis.portal.remote_desktop.services.redeem"], "use_up", check_then_set)
+    monkeypatch.setattr(sys.modules["parvis.portal.remote_desktop.services.redeem"], "_spend", check_then_set)
     office = make_office()
     grant = office.request()
     results = at_once(THREADS, lambda _: office.redeem(grant))

@@ -6,7 +6,7 @@ import contextlib
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import httpx
@@ -21,8 +21,13 @@ BIG = b"x" * (4 * 2**20)
 MORE_THAN_THREADS = THREADS + 4
 
 
-def _application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+def _application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     body = environ["wsgi.input"].read()
+    if environ["PATH_INFO"] == "/broken":
+        raise ValueError("the application's own")
+    if environ["PATH_INFO"] in ("/parts", "/empty"):
+        start_response("200 OK", [("Content-Type", "text/plain"), ("X-Twice", "1"), ("X-Twice", "2")])
+        return (b"%d " % number for number in range(1000 if environ["PATH_INFO"] == "/parts" else 0))
     start_response("200 OK", [("Content-Type", "text/plain")])
     return [BIG[i : i + 8192] for i in range(0, len(BIG), 8192)] if environ["PATH_INFO"] == "/big" else [body or b"ok"]
 
@@ -123,3 +128,16 @@ def test_a_head_that_does_not_come_ends_the_connection(port: int, monkeypatch: p
 def test_two_requests_on_one_connection(port: int) -> None:
     with httpx.Client(trust_env=False) as client:
         assert [client.get(f"http://127.0.0.1:{port}/").text for _ in range(3)] == ["ok"] * 3
+
+
+def test_an_answer_in_parts_arrives_whole_with_its_head(port: int) -> None:
+    answer = httpx.get(f"http://127.0.0.1:{port}/parts", trust_env=False)
+    assert answer.text.split() == [str(number) for number in range(1000)]
+    assert answer.headers.get_list("x-twice") == ["1", "2"]
+    assert httpx.get(f"http://127.0.0.1:{port}/empty", trust_env=False).content == b""
+
+
+def test_an_application_that_fails_answers_500_and_the_thread_goes_on(port: int) -> None:
+    for _ in range(THREADS + 1):
+        assert httpx.get(f"http://127.0.0.1:{port}/broken", trust_env=False).status_code == 500
+    assert _page(port) == "ok"

@@ -12,13 +12,13 @@ from datetime import datetime
 
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 
 from parvis.portal.accounts.events import SignInEnded
 from parvis.portal.accounts.models import User
-from parvis.portal.kernel import audit, clock, events
+from parvis.portal.kernel import audit, clock, events, prepared
 
 
 class Reason(enum.StrEnum):
@@ -42,7 +42,7 @@ def current(request: HttpRequest) -> str:
     found = ""
     if request.user.is_authenticated and hasattr(request, "session"):
         key = request.session.session_key
-        pk = UserSession.objects.filter(session_key=key, user_id=request.user.pk).values_list("pk", flat=True).first()
+        pk = _HERE.first(key=key, user=request.user.pk)
         if pk is None:  # signed in before this row was kept
             UserSession.objects.create_from_request(request)
             pk = UserSession.objects.values_list("pk", flat=True).get(session_key=request.session.session_key)
@@ -59,6 +59,8 @@ def remember(request: HttpRequest, row: UserSession) -> None:
 def alive(ids: Collection[str], *, now: datetime | None = None) -> set[str]:
     """Which of these sign-ins still stand: known, account active, browser session not expired. One query."""
     numbers = _numbers(ids)
+    if len(numbers) == 1:
+        return {str(pk) for pk in _STANDS.all(pk=numbers[0], now=now or clock.now())}
     return {str(pk) for pk in _standing(now or clock.now()).filter(pk__in=numbers).values_list("pk", flat=True)}
 
 
@@ -107,7 +109,19 @@ def _numbers(ids: Collection[str]) -> list[int]:
     return [int(each) for each in ids if each.isascii() and each.isdigit() and len(each) < 19]
 
 
-def _standing(now: datetime) -> QuerySet[UserSession]:
+def _standing(now: datetime | prepared.Slot) -> QuerySet[UserSession]:
     session = Session.objects.filter(session_key=OuterRef("session_key"), expire_date__gt=now)
     standing: QuerySet[UserSession] = UserSession.objects.filter(Q(user__is_active=True) & Exists(session))
     return standing
+
+
+_HERE: prepared.Read[int] = prepared.Read(
+    lambda key, user: UserSession.objects.filter(session_key=key, user_id=user).values_list("pk", flat=True)[:1],
+    key=models.CharField(),
+    user=models.BigIntegerField(),
+)
+_STANDS: prepared.Read[int] = prepared.Read(
+    lambda pk, now: _standing(now).filter(pk=pk).values_list("pk", flat=True),
+    pk=models.BigIntegerField(),
+    now=models.DateTimeField(),
+)

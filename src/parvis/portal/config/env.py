@@ -92,6 +92,11 @@ class Environment:
     retention_months: int = _doc(
         "Remote sessions, refusals and audit records are deleted after this long, in months.", 12
     )
+    portal_processes: int = _doc(
+        "Portal processes of this machine under `parvis serve`; each uses one core at most, and some 200 MB. "
+        "0: as many as cores, four at most (one for a trial).",
+        0,
+    )
     backup_recipients: frozenset[str] = _doc(
         "Public keys that backups are encrypted for (`parvis backup-key` makes one), comma-separated.", frozenset()
     )
@@ -114,6 +119,7 @@ class Environment:
         for name in ("session_hours", "idle_minutes", "resume_minutes", "sessions_per_user", "retention_months"):
             _check(getattr(self, name) > 0, name, "a number above zero")
         _ = self.bucket
+        _check(self.portal_processes <= 64, "portal_processes", "at most 64")
         _check(not self.proxy_secret or len(self.proxy_secret) >= 32, "proxy_secret", "at least 32 characters")
         _check(self.demo_real in ("auto", "off"), "demo_real", "auto or off")
         _check(self.log_level in ("debug", "info", "warning", "error"), "log_level", "debug, info, warning or error")

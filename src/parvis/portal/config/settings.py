@@ -201,6 +201,7 @@ MFA_TOTP_ISSUER = PARVIS.authority_name
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PARVIS.https
 USERSESSIONS_TRACK_ACTIVITY = False  # `SignInActivityMiddleware` does, without a write at every request
 
+SESSION_ENGINE = "parvis.portal.accounts.session_store"
 SESSION_COOKIE_NAME = "__Host-parvis" if PARVIS.https else "parvis"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PARVIS.https
 SESSION_COOKIE_HTTPONLY = True

@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, Q, QuerySet
+from django.db.models import BigIntegerField, Count, Q, QuerySet
 
 from parvis.portal.accounts.models import User
 from parvis.portal.directory import lookup, rules
 from parvis.portal.directory.models import Agent, Entity, Role, RoleGrant
 from parvis.portal.directory.once import held_roles, once
+from parvis.portal.kernel import prepared
 from parvis.portal.ui.search import fold
 from parvis.portal.ui.search import words as words_of
 
@@ -74,8 +75,13 @@ def agent_of(user: Someone) -> Agent | None:
     """The agent this account belongs to, still in post; with their entity."""
     if not user.is_authenticated:
         return None
-    asked = Agent.objects.select_related("entity").filter(user_id=user.pk, is_active=True)
-    return once("agent", user.pk, asked.first)
+    return once("agent", user.pk, lambda: _AGENT.first(user=user.pk))
+
+
+_AGENT: prepared.Read[Agent] = prepared.Read(
+    lambda user: Agent.objects.select_related("entity").filter(user_id=user, is_active=True).order_by("pk")[:1],
+    user=BigIntegerField(),
+)
 
 
 def entities_visible_to(user: Someone) -> QuerySet[Entity]:

@@ -19,7 +19,7 @@ from typing import Any, Protocol
 
 from django.db import models, transaction
 
-from parvis.portal.kernel import context
+from parvis.portal.kernel import context, prepared
 from parvis.portal.kernel.models import AuditHead, AuditRecord
 
 PROGRESS_EVERY = 10_000
@@ -117,8 +117,11 @@ def record_many(
         line.hash = link(line)
         last_id, last_hash = line.id, line.hash
         lines.append(line)
-    AuditRecord.objects.bulk_create(lines)
-    AuditHead.objects.filter(pk=head.pk).update(last_id=last_id, last_hash=last_hash)
+    if len(lines) == 1:
+        prepared.insert(lines[0])
+    else:
+        AuditRecord.objects.bulk_create(lines)
+    _MOVE_HEAD(last_id=last_id, last_hash=last_hash)
     return lines
 
 
@@ -204,9 +207,17 @@ def purge(*, before: datetime, now: datetime, at_most: int | None = None) -> int
     return count
 
 
+_HEAD: prepared.Read[AuditHead] = prepared.Read(lambda: AuditHead.objects.select_for_update().filter(pk=1))
+_MOVE_HEAD = prepared.Update(
+    lambda last_id, last_hash: (AuditHead.objects.filter(pk=1), {"last_id": last_id, "last_hash": last_hash}),
+    last_id=models.PositiveBigIntegerField(),
+    last_hash=models.CharField(),
+)
+
+
 def _take_head() -> AuditHead:
     # PostgreSQL locks the row until commit; on SQLite the transaction already holds the write lock.
-    row = AuditHead.objects.select_for_update().filter(pk=1).first()
+    row = _HEAD.first()
     if row is None:
         AuditHead.objects.bulk_create([AuditHead(pk=1, last_hash=GENESIS, purged_hash=GENESIS)], ignore_conflicts=True)
         row = AuditHead.objects.select_for_update().get(pk=1)

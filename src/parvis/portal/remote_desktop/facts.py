@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
-from datetime import date
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import BigIntegerField, DateField, Exists, OuterRef, Q, QuerySet
 
 from parvis.portal.accounts import sign_ins
 from parvis.portal.accounts.models import Token, User
 from parvis.portal.directory.models import Agent
+from parvis.portal.kernel import prepared
 from parvis.portal.parc.models import Assignment, Computer
 from parvis.portal.remote_desktop.models import DisplaySettings, RemoteSession, Right
 from parvis.portal.remote_desktop.rules import DatedRight, Facts
@@ -21,14 +23,27 @@ TOKEN_PREFIX = "token-"  # noqa: S105 a kind of sign-in, not a secret
 
 def of(agent: Agent, computer: Computer) -> Facts:
     """The facts for one agent and one computer. Three queries at most."""
-    rights = Right.objects.filter(agent=agent, computer=computer)
+    of_both = {"agent": agent.pk, "computer": computer.pk}
     return build(
         user=agent.user,
         agent=agent,
         computer=computer,
-        assigned=Assignment.objects.filter(agent=agent, asset=computer).exists(),
-        rights=[dated(right) for right in rights],
+        assigned=bool(_ASSIGNED.all(**of_both)),
+        rights=[DatedRight(starts, ends, revoked is not None) for starts, ends, revoked in _RIGHTS.all(**of_both)],
     )
+
+
+_BOTH = {"agent": BigIntegerField(), "computer": BigIntegerField()}
+_ASSIGNED: prepared.Read[int] = prepared.Read(
+    lambda agent, computer: Assignment.objects.filter(agent=agent, asset=computer).values_list("pk", flat=True)[:1],
+    **_BOTH,
+)
+_RIGHTS: prepared.Read[tuple[date, date | None, datetime | None]] = prepared.Read(
+    lambda agent, computer: Right.objects.filter(agent=agent, computer=computer).values_list(
+        "starts_date", "ends_date", "revoked_at"
+    ),
+    **_BOTH,
+)
 
 
 def of_sessions(sessions: Sequence[RemoteSession], today: date) -> dict[RemoteSession, Facts]:
@@ -36,18 +51,11 @@ def of_sessions(sessions: Sequence[RemoteSession], today: date) -> dict[RemoteSe
 
     Only rights that hold today are read: enough to know whether the screen may stay open.
     """
-    assigned = Assignment.objects.filter(agent=OuterRef("agent"), asset=OuterRef("computer"))
-    rows = (
-        Right.objects.filter(
-            Q(ends_date__isnull=True) | Q(ends_date__gte=today),
-            agent__in={each.agent_id for each in sessions if each.agent_id is not None},
-            starts_date__lte=today,
-            revoked_at__isnull=True,
-        )
-        .annotate(is_assigned=Exists(assigned))
-        .values_list("agent_id", "computer_id", "starts_date", "ends_date", "is_assigned")
-        .order_by()
-    )
+    agents = {each.agent_id for each in sessions if each.agent_id is not None}
+    if len(agents) == 1:
+        rows: Iterable[Any] = _HOLDING.all(agent=agents.pop(), today=today)
+    else:
+        rows = _holding(today).filter(agent__in=agents)
     rights: dict[tuple[int | None, int], list[DatedRight]] = defaultdict(list)
     own: set[tuple[int | None, int]] = set()
     for agent_id, computer_id, starts, ends, is_assigned in rows:
@@ -64,6 +72,24 @@ def of_sessions(sessions: Sequence[RemoteSession], today: date) -> dict[RemoteSe
         )
         for each in sessions
     }
+
+
+def _holding(today: date | prepared.Slot) -> QuerySet[Right, Any]:
+    """Rights that hold today."""
+    assigned = Assignment.objects.filter(agent=OuterRef("agent"), asset=OuterRef("computer"))
+    return (
+        Right.objects.filter(
+            Q(ends_date__isnull=True) | Q(ends_date__gte=today), starts_date__lte=today, revoked_at__isnull=True
+        )
+        .annotate(is_assigned=Exists(assigned))
+        .values_list("agent_id", "computer_id", "starts_date", "ends_date", "is_assigned")
+        .order_by()
+    )
+
+
+_HOLDING: prepared.Read[Any] = prepared.Read(
+    lambda agent, today: _holding(today).filter(agent=agent), agent=BigIntegerField(), today=DateField()
+)
 
 
 def build(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Case, Q, QuerySet, When
+from django.db.models import BigIntegerField, Case, Q, QuerySet, When
 
 from parvis.portal.accounts.models import User
 from parvis.portal.directory.models import Agent
 from parvis.portal.directory.queries import VIEWING_ROLES, Someone, agent_of, perimeter, within
+from parvis.portal.kernel import prepared
 from parvis.portal.telework import path_rules
 from parvis.portal.telework.models import Enrolment, Request
 
@@ -31,8 +32,17 @@ def enrolments_visible_to(user: Someone) -> QuerySet[Enrolment]:
 
 def path_of(agent: Agent) -> Enrolment | None:
     """The path this agent is on: of the request that is open. One query."""
-    mine = Enrolment.objects.filter(agent=agent, request__state=Request.State.OPEN)
-    return mine.select_related(*WITH).order_by("-invited_at", "-pk").first()
+    return _PATH.first(agent=agent.pk)
+
+
+_PATH: prepared.Read[Enrolment] = prepared.Read(
+    lambda agent: (
+        Enrolment.objects.filter(agent=agent, request__state=Request.State.OPEN)
+        .select_related(*WITH)
+        .order_by("-invited_at", "-pk")[:1]
+    ),
+    agent=BigIntegerField(),
+)
 
 
 def path_of_user(user: User) -> Enrolment | None:

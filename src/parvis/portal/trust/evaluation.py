@@ -10,12 +10,12 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Exists, IntegerField, OuterRef, Q, Subquery, Value
+from django.db.models import BigIntegerField, CharField, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
 from django.http import HttpRequest
 
 from parvis.portal.accounts import second_factor, sign_ins
 from parvis.portal.accounts.models import User
-from parvis.portal.kernel import clock
+from parvis.portal.kernel import clock, prepared
 from parvis.portal.kernel.middleware import client_address
 from parvis.portal.trust import proofs, rules, snapshot
 from parvis.portal.trust.models import Credential, SignInTrust, State, SuppliedDevice
@@ -123,10 +123,16 @@ def of_users(ids: Collection[int], session_key: str = "") -> dict[int, Known]:
 
     With a session key also what was noted of that browser session.
     """
+    if len(ids) == 1:
+        (user,) = ids
+        return _known(ids, _HERE.all(user=user, key=session_key) if session_key else _ONE.all(user=user))
+    return _known(ids, _rows(User.objects.filter(pk__in=ids), session_key))
+
+
+def _rows(users: QuerySet[User], session_key: str | prepared.Slot = "") -> QuerySet[User, Any]:
     token = State.objects.filter(pk=1).values("token")[:1]
-    rows = (
-        User.objects.filter(pk__in=ids)
-        .annotate(trust_token=Subquery(token), **_noted(session_key))
+    return (
+        users.annotate(trust_token=Subquery(token), **_noted(session_key))
         .values_list(
             "pk",
             "trust_token",
@@ -140,12 +146,17 @@ def of_users(ids: Collection[int], session_key: str = "") -> dict[int, Known]:
         )
         .order_by()
     )
-    return _known(ids, rows)
 
 
-def _noted(session_key: str) -> dict[str, Any]:
+_ONE: prepared.Read[Any] = prepared.Read(lambda user: _rows(User.objects.filter(pk=user)), user=BigIntegerField())
+_HERE: prepared.Read[Any] = prepared.Read(
+    lambda user, key: _rows(User.objects.filter(pk=user), key), user=BigIntegerField(), key=CharField()
+)
+
+
+def _noted(session_key: str | prepared.Slot) -> dict[str, Any]:
     # Asked of pages only: heartbeats and tickets know what was noted already, and their query is three times cheaper.
-    if not session_key:
+    if session_key == "":
         return dict.fromkeys(("noted_device", "noted_level", "noted_address"), Value(None, IntegerField()))
     noted = SignInTrust.objects.filter(sign_in__session_key=session_key, sign_in__user_id=OuterRef("pk"))
     return {f"noted_{field}": Subquery(noted.values(column)[:1]) for field, column in _NOTED}
@@ -180,12 +191,17 @@ def of_sign_ins(owners: dict[str, int], now: datetime) -> dict[str, Trust]:
     An id that is no browser's (`token-…`) has shown nothing: level `UNKNOWN`.
     """
     numbers = [int(each) for each in owners if each.isascii() and each.isdigit() and len(each) < 19]
-    noted = {
-        str(row.sign_in_id): row
-        for row in SignInTrust.objects.filter(pk__in=numbers).select_related("device__computer")
-    }
+    rows = _NOTE.all(pk=numbers[0]) if len(numbers) == 1 else _notes().filter(pk__in=numbers)
+    noted = {str(row.sign_in_id): row for row in rows}
     known = of_users(set(owners.values()))
     return {each: _of_note(noted.get(each), known[user], now) for each, user in owners.items()}
+
+
+def _notes() -> QuerySet[SignInTrust]:
+    return SignInTrust.objects.select_related("device__computer")
+
+
+_NOTE: prepared.Read[SignInTrust] = prepared.Read(lambda pk: _notes().filter(pk=pk), pk=BigIntegerField())
 
 
 def _of_note(row: SignInTrust | None, known: Known, now: datetime) -> Trust:

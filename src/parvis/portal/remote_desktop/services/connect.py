@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models import Q
 
 from parvis.portal.accounts.models import User
 from parvis.portal.directory.models import Agent
 from parvis.portal.directory.queries import agent_of
-from parvis.portal.kernel import audit, authz, clock, context
+from parvis.portal.kernel import audit, authz, clock, context, prepared
 from parvis.portal.kernel.errors import Conflict, NotAllowed, NotFound, ParvisError
 from parvis.portal.parc.models import Computer
 from parvis.portal.remote_desktop import facts, rules, trusted, wording
@@ -75,7 +75,7 @@ def _refused(code: str, actor: User, computer: Computer, now: datetime) -> Parvi
 
 def _business(actor: User, computer_id: int, now: datetime) -> tuple[Agent, Computer, rules.Facts]:
     """Agent, computer and what joins them: is it the agent's, was there ever a right? Else it does not exist."""
-    computer = Computer.objects.select_related("display").filter(pk=computer_id).first()
+    computer = _COMPUTER.first(pk=computer_id)
     agent = agent_of(actor)
     if computer is None:
         raise NotFound
@@ -86,6 +86,19 @@ def _business(actor: User, computer_id: int, now: datetime) -> tuple[Agent, Comp
             return agent, computer, known
     refusals.record(reason="not_found", now=now, user=actor, computer=computer)
     raise NotFound
+
+
+_COMPUTER: prepared.Read[Computer] = prepared.Read(
+    lambda pk: Computer.objects.select_related("display").filter(pk=pk), pk=models.BigIntegerField()
+)
+_USER: prepared.Read[int] = prepared.Read(
+    lambda pk: User.objects.select_for_update().filter(pk=pk).values_list("pk", flat=True), pk=models.BigIntegerField()
+)
+
+
+def hold_user(pk: int) -> None:
+    """Let nobody else open a screen of this user, or redeem a ticket of theirs, until commit."""
+    _USER.first(pk=pk)
 
 
 @transaction.atomic
@@ -100,7 +113,7 @@ def _open(
     now: datetime,
 ) -> Grant | str:
     """The grant, or the code of the refusal."""
-    User.objects.select_for_update().get(pk=actor.pk)  # one request of a user at a time: the limit holds
+    hold_user(actor.pk)  # one request of a user at a time: the limit holds
     if session_id is not None:
         session = sessions.locked(session_id)
         if session is None or (session.user_id, session.computer_id) != (actor.pk, computer.pk):
@@ -142,10 +155,9 @@ def _others_live(actor: User, computer: Computer, now: datetime) -> int:
 
     The same agent opens the same computer again in another tab, or after closing one. Counted as `live_count` does.
     """
-    live = RemoteSession.objects.filter(user=actor, state__in=rules.LIVE_STATES).select_related("user", "computer")
     fresh = now - timedelta(seconds=rules.TICKET_SECONDS)
     others = 0
-    for session in live:
+    for session in _LIVE.all(user=actor.pk):
         if session.computer_id == computer.pk:
             sessions.end(session, reason="replaced", actor=actor, at=now)
         elif session.state != "requested" or session.requested_at > fresh:
@@ -155,9 +167,23 @@ def _others_live(actor: User, computer: Computer, now: datetime) -> int:
 
 def live_count(user: User, *, now: datetime, besides: uuid.UUID | None = None) -> int:
     """How many screens the user has open or about to open. Tickets that expired unused do not count."""
-    fresh = Q(requested_at__gt=now - timedelta(seconds=rules.TICKET_SECONDS)) | ~Q(state="requested")
-    live = RemoteSession.objects.filter(fresh, user=user, state__in=rules.LIVE_STATES)
-    return (live.exclude(pk=besides) if besides else live).count()
+    seen = _FRESH.all(user=user.pk, since=now - timedelta(seconds=rules.TICKET_SECONDS))
+    return len(set(seen) - {besides})
+
+
+_LIVE: prepared.Read[RemoteSession] = prepared.Read(
+    lambda user: RemoteSession.objects.filter(user=user, state__in=rules.LIVE_STATES).select_related(
+        "user", "computer"
+    ),
+    user=models.BigIntegerField(),
+)
+_FRESH: prepared.Read[uuid.UUID] = prepared.Read(
+    lambda user, since: RemoteSession.objects.filter(
+        Q(requested_at__gt=since) | ~Q(state="requested"), user=user, state__in=rules.LIVE_STATES
+    ).values_list("pk", flat=True),
+    user=models.BigIntegerField(),
+    since=models.DateTimeField(),
+)
 
 
 def _new(
@@ -166,17 +192,19 @@ def _new(
     until = rules.last_day(known, clock.today(now))
     end = rules.absolute_end(now, settings.PARVIS.session_hours, until, clock.PARIS)
     ends_at = trusted.ends_at(end, now, screen)
-    return RemoteSession.objects.create(
-        user=actor,
-        agent=agent,
-        computer=computer,
-        protocol=computer.display.protocol,
-        sign_in=sign_in,
-        requested_at=now,
-        ends_at=ends_at,
-        policy=_policy(computer.display, ends_at, screen),
-        client_address=context.client_address.get() or None,
-        correlation=context.correlation.get() or secrets.token_hex(16),
+    return prepared.insert(
+        RemoteSession(
+            user=actor,
+            agent=agent,
+            computer=computer,
+            protocol=computer.display.protocol,
+            sign_in=sign_in,
+            requested_at=now,
+            ends_at=ends_at,
+            policy=_policy(computer.display, ends_at, screen),
+            client_address=context.client_address.get() or None,
+            correlation=context.correlation.get() or secrets.token_hex(16),
+        )
     )
 
 
@@ -201,12 +229,14 @@ def _grant(session: RemoteSession, computer: Computer, sign_in: str, now: dateti
     policy = claims.Policy(**session.policy)
     issued = int(now.timestamp())
     expires = issued + rules.TICKET_SECONDS
-    connection = Connection.objects.create(
-        session=session,
-        jti=secrets.token_hex(16),
-        issued_at=now,
-        expires_at=datetime.fromtimestamp(expires, tz=now.tzinfo),
-        client_address=context.client_address.get() or None,
+    connection = prepared.insert(
+        Connection(
+            session=session,
+            jti=secrets.token_hex(16),
+            issued_at=now,
+            expires_at=datetime.fromtimestamp(expires, tz=now.tzinfo),
+            client_address=context.client_address.get() or None,
+        )
     )
     ticket = codec.sign(
         claims.Claims(

@@ -7,14 +7,17 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, models, transaction
 
-from parvis.portal.kernel import audit
+from parvis.portal.kernel import audit, prepared
 from parvis.portal.remote_desktop import rules
 from parvis.portal.remote_desktop.models import Connection, GatewayEvent, Refusal, RemoteSession
 from parvis.portal.remote_desktop.services import refusals, sessions
 
 logger = logging.getLogger(__name__)
+
+TOGETHER = 25
+"""Events that share a transaction: the others who write wait that long, some tens of milliseconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,26 +40,64 @@ class Happening:
 
 
 def take_in(happenings: list[Happening], *, now: datetime) -> list[uuid.UUID]:
-    """Apply events, each once and in a transaction of its own; the ids that need not be sent again."""
+    """Apply events, each once; the ids that need not be sent again.
+
+    Several share a transaction, for one wait for the disk. If one of them cannot be applied all of these are undone,
+    and applied again each in a transaction of its own.
+    """
     ids = [each.id for each in happenings]
     done = set(GatewayEvent.objects.filter(pk__in=ids).values_list("pk", flat=True))
-    for happening in sorted(happenings, key=lambda each: each.at):
-        if happening.id in done:
-            continue
+    new = {each.id: each for each in happenings if each.id not in done}  # told twice in one piece: once
+    todo = sorted(new.values(), key=lambda each: each.at)
+    for start in range(0, len(todo), TOGETHER):
+        piece = todo[start : start + TOGETHER]
+        done.update(each.id for each in (piece if _apply_together(piece, now) else _apply_singly(piece, now)))
+    return [each for each in ids if each in done]
+
+
+def _apply_together(piece: list[Happening], now: datetime) -> bool:
+    if len(piece) < 2:
+        return False
+    try:
+        with transaction.atomic():
+            _hold_sessions(piece)
+            for happening in piece:
+                _apply(happening, now)
+    except Exception as error:
+        logger.info("gateway events are applied one by one: %s", type(error).__name__)
+        return False
+    return True
+
+
+def _hold_sessions(piece: list[Happening]) -> None:
+    """Take all sessions first and in one order: who waits for the audit trail's end then holds what it will need."""
+    of = Connection.objects.filter(pk__in=[each.connection for each in piece if each.connection is not None])
+    held = RemoteSession.objects.filter(pk__in=set(of.values_list("session_id", flat=True))).order_by("pk")
+    list(held.select_for_update().values_list("pk", flat=True))
+
+
+def _apply_singly(piece: list[Happening], now: datetime) -> list[Happening]:
+    """Each in a transaction of its own; those that were applied."""
+    done = []
+    for happening in piece:
         try:
             _apply_once(happening, now)
         except Exception:  # one that cannot be applied must not hold back the gateway's whole journal
             logger.exception("gateway event not applied", extra={"event_id": str(happening.id)})
         else:
-            done.add(happening.id)
-    return [each for each in ids if each in done]
+            done.append(happening)
+    return done
+
+
+def _apply(happening: Happening, now: datetime) -> None:
+    prepared.insert(GatewayEvent(id=happening.id, kind=happening.kind, at=happening.at, received_at=now))
+    _APPLY[happening.kind](happening, min(happening.at, now), now)
 
 
 def _apply_once(happening: Happening, now: datetime) -> None:
     try:
         with transaction.atomic():
-            GatewayEvent(id=happening.id, kind=happening.kind, at=happening.at, received_at=now).save(force_insert=True)
-            _APPLY[happening.kind](happening, min(happening.at, now), now)
+            _apply(happening, now)
     except IntegrityError:
         # Another request brought the same event at the same moment: it is applied there.
         if not GatewayEvent.objects.filter(pk=happening.id).exists():
@@ -67,8 +108,10 @@ def _started(happening: Happening, at: datetime, now: datetime) -> None:
     connection, session = _subject(happening)
     if connection is None or session is None:
         return
-    Connection.objects.filter(pk=connection.pk).update(
-        started_at=connection.started_at or at, client_address=happening.client_address or connection.client_address
+    _STARTED(
+        pk=connection.pk,
+        at=connection.started_at or at,
+        address=happening.client_address or connection.client_address,
     )
     if connection.ended_at is not None or connection.end_reason:
         # Late: it is over already. That it had started is still true, and is kept.
@@ -153,9 +196,23 @@ def _subject(happening: Happening) -> tuple[Connection | None, RemoteSession | N
     """The connection and its session, held until commit. None for ids this portal never gave, or has purged."""
     if happening.connection is None:
         return None, None
-    of = Connection.objects.filter(pk=happening.connection).values_list("session_id", flat=True).first()
+    of = _SESSION_OF.first(pk=happening.connection)
     if of is None:
         return None, None
     session = sessions.locked(of, "agent")  # whose entity the audit line belongs to
     # Read under the lock only: a redeem may have come between.
-    return Connection.objects.filter(pk=happening.connection).first(), session
+    return _CONNECTION.first(pk=happening.connection), session
+
+
+_STARTED = prepared.Update(
+    lambda pk, at, address: (Connection.objects.filter(pk=pk), {"started_at": at, "client_address": address}),
+    pk=models.UUIDField(),
+    at=models.DateTimeField(),
+    address=models.GenericIPAddressField(),
+)
+_SESSION_OF: prepared.Read[uuid.UUID] = prepared.Read(
+    lambda pk: Connection.objects.filter(pk=pk).values_list("session_id", flat=True), pk=models.UUIDField()
+)
+_CONNECTION: prepared.Read[Connection] = prepared.Read(
+    lambda pk: Connection.objects.filter(pk=pk), pk=models.UUIDField()
+)

@@ -10,9 +10,9 @@ import uuid
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from django.db import transaction
+from django.db import models, transaction
 
-from parvis.portal.kernel import audit, clock
+from parvis.portal.kernel import audit, clock, prepared
 from parvis.portal.remote_desktop import facts, live, rules, trusted
 from parvis.portal.remote_desktop.models import Connection, Gateway, RemoteSession
 from parvis.portal.remote_desktop.services import sessions
@@ -33,9 +33,11 @@ def hello(*, gateway: str, boot: uuid.UUID, version: str, now: datetime) -> Gate
 
 def present(*, gateway: str, boot: uuid.UUID, now: datetime) -> Gateway:
     """The gateway of this name. A boot not seen yet is an unsaid hello: connections of other boots are closed."""
-    known, created = Gateway.objects.get_or_create(
-        name=gateway, defaults={"boot": boot, "booted_at": now, "heard_at": now}
-    )
+    known, created = _NAMED.first(name=gateway), False
+    if known is None:
+        known, created = Gateway.objects.get_or_create(
+            name=gateway, defaults={"boot": boot, "booted_at": now, "heard_at": now}
+        )
     if known.heard_at is None or abs((now - known.heard_at).total_seconds()) >= rules.HEARD_WRITTEN_SECONDS:
         Gateway.objects.filter(pk=known.pk).update(heard_at=now)
         known.heard_at = now
@@ -47,6 +49,11 @@ def present(*, gateway: str, boot: uuid.UUID, now: datetime) -> Gateway:
         left = Connection.objects.filter(gateway=known, ended_at__isnull=True, redeemed_at__isnull=False)
         close_as_lost(left.exclude(boot=boot).select_related("session"), now=now)
     return known
+
+
+_NAMED: prepared.Read[Gateway] = prepared.Read(
+    lambda name: Gateway.objects.filter(name=name).order_by("pk"), name=models.CharField()
+)
 
 
 def close_as_lost(connections: Iterable[Connection], *, now: datetime) -> int:

@@ -8,10 +8,9 @@ from datetime import datetime
 from typing import NoReturn
 
 from django.conf import settings
-from django.db import transaction
+from django.db import models, transaction
 
-from parvis.portal.accounts.models import User
-from parvis.portal.kernel import clock
+from parvis.portal.kernel import clock, prepared
 from parvis.portal.kernel.errors import Conflict, NotAllowed
 from parvis.portal.remote_desktop import facts, rules, trusted, wording
 from parvis.portal.remote_desktop.models import Connection, Gateway, RemoteSession
@@ -43,11 +42,11 @@ def redeem(*, gateway: str, boot: uuid.UUID, ticket: str, client_address: str, n
     except TicketError as error:
         _refuse("ticket_refused", None, now, client_address, detail=error.code)
     by = present(gateway=gateway, boot=boot, now=now)
-    if not use_up(claims, by=by, client_address=client_address, now=now):
+    session, reason = _spend(claims, by, client_address, now)
+    if session is None:
         session = RemoteSession.objects.select_related("user", "computer").filter(pk=claims.session).first()
         used = Connection.objects.filter(pk=claims.connection, jti=claims.jti, redeemed_at__isnull=False).exists()
         _refuse("ticket_used" if used else "ticket_refused", session, now, client_address)
-    session, reason = _admit(claims, now)
     if reason is not None:
         _refuse(reason, session, now, client_address)
     return Redeemed(
@@ -60,21 +59,52 @@ def redeem(*, gateway: str, boot: uuid.UUID, ticket: str, client_address: str, n
 
 def use_up(claims: Claims, *, by: Gateway, client_address: str, now: datetime) -> bool:
     """The one place where a ticket is spent: a conditional UPDATE, so that of many at once exactly one wins."""
-    spent = Connection.objects.filter(
+    spent = _SPEND(
         pk=claims.connection,
         jti=claims.jti,
-        session_id=claims.session,
-        redeemed_at__isnull=True,
-        ended_at__isnull=True,
-        expires_at__gt=now,
-    ).update(redeemed_at=now, gateway=by, boot=by.boot, client_address=client_address)
+        session=claims.session,
+        now=now,
+        gateway=by.pk,
+        boot=by.boot,
+        client_address=client_address,
+    )
     return spent == 1
 
 
+_SPEND = prepared.Update(
+    lambda pk, jti, session, now, gateway, boot, client_address: (
+        Connection.objects.filter(
+            pk=pk,
+            jti=jti,
+            session_id=session,
+            redeemed_at__isnull=True,
+            ended_at__isnull=True,
+            expires_at__gt=now,
+        ),
+        {"redeemed_at": now, "gateway": gateway, "boot": boot, "client_address": client_address},
+    ),
+    pk=models.UUIDField(),
+    jti=models.CharField(),
+    session=models.UUIDField(),
+    now=models.DateTimeField(),
+    gateway=models.BigIntegerField(),
+    boot=models.UUIDField(),
+    client_address=models.GenericIPAddressField(),
+)
+
+
 @transaction.atomic
+def _spend(claims: Claims, by: Gateway, client_address: str, now: datetime) -> tuple[RemoteSession | None, str | None]:
+    """Use the ticket up and look again, in one transaction: a refusal spends it too. No session: it was not good."""
+    # The account first, as everywhere: two transactions that take rows in one order never wait in a ring.
+    connect.hold_user(claims.user)
+    if not use_up(claims, by=by, client_address=client_address, now=now):
+        return None, None
+    return _admit(claims, now)
+
+
 def _admit(claims: Claims, now: datetime) -> tuple[RemoteSession, str | None]:
     """Check again what may have changed since the ticket was signed; the reason if it has."""
-    User.objects.select_for_update().get(pk=claims.user)
     session = sessions.locked(claims.session, "agent", "computer__display")
     if session is None:  # deleted by the retention purge within a minute: cannot be, but nothing is assumed
         raise NotAllowed(code="ticket_refused")
@@ -84,11 +114,20 @@ def _admit(claims: Claims, now: datetime) -> tuple[RemoteSession, str | None]:
         sessions.end(session, reason=reason, actor=None, at=now)
         return session, reason
     # The browser was cut and has come back: whatever is left of its earlier connection must go.
-    earlier = Connection.objects.filter(
-        session=session, redeemed_at__isnull=False, ended_at__isnull=True, end_reason=""
-    )
-    earlier.exclude(pk=claims.connection).update(end_reason="superseded")
+    _SUPERSEDE(session=session.pk, pk=claims.connection)
     return session, None
+
+
+_SUPERSEDE = prepared.Update(
+    lambda session, pk: (
+        Connection.objects.filter(
+            session=session, redeemed_at__isnull=False, ended_at__isnull=True, end_reason=""
+        ).exclude(pk=pk),
+        {"end_reason": "superseded"},
+    ),
+    session=models.UUIDField(),
+    pk=models.UUIDField(),
+)
 
 
 def why_not_open(session: RemoteSession, now: datetime) -> str | None:

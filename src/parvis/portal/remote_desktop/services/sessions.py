@@ -11,11 +11,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models import Q, Sum
 
 from parvis.portal.accounts.models import User
-from parvis.portal.kernel import audit, context, events
+from parvis.portal.kernel import audit, context, events, prepared
 from parvis.portal.remote_desktop import rules
 from parvis.portal.remote_desktop.events import SessionEnded, SessionStarted
 from parvis.portal.remote_desktop.models import Connection, RemoteSession
@@ -38,26 +38,50 @@ def locked(session_id: UUID, *related: str) -> RemoteSession | None:
 
     User and computer are read with it, and what `related` names besides.
     """
-    return (
-        RemoteSession.objects.select_for_update(of=("self",))
-        .select_related("user", "computer", *related)
-        .filter(pk=session_id)
-        .first()
-    )
+    if related not in _LOCKED:
+        _LOCKED[related] = prepared.Read(
+            lambda pk: (
+                RemoteSession.objects.select_for_update(of=("self",))
+                .select_related("user", "computer", *related)
+                .filter(pk=pk)
+            ),
+            pk=models.UUIDField(),
+        )
+    return _LOCKED[related].first(pk=session_id)
+
+
+_LOCKED: dict[tuple[str, ...], prepared.Read[RemoteSession]] = {}
 
 
 def start(session: RemoteSession, *, at: datetime) -> bool:
     """The screen is there (again). Whether the session moved."""
-    moved = _move(session, "active", interrupted_at=None)
-    first = RemoteSession.objects.filter(Q(started_at__isnull=True) | Q(started_at__gt=at), pk=session.pk).update(
-        started_at=at
-    )
+    moved = bool(_ACTIVE(pk=session.pk))
+    if moved:
+        session.state, session.interrupted_at = "active", None
+    first = _FIRST_START(pk=session.pk, at=at)
     if first and session.started_at is None:
         with speaking_of(session):
             audit.record(actor=session.user, action="remote_desktop.session_started", target=session, now=at)
         events.publish(SessionStarted(session_id=session.pk, at=at))
     session.started_at = session.started_at or at
     return moved
+
+
+_ACTIVE = prepared.Update(
+    lambda pk: (
+        RemoteSession.objects.filter(pk=pk, state__in=rules.sources("active")),
+        {"state": "active", "interrupted_at": None},
+    ),
+    pk=models.UUIDField(),
+)
+_FIRST_START = prepared.Update(
+    lambda pk, at: (
+        RemoteSession.objects.filter(Q(started_at__isnull=True) | Q(started_at__gt=at), pk=pk),
+        {"started_at": at},
+    ),
+    pk=models.UUIDField(),
+    at=models.DateTimeField(),
+)
 
 
 def interrupt(session: RemoteSession, *, reason: str, at: datetime) -> bool:
