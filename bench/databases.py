@@ -28,8 +28,10 @@ class Server:
 
 
 @contextmanager
-def postgresql(*, connections: int = 100) -> Iterator[Server]:
+def postgresql(*, connections: int = 100, keep: Path | None = None) -> Iterator[Server]:
     """A server with the durability of its defaults (fsync, synchronous commit), deleted afterwards.
+
+    `keep` names a folder where its data stays instead, and is found again the next time.
 
     Raises:
         NotStarted: PostgreSQL is not installed, or does not start; `str()` says why.
@@ -37,8 +39,9 @@ def postgresql(*, connections: int = 100) -> Iterator[Server]:
     programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     if not programs:
         raise NotStarted("PostgreSQL is not installed (apt install postgresql)")
-    folder = Path(tempfile.mkdtemp(prefix="parvis-bench-pg-"))
+    folder = keep.resolve() if keep else Path(tempfile.mkdtemp(prefix="parvis-bench-pg-"))
     data = folder / "data"
+    new = not (data / "PG_VERSION").exists()
     prefix = ["runuser", "-u", SERVER_USER, "--"] if os.geteuid() == 0 else []
 
     def ask(program: str, *arguments: str) -> None:
@@ -49,17 +52,22 @@ def postgresql(*, connections: int = 100) -> Iterator[Server]:
             raise NotStarted(f"{program}: {(folder / 'output').read_text(errors='replace')[-800:]}")
 
     try:
+        folder.mkdir(exist_ok=True)
         if prefix:
             account = pwd.getpwnam(SERVER_USER)
             os.chown(folder, account.pw_uid, account.pw_gid)
-        ask("initdb", "-D", str(data), "-U", "parvis", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+        if new:
+            encoding = ("-E", "UTF8", "--locale=C.UTF-8")
+            ask("initdb", "-D", str(data), "-U", "parvis", "-A", "trust", *encoding, "--no-sync")
         options = f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c max_connections={connections}"
         ask("pg_ctl", "-D", str(data), "-w", "-l", str(folder / "log"), "-o", options, "start")
         try:
             pid = int((data / "postmaster.pid").read_text().split("\n", 1)[0])
-            ask("createdb", "-h", str(folder), "-U", "parvis", "parvis")
+            if new:
+                ask("createdb", "-h", str(folder), "-U", "parvis", "parvis")
             yield Server(f"postgresql://parvis@/parvis?host={folder}", pid)
         finally:
-            ask("pg_ctl", "-D", str(data), "-m", "immediate", "stop")
+            ask("pg_ctl", "-D", str(data), "-m", "fast" if keep else "immediate", "stop")
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if not keep:
+            shutil.rmtree(folder, ignore_errors=True)

@@ -1,8 +1,15 @@
-"""The pages people open most at 5,000 agents, 100,000 assets and 1,000,000 audit records, on both databases."""
+"""The pages people open most at 5,000 agents, 100,000 assets and 1,000,000 audit records, on both databases.
+
+Building takes longer than measuring. `BENCH_WORLD=FOLDER python -m bench scale` keeps both databases there (an absolute
+path the user `postgres` may enter) and finds them again the next time; `BENCH_WORLD=FOLDER python -m bench.scale` only
+builds them.
+"""
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 from bench.databases import postgresql
@@ -11,26 +18,37 @@ from bench.portal.run import LIMIT_MS
 from bench.processes import NotStarted
 from bench.report import Section, median, note, percentile, ratio
 
-RUNS = 9
+RUNS = 21
 SIZES = {"agents": 5_000, "assets": 100_000, "records": 1_000_000, "sessions": 100_000}
 QUICK = {"agents": 2_300, "assets": 6_000, "records": 20_000, "sessions": 20_500}
+DATABASES = ("SQLite", "PostgreSQL")
 
 
 def run(section: Section, *, quick: bool = False) -> None:
     """Measure and print."""
     runs, sizes = (2, QUICK) if quick else (RUNS, SIZES)
-    for name in ("SQLite", "PostgreSQL"):
-        note(f"scale: {sizes['assets']:,} assets, {sizes['records']:,} audit records on {name}")
+    for name in DATABASES:
         try:
-            with ExitStack() as stack:
-                url = "sqlite" if name == "SQLite" else stack.enter_context(postgresql()).url
-                wanted = [str(number) for number in sizes.values()]
-                found = child.run("bench.portal.scale_child", url, str(runs), *wanted, seconds=1800)
+            found = _on(name, runs, sizes)
         except NotStarted as error:
             section.missing(f"{name}: {error}")
             continue
         section.data[name] = found
         _tell(section, name, found)
+
+
+def _on(name: str, runs: int, sizes: dict[str, int]) -> dict[str, Any]:
+    """What is found on one of `DATABASES`; with no runs the world is only built."""
+    note(f"scale: {sizes['assets']:,} assets, {sizes['records']:,} audit records on {name}")
+    kept = os.environ.get("BENCH_WORLD")
+    with ExitStack() as stack:
+        folder = Path(kept) / f"{name}-{sizes['records']}" if kept else None
+        if folder:
+            folder.mkdir(parents=True, exist_ok=True)
+        server = folder.with_suffix(".server") if folder else None
+        url = "sqlite" if name == "SQLite" else stack.enter_context(postgresql(keep=server)).url
+        wanted = [str(number) for number in sizes.values()]
+        return child.run("bench.portal.scale_child", url, str(runs), *wanted, seconds=1800, keep=folder)
 
 
 def _tell(section: Section, name: str, found: dict[str, Any]) -> None:
@@ -54,3 +72,8 @@ def _tell(section: Section, name: str, found: dict[str, Any]) -> None:
         for line in lines:
             section.say(f"    {line}")
     section.say()
+
+
+if __name__ == "__main__":
+    for each in DATABASES:
+        print(each, _on(each, 0, SIZES)["sizes"])

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,14 @@ from bench.processes import NotStarted
 _SECONDS = 300
 
 
-def run(module: str, *arguments: str, seconds: float = _SECONDS) -> dict[str, Any]:
-    """What `module` measures in a fresh data folder (SQLite, demo mode).
+def run(module: str, *arguments: str, seconds: float = _SECONDS, keep: Path | None = None) -> dict[str, Any]:
+    """What `module` measures in a fresh data folder (SQLite, demo mode), or in the one to `keep`.
 
     Raises:
         NotStarted: it failed; `str()` holds the end of its errors.
     """
-    with tempfile.TemporaryDirectory(prefix="parvis-bench-") as name:
+    with ExitStack() as stack:
+        name = str(keep) if keep else stack.enter_context(tempfile.TemporaryDirectory(prefix="parvis-bench-"))
         answer = Path(name) / "answer.json"
         inherited = {key: value for key, value in os.environ.items() if not key.startswith(("PARVIS_", "DJANGO_"))}
         environ = {

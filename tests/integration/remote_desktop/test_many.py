@@ -16,7 +16,7 @@ from parvis.portal.accounts.models import User
 from parvis.portal.directory.models import Agent, Role
 from parvis.portal.kernel import clock
 from parvis.portal.parc.models import Assignment, Computer
-from parvis.portal.remote_desktop import live, services
+from parvis.portal.remote_desktop import live, queries, services
 from parvis.portal.remote_desktop.models import Connection, DisplaySettings, Gateway, RemoteSession, Right
 from tests.integration import authority
 from tests.integration.remote_desktop.conftest import BOOT, NOW
@@ -95,10 +95,10 @@ def open_sessions(agents: list[Agent]) -> dict[uuid.UUID, live.Figures]:
 def test_heartbeat_of_700_connections_takes_six_queries() -> None:
     figures = open_sessions(crowd(MANY))
     services.heartbeat(gateway="gw-1", boot=BOOT, figures={}, load=live.Load(), now=NOW)  # writes that it was heard
-    with CaptureQueriesContext(connection) as queries:
+    with CaptureQueriesContext(connection) as statements:
         answer = services.heartbeat(gateway="gw-1", boot=BOOT, figures=figures, load=live.Load(), now=NOW)
     assert answer == {}
-    assert len(queries) <= 6, [each["sql"][:200] for each in queries]
+    assert len(statements) <= 6, [each["sql"][:200] for each in statements]
 
 
 @pytest.mark.django_db
@@ -163,6 +163,7 @@ PAGES = (
     "historique/?end_reason=idle",
     "historique/?since=2026-11-01&until=2026-11-20",
     "historique/?q=n00042",
+    "historique/?q=n+pc-00042",
     "historique/?page=1500",
     "historique/?sort=computer",
     "",
@@ -178,9 +179,20 @@ def test_pages_over_100_000_sessions_take_few_queries(history: User, page: str) 
     """Their time is measured by `make bench`: a test on a shared machine would lie."""
     browser = browser_of(history)
     browser.get("/accessibilite/")  # a sign-in is noted once, by its first page
-    with CaptureQueriesContext(connection) as queries:
+    with CaptureQueriesContext(connection) as statements:
         assert browser.get(f"/teletravail/{page}").status_code == 200
-    assert len(queries) <= 28, [each["sql"][:150] for each in queries]
+    assert len(statements) <= 28, [each["sql"][:150] for each in statements]
+
+
+@pytest.mark.parametrize("words", ["n00042", "a n0004", "pc-0001 n", "n00042 pc-00042", "nobody"])
+def test_a_search_finds_the_same_however_many_its_words_name(
+    history: User, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sessions = queries.sessions_visible_to(history)
+    named = sessions.filter(queries.about(words))
+    monkeypatch.setattr(queries, "FEW_NAMED", 0)
+    asked = sessions.filter(queries.about(words))
+    assert set(named.values_list("pk", flat=True)) == set(asked.values_list("pk", flat=True))
 
 
 def test_export_of_the_history_is_streamed(history: User) -> None:

@@ -150,7 +150,8 @@ class RemoteSession(models.Model):
         verbose_name = _("session à distance")
         ordering = ["-requested_at"]
         indexes = [
-            models.Index(fields=["state", "-requested_at"], name="session_state"),
+            # With who and what at its end: a search counts and pages the history without reading its rows.
+            models.Index(fields=["state", "-requested_at", "agent", "computer"], name="session_history"),
             models.Index(fields=["end_reason", "-requested_at"], name="session_reason"),
             models.Index(fields=["user", "-requested_at"], name="session_user"),
             models.Index(fields=["computer", "-requested_at"], name="session_computer"),

@@ -91,9 +91,11 @@ def _answered_by(user: User) -> QuerySet[Request]:
 
 def to_decide_count(user: User) -> int:
     """How many `to_decide` and `days_to_decide` are: the menu's badge. One query within a page."""
-    changed = Q(state__in=rules.GRANTED, days_changes__state=DaysChange.State.WAITING)
-    # A request has one change that waits at most, and one that waits itself has none: nothing is counted twice.
-    return _answered_by(user).filter(Q(state=Request.State.REQUESTED) | changed).count()
+    # Those that wait for anybody's word, by their keys: they are few, and whose word it is takes long to find out.
+    asked = Request.objects.filter(state=Request.State.REQUESTED).order_by().values("pk")
+    changes = DaysChange.objects.filter(state=DaysChange.State.WAITING, request__state__in=rules.GRANTED)
+    waiting = Q(pk__in=asked) | Q(pk__in=changes.order_by().values("request"))
+    return _answered_by(user).filter(waiting).count()
 
 
 def heads_for(agent: Agent) -> list[User]:
