@@ -19,7 +19,7 @@ from parvis.portal.kernel import claims
 from parvis.portal.kernel import clock as clock_of_parvis
 from tests.faults.browsing import announce, running_portal
 from tests.faults.nursery import Nursery, wait_for
-from tests.requirements import require
+from tests.servers import false_clock
 
 HOURS = 2
 NEAR = 900
@@ -35,9 +35,7 @@ class Clock:
 
     def jump(self, hours: int, folder: Path, portal: httpx.Client | None = None) -> None:
         """So far from the true time from now on; seen by those who start, and by that portal."""
-        draft = self.setting.with_suffix(".draft")
-        draft.write_text(f"{hours:+d}h\n")
-        draft.rename(self.setting)
+        false_clock.jump(self.setting, hours)
 
         def has_jumped(hour: float) -> bool:
             return abs(hour - time.time() - hours * 3600) < NEAR
@@ -53,18 +51,8 @@ def _hour_of(answer: httpx.Response) -> float:
 
 @pytest.fixture(scope="module")
 def clock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clock]:
-    found = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
-    if not found:
-        require("faketime")
     folder = tmp_path_factory.mktemp("clock")
-    environment = {
-        "LD_PRELOAD": str(found[0]),
-        "FAKETIME_TIMESTAMP_FILE": str(folder / "setting"),
-        "FAKETIME_CACHE_DURATION": "1",
-        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-        "FAKETIME_DONT_RESET": "1",
-    }
-    (folder / "setting").write_text("+0h\n")
+    environment = false_clock.environment(folder / "setting")
     with Nursery(folder / "nursery", environment) as nursery:
         yield Clock(nursery, folder / "setting")
 

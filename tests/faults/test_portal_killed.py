@@ -7,10 +7,12 @@ import signal
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
+from tests.faults import postgresql
 from tests.faults.browsing import Portal, announce, running_portal, start_portal
 from tests.faults.conftest import LONG
 from tests.faults.nursery import Nursery, wait_for
@@ -51,14 +53,25 @@ class Writers:
             thread.join()
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def where(request: pytest.FixtureRequest, nursery: Nursery, tmp_path: Path) -> dict[str, Any]:
+    """The folder and the database of an empty installation."""
+    if request.param == "sqlite":
+        return {"folder": request.getfixturevalue("installation"), "database": "sqlite"}
+    server: postgresql.Server = request.getfixturevalue("postgres")
+    found = {"folder": tmp_path / "data", "database": server.create("killed")}
+    nursery.do("build", **found, release="current")
+    return found
+
+
 def test_no_write_that_was_answered_for_is_lost(
-    installation: Path, nursery: Nursery, chance: random.Random, tmp_path: Path
+    where: dict[str, Any], nursery: Nursery, chance: random.Random, tmp_path: Path
 ) -> None:
-    people = nursery.do("people", folder=installation)
+    people = nursery.do("people", **where)
     kept: list[str] = []
     sent: list[str] = []
     for number in range(KILLS):
-        portal = start_portal(nursery, folder=installation, where=tmp_path)
+        portal = start_portal(nursery, where=tmp_path, **where)
         writers = Writers(portal, people["session"], people["entity"], f"kill {number}")
         try:
             wait_for(lambda: writers.kept or not portal.child.running, "a first answer")  # noqa: B023 - waited for within this turn of the loop
@@ -70,14 +83,15 @@ def test_no_write_that_was_answered_for_is_lost(
         kept += writers.kept
         sent += writers.sent
 
-    found = nursery.do("announcements", folder=installation)
+    print(f"{KILLS} kills, {len(sent)} sent, {len(kept)} answered for")  # noqa: T201 - the diary, `pytest -s`
+    found = nursery.do("announcements", **where)
     assert {title: found.get(title) for title in kept} == {title: [1, 1] for title in kept}
     # What was under way at the kill is there with its line of the trail, or not at all.
     assert set(found) <= set(sent)
     assert {tuple(counts) for counts in found.values()} == {(1, 1)}
     assert len(sent) - len(kept) <= KILLS * WRITERS
-    assert nursery.do("look", folder=installation, kept={}) == {"rows": {}, "chain": None, "integrity": []}
-    with running_portal(nursery, folder=installation, where=tmp_path) as portal, portal.browser() as browser:
+    assert nursery.do("look", **where, kept={}) == {"rows": {}, "chain": None, "integrity": []}
+    with running_portal(nursery, where=tmp_path, **where) as portal, portal.browser() as browser:
         assert browser.get("/readyz").json() == {"ready": True, "problems": []}
 
 
