@@ -20,6 +20,7 @@ from parvis.gateway.draining import Drain
 from parvis.gateway.events import EventLog
 from parvis.gateway.front import Front
 from parvis.gateway.handoff_listener import Handoff, HandoffListener
+from parvis.gateway.hints import HintLine
 from parvis.gateway.identity import Identity
 from parvis.gateway.journal import Journal
 from parvis.gateway.metrics import Metrics
@@ -209,8 +210,9 @@ class Gateway:
                 log.warning("portal_not_reached", error=str(error))
                 await asyncio.sleep(_HELLO_RETRY_SECONDS)
         log.info("portal_reached")
+        self._spawn(HintLine(portal, self.context.pulse, self.context.metrics).run())
         while True:
-            await asyncio.sleep(self._settings.limits.heartbeat_seconds)
+            await self.context.pulse.wait(self._settings.limits.heartbeat_seconds)
             try:
                 await self._heartbeat()
             except (PortalRefused, PortalUnreachable) as error:

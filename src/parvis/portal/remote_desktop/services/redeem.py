@@ -13,7 +13,7 @@ from django.db import transaction
 from parvis.portal.accounts.models import User
 from parvis.portal.kernel import clock
 from parvis.portal.kernel.errors import Conflict, NotAllowed
-from parvis.portal.remote_desktop import facts, rules, trusted, wording
+from parvis.portal.remote_desktop import facts, hints, rules, trusted, wording
 from parvis.portal.remote_desktop.models import Connection, Gateway, RemoteSession
 from parvis.portal.remote_desktop.services import connect, refusals, sessions
 from parvis.portal.remote_desktop.services.gateways import present
@@ -87,7 +87,8 @@ def _admit(claims: Claims, now: datetime) -> tuple[RemoteSession, str | None]:
     earlier = Connection.objects.filter(
         session=session, redeemed_at__isnull=False, ended_at__isnull=True, end_reason=""
     )
-    earlier.exclude(pk=claims.connection).update(end_reason="superseded")
+    if earlier.exclude(pk=claims.connection).update(end_reason="superseded"):
+        hints.ring(session=session)
     return session, None
 
 
