@@ -234,7 +234,9 @@ class Gateway:
             "draining": context.draining,
         }
         context.metrics.descriptors.set(load["file_descriptors"])
-        for connection, reason in await context.portal.heartbeat([r.report(now) for r in admitted.values()], load):
+        ends = await context.portal.heartbeat([r.report(now) for r in admitted.values()], load)
+        context.pulse.took(time.monotonic() - now)
+        for connection, reason in ends:
             relay = admitted.get(connection)
             if relay is not None:
                 relay.finish(Reason(reason) if reason in _WORDS else Reason.ACCESS_REVOKED, "asked by the portal")

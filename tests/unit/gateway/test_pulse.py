@@ -32,6 +32,15 @@ def test_what_is_asked_for_during_a_heartbeat_counts_for_the_next() -> None:
     asyncio.run(story())
 
 
+def test_heartbeats_that_take_long_leave_the_portal_alone_longer() -> None:
+    pulse = Pulse()
+    gaps = []
+    for seconds in (0.01, 0.1, 5.0, 0.01):
+        pulse.took(seconds)
+        gaps.append(pulse.gap)
+    assert gaps == [GAP_SECONDS, 0.5, 2.0, GAP_SECONDS]
+
+
 def test_a_crowd_of_orders_is_fetched_together() -> None:
     async def story() -> None:
         pulse = Pulse()
