@@ -22,6 +22,7 @@ SECTIONS = {
     "portal": "bench.portal.run",
     "audit": "bench.audit",
     "setup_rate": "bench.setup_rate.run",
+    "hints": "bench.hints.run",
     "scale": "bench.scale",
     "sources": "bench.sources",
     "imports": "bench.imports",

@@ -40,6 +40,12 @@ class Metrics:
         self.journal_lost = Counter(
             f"{_P}_journal_events_lost", "Events dropped because the journal was full", registry=registry
         )
+        self.hints = Counter(f"{_P}_hints", "Times the portal said to ask now", registry=registry)
+        self.hints_connected = Gauge(
+            f"{_P}_hints_connected",
+            "1: the portal says when to ask; 0: heartbeats only",
+            registry=registry,
+        )
         self.portal_silence = Gauge(
             f"{_P}_portal_silence_seconds", "Time since the portal last answered", registry=registry
         )

@@ -1,4 +1,4 @@
-"""The five calls of the gateway to the portal (contract, section 3)."""
+"""The calls of the gateway to the portal (contract, section 3)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import base64
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.util import find_spec
@@ -25,6 +25,8 @@ NAME_TAKEN = "gateway_name_taken"
 """The portal's code: another living gateway has our name."""
 _PREFIX = "/internal/gateway/v1/"
 _TIMEOUT_SECONDS = 5.0
+_MAX_WORD = 64
+"""Bytes of a word on the line of hints."""
 _STORM_SECONDS = 20.0
 """How long a redemption may wait for its turn when everybody connects at once."""
 _AT_ONCE = 16
@@ -71,6 +73,7 @@ class PortalClient:
         # Two pools: a storm of redemptions must not hold up the heartbeat, which carries revocations.
         self._sessions = _client(settings, pool_seconds=_STORM_SECONDS, connections=_AT_ONCE)
         self._control = _client(settings, pool_seconds=_TIMEOUT_SECONDS)
+        self._hints = _client(settings, pool_seconds=_TIMEOUT_SECONDS)
 
     @property
     def silence(self) -> float:
@@ -153,10 +156,46 @@ class PortalClient:
         acknowledged = answer.get("acknowledged", [])
         return [str(item) for item in acknowledged] if isinstance(acknowledged, list) else []
 
+    async def hints(self, silence_seconds: float) -> AsyncIterator[str]:
+        """The words of the line of hints, as they come; never ends by itself.
+
+        Raises:
+            PortalRefused: this portal gives no hints.
+            PortalUnreachable: the line broke, or nothing came for `silence_seconds`.
+        """
+        timeout = httpx.Timeout(_TIMEOUT_SECONDS, read=silence_seconds)
+        headers = {"X-Correlation-ID": uuid4().hex}
+        try:
+            async with self._hints.stream(
+                "POST", _PREFIX + "hints", json=self._body({}), headers=headers, timeout=timeout
+            ) as response:
+                if response.status_code >= 500:
+                    raise PortalUnreachable(f"hints: HTTP {response.status_code}")
+                if response.status_code != 200:
+                    raise PortalRefused(str(response.status_code), "no hints")
+                begun = b""
+                async for piece in response.aiter_raw():
+                    *words, begun = (begun + piece).split(b"\n")
+                    if len(begun) > _MAX_WORD:
+                        break
+                    for word in words:
+                        yield word[:_MAX_WORD].decode("ascii", "replace")
+        except httpx.HTTPError as error:
+            raise PortalUnreachable(f"hints: {type(error).__name__}") from None
+        raise PortalUnreachable("hints: the line has ended")
+
     async def close(self) -> None:
         """Close the connections to the portal."""
         await self._sessions.aclose()
         await self._control.aclose()
+        await self._hints.aclose()
+
+    def _body(self, more: dict[str, Any]) -> dict[str, Any]:
+        """Who speaks, and what it says."""
+        body = {"gateway": self._name, "boot": str(self.boot), **more}
+        if self._instance is not None:
+            body["instance"] = str(self._instance)
+        return body
 
     async def _post(
         self,
@@ -169,11 +208,8 @@ class PortalClient:
     ) -> dict[str, Any]:
         """`more` is a member of the body that is JSON already."""
         headers = {"X-Correlation-ID": correlation or uuid4().hex, "Content-Type": "application/json"}
-        body = {"gateway": self._name, "boot": str(self.boot), **body}
-        if self._instance is not None:
-            body["instance"] = str(self._instance)
         try:
-            text = json.dumps(body)
+            text = json.dumps(self._body(body))
             content = f"{text[:-1]}, {more}}}" if more else text
             response = await http.post(_PREFIX + call, content=content, headers=headers)
             answer = response.json() if response.content else {}

@@ -21,6 +21,7 @@ from parvis.gateway.draining import Drain
 from parvis.gateway.events import EventLog
 from parvis.gateway.front import Front
 from parvis.gateway.handoff_listener import Handoff, HandoffListener
+from parvis.gateway.hints import HintLine
 from parvis.gateway.identity import Identity
 from parvis.gateway.journal import Journal
 from parvis.gateway.metrics import Metrics
@@ -214,8 +215,9 @@ class Gateway:
                 log.warning("portal_not_reached", error=str(error))
                 await asyncio.sleep(_HELLO_RETRY_SECONDS)
         log.info("portal_reached")
+        self._spawn(HintLine(portal, self.context.pulse, self.context.metrics).run())
         while True:
-            await asyncio.sleep(self._settings.limits.heartbeat_seconds)
+            await self.context.pulse.wait(self._settings.limits.heartbeat_seconds)
             try:
                 await self._heartbeat()
             except (PortalRefused, PortalUnreachable) as error:
@@ -238,7 +240,9 @@ class Gateway:
         }
         context.metrics.descriptors.set(load["file_descriptors"])
         reports = [relay.report(now) async for some in slices(list(admitted.values())) for relay in some]
-        for connection, reason in await context.portal.heartbeat(reports, load):
+        ends = await context.portal.heartbeat(reports, load)
+        context.pulse.took(time.monotonic() - now)
+        for connection, reason in ends:
             relay = admitted.get(connection)
             if relay is not None:
                 relay.finish(Reason(reason) if reason in _WORDS else Reason.ACCESS_REVOKED, "asked by the portal")

@@ -12,7 +12,7 @@ import importlib
 import os
 import socket
 import sys
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import structlog
 import uvicorn
@@ -23,6 +23,9 @@ from parvis.serve.heads import BoundedHttp
 from parvis.serve.options import ServeOptions
 from parvis.serve.supervisor import LISTEN_FD
 from parvis.serve.threads import Threads
+
+if TYPE_CHECKING:
+    from parvis.serve.hints.board import Board
 
 log = structlog.get_logger("parvis.serve.web")
 
@@ -99,16 +102,40 @@ def main() -> int:
     if not sealing.claim_at_start():
         return 2
     HandoffProtocol.sockets = {b"/gateway/": str(options.gateway_socket), b"/voice/": str(options.voice_socket)}
-    inherited = os.environ.get(LISTEN_FD)
-    shared = None if inherited is None else [socket.socket(fileno=int(inherited))]
-    uvicorn.Server(configuration(application, options.host, options.port)).run(sockets=shared)
+    hints = importlib.import_module("parvis.serve.hints")
+    serve(application, options, hints.own_board())
     return 0
 
 
-def configuration(application: Any, host: str, port: int) -> uvicorn.Config:
+def serve(application: Any, options: ServeOptions, board: Board | None) -> None:
+    """Serve until SIGTERM; gateways listen for hints at `board`, if there is one."""
+    inherited = os.environ.get(LISTEN_FD)
+    shared = None if inherited is None else [socket.socket(fileno=int(inherited))]
+    Server(configuration(application, options.host, options.port, board), board).run(sockets=shared)
+
+
+class Server(uvicorn.Server):
+    """Ends the lines of hints first: otherwise its end would wait for them."""
+
+    def __init__(self, config: uvicorn.Config, board: Board | None) -> None:
+        super().__init__(config)
+        self._board = board
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Uvicorn's call when it was told to end."""
+        if self._board is not None:
+            self._board.close()
+        await super().shutdown(sockets)
+
+
+def configuration(application: Any, host: str, port: int, board: Board | None = None) -> uvicorn.Config:
     """How a WSGI application is served: slow connections hold no thread, heads and bodies are bounded."""
+    app: Any = Buffering(Threads(application, THREADS))
+    if board is not None:
+        door = importlib.import_module("parvis.serve.hints.door")  # has models: after the application
+        app = door.HintDoor(app, board)
     return uvicorn.Config(
-        Buffering(Threads(application, THREADS)),  # type: ignore[arg-type]
+        app,
         host=host,
         port=port,
         loop="uvloop",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
+import queue
 import threading
 import time
 from collections.abc import Iterator
@@ -50,6 +51,11 @@ class FakePortal:
     """Another gateway has this one's name."""
     seen: set[str] = field(default_factory=set)
     """Ids of events taken: each counts once."""
+    holds_redeem: threading.Event | None = None
+    """Set it to let redemptions, which have been written down already, be answered at last."""
+    lines: list[queue.SimpleQueue[bytes | None]] = field(default_factory=list)
+    """Lines of hints, in the order they were asked for: what is put there is said, None ends the line."""
+    gives_hints: bool = False
 
     def ticket(
         self,
@@ -112,6 +118,8 @@ class FakePortal:
         if claims.jti in self.redeemed:
             return 409, {"code": "ticket_used", "detail": "already used"}
         self.redeemed[claims.jti] = body
+        if self.holds_redeem is not None:
+            self.holds_redeem.wait(60)
         return 200, {
             "session": str(claims.session),
             "connection": str(claims.connection),
@@ -165,6 +173,9 @@ class _Handler(BaseHTTPRequestHandler):
             status, answer = 400, {"code": "invalid", "detail": "no correlation id"}
         elif self.server.portal.name_taken and call != "events":
             status, answer = 409, {"code": "gateway_name_taken", "detail": "by the test"}
+        elif call == "hints" and self.server.portal.gives_hints:
+            self._speak()
+            return
         else:
             status, answer = self.server.portal.answer(call, body)
         data = json.dumps(answer).encode()
@@ -173,6 +184,16 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)
+
+    def _speak(self) -> None:
+        line: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self.send_response(200)
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        self.server.portal.lines.append(line)
+        while (words := line.get()) is not None:
+            self.wfile.write(b"%x\r\n%b\r\n" % (len(words), words))
+        self.wfile.write(b"0\r\n\r\n")
 
     def log_message(self, *args: object) -> None:
         """Say nothing."""
@@ -188,6 +209,8 @@ def fake_portal() -> Iterator[FakePortal]:
     try:
         yield server.portal
     finally:
+        for line in server.portal.lines:
+            line.put(None)
         server.shutdown()
         server.server_close()
         thread.join()

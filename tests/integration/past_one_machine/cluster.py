@@ -135,8 +135,8 @@ def wait_for_all(cluster: Cluster) -> None:
         cluster.proxy.wait_for("gateways", name)
 
 
-def start(cluster: Cluster, name: str) -> None:
-    """One process of a machine of its own: a data folder nobody else has."""
+def start(cluster: Cluster, name: str, **more: str) -> None:
+    """One process of a machine of its own: a data folder nobody else has. `more`: settings besides."""
     kind = name.partition("-")[0]
     module = {"portal": "parvis.serve.web", "worker": "parvis.serve.worker", "gateway": "parvis.gateway"}[kind]
     data = cluster.folder / name
@@ -158,7 +158,7 @@ def start(cluster: Cluster, name: str) -> None:
             [sys.executable, "-m", module],
             log_path=cluster.folder / f"{name}.log",
             is_ready=lambda: True,  # all start at once; who needs them waits
-            env={**cluster.environment, **own},
+            env={**cluster.environment, **own, **more},
         )
     )
 

@@ -4,4 +4,5 @@ from __future__ import annotations
 
 import os
 
-collect_ignore = [] if os.environ.get("PARVIS_TEST_DATABASE_URL", "").startswith("postgresql") else ["test_cluster.py"]
+_ON_POSTGRESQL = ["test_cluster.py", "test_hints_postgresql.py"]
+collect_ignore = [] if os.environ.get("PARVIS_TEST_DATABASE_URL", "").startswith("postgresql") else _ON_POSTGRESQL

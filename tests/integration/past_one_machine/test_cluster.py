@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,7 +28,7 @@ from tests.integration.past_one_machine.cluster import (
 )
 from tests.integration.signing_in import SECRET
 from tests.servers import vnc_server
-from tests.servers.process import accepts
+from tests.servers.process import accepts, free_port
 
 # `django_db`: the suite's database is made, and these tests stay together.
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("several-machines"), pytest.mark.timeout(600)]
@@ -72,8 +73,8 @@ def is_signed_in(browser: httpx.Client) -> bool:
     return answer.status_code == 200
 
 
-async def screen(cluster: Cluster, browser: httpx.Client) -> tuple[Browser, dict[str, str]]:
-    """Open the PC's screen as the viewer does, up to its first picture's size; the grant."""
+async def screen(cluster: Cluster, browser: httpx.Client, gateway: str | None = None) -> tuple[Browser, dict[str, str]]:
+    """Open the PC's screen as the viewer does, up to its first picture; the grant. `gateway`: not the proxy's."""
     path = f"/mon-bureau/{cluster.computer}"
     page = (await asyncio.to_thread(browser.get, f"{path}/ecran")).text
     token = re.search(r'"csrf": "([^"]+)"', page)
@@ -84,8 +85,8 @@ async def screen(cluster: Cluster, browser: httpx.Client) -> tuple[Browser, dict
     grant = {**answer.json(), "csrf": token[1]}
     _, client = await picows.ws_connect(
         Browser,
-        f"wss://localhost:{cluster.proxy.port}{grant['websocket']}",
-        ssl_context=cluster.tls(),
+        f"{gateway or f'wss://localhost:{cluster.proxy.port}'}{grant['websocket']}",
+        ssl_context=None if gateway else cluster.tls(),
         extra_headers={"Origin": cluster.url},
     )
     assert isinstance(client, Browser)
@@ -159,6 +160,47 @@ def test_screens_open_by_both_gateways_and_close_by_either_portal(cluster: Clust
     finally:
         cluster.proxy.only("portals", "")
         cluster.proxy.only("gateways", "")
+
+
+def test_an_order_reaches_slow_gateways_of_both_portals_at_once(cluster: Cluster, agnes: httpx.Client) -> None:
+    """Their hearts beat once in a minute: only a hint explains that the screen closes sooner."""
+    for gateway, portal in (("gateway-c", "portal-a"), ("gateway-d", "portal-b")):
+        cluster.proxy.only("portals", portal)
+        cluster.ports[gateway] = free_port()
+        start(cluster, gateway, PARVIS_GATEWAY_HEARTBEAT_SECONDS="60")
+        until(lambda port=cluster.ports[gateway]: _hears_hints(port), f"{gateway} listens at {portal}")
+
+    @in_loop
+    async def each_way() -> None:
+        # Each gateway's line stays with the portal it was opened at; the order is given at the other one.
+        for gateway, other in (("gateway-c", "portal-b"), ("gateway-d", "portal-a")):
+            cluster.proxy.only("portals", other)
+            client, grant = await screen(cluster, agnes, f"ws://127.0.0.1:{cluster.ports[gateway]}")
+            answer = await asyncio.to_thread(
+                agnes.post,
+                f"/mon-bureau/{cluster.computer}/end",
+                json={"session": grant["session"]},
+                headers={"X-CSRFToken": grant["csrf"]},
+            )
+            assert answer.status_code == 204, answer.text
+            began = time.monotonic()
+            assert await client.closed() == 1000
+            assert time.monotonic() - began < 20  # of sixty
+
+    try:
+        each_way()
+    finally:
+        cluster.proxy.only("portals", "")
+        for gateway in ("gateway-c", "gateway-d"):
+            cluster.processes[gateway].terminate()
+
+
+def _hears_hints(port: int) -> bool:
+    try:
+        told = httpx.get(f"http://127.0.0.1:{port}/gateway/metrics", trust_env=False).text
+    except httpx.HTTPError:
+        return False
+    return "parvis_gateway_hints_connected 1.0" in told
 
 
 def test_the_worker_claims_its_periodic_work_in_the_database(cluster: Cluster) -> None:

@@ -356,6 +356,7 @@ class Relay(ABC, WSListener):
     async def _redeem(self, ticket: str, claims: Claims) -> Redeemed:
         """Use the ticket up at the portal, and take the connection in."""
         context = self._context
+        beats = context.pulse.count
         try:
             redeemed = await context.portal.redeem(ticket, self.client_address, claims.correlation)
         except PortalRefused as error:
@@ -370,6 +371,8 @@ class Relay(ABC, WSListener):
             raise Refusal(Reason.TOO_MANY_SESSIONS, "limit of the user reached")
         self._no_longer_pending()
         context.registry.admitted[claims.connection] = self
+        if context.pulse.count != beats:  # a heartbeat went by without us: an order for us would wait for the next one
+            context.pulse.ask()
         return redeemed
 
     def _begin(self) -> None:

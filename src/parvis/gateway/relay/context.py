@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from parvis.gateway.events import EventLog
 from parvis.gateway.metrics import Metrics
 from parvis.gateway.portal_client import PortalClient, PortalRefused, PortalUnreachable
+from parvis.gateway.pulse import Pulse
 from parvis.gateway.refusal_quota import RefusalQuota
 from parvis.gateway.registry import Registry
 from parvis.gateway.settings import Settings
@@ -35,6 +36,7 @@ class Context:
     registry: Registry[Relay]
     tls: ssl.SSLContext
     draining: bool = False
+    pulse: Pulse = field(default_factory=Pulse)
     refusals: RefusalQuota = field(default_factory=RefusalQuota)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _keys_asked_at: float = float("-inf")

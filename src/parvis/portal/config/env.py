@@ -38,6 +38,11 @@ class Environment:
         "(TLS) or `unix:///path`. Empty: files in the data folder, for one machine.",
         "",
     )
+    hints: str = _doc(
+        "`on`: gateways hear at once that something must end (PostgreSQL's LISTEN/NOTIFY, or a socket in the data "
+        "folder); `off`: they find it within two seconds. `off` where a pooler in transaction mode forbids LISTEN.",
+        "on",
+    )
     shared_dir: str = _doc(
         "Several machines: the folder they share, with the uploaded files. Empty: the data folder.", ""
     )
@@ -121,6 +126,7 @@ class Environment:
         _ = self.bucket
         _check(self.portal_processes <= 64, "portal_processes", "at most 64")
         _check(not self.proxy_secret or len(self.proxy_secret) >= 32, "proxy_secret", "at least 32 characters")
+        _check(self.hints in ("on", "off"), "hints", "on or off")
         _check(self.demo_real in ("auto", "off"), "demo_real", "auto or off")
         _check(self.log_level in ("debug", "info", "warning", "error"), "log_level", "debug, info, warning or error")
         try:

@@ -15,6 +15,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 from parvis.backup import shelf
 from parvis.portal.config import sealing
 from parvis.portal.kernel import audit
+from parvis.portal.remote_desktop import hints
 
 AUDIT_HEAD = Gauge("parvis_audit_records", "Number of the newest audit record")
 FREE_BYTES = Gauge("parvis_data_free_bytes", "Free space where the data folder is")
@@ -32,13 +33,14 @@ def livez(request: HttpRequest) -> HttpResponse:
 def readyz(request: HttpRequest) -> HttpResponse:
     """200 when database, migrations and disk are fine; else 503 and what is wrong.
 
-    A shared cache that is away is a warning: pages go on, and a proxy must not take every portal away for it.
+    A shared cache that is away is a warning, and so are hints that are not heard: pages go on, and a proxy must not
+    take every portal away for it.
     """
     problems = [*_database_problems(), *_disk_problems()]
     body: dict[str, object] = {"ready": not problems}
     if _from_this_machine(request):  # what is wrong is nobody else's business
         body["problems"] = problems
-        if warnings := _cache_problems():
+        if warnings := [*_cache_problems(), *_hint_problems()]:
             body["warnings"] = warnings
     return JsonResponse(body, status=503 if problems else 200)
 
@@ -81,6 +83,10 @@ def _cache_problems() -> list[str]:
     asked = getattr(cache, "problem", None)
     why = asked() if asked is not None else ""
     return [f"the shared cache does not answer ({why}): each machine counts for itself"] if why else []
+
+
+def _hint_problems() -> list[str]:
+    return ["hints are not heard: gateways find orders by asking, within two seconds"] if hints.state == "away" else []
 
 
 def _disk_problems() -> list[str]:

@@ -16,6 +16,7 @@ def connect() -> None:
     from parvis.portal.kernel.events import subscribe
     from parvis.portal.parc import cards as parc_cards
     from parvis.portal.parc import subscriptions as parc
+    from parvis.portal.parc.events import AgentUnassigned
     from parvis.portal.privacy import consultations
     from parvis.portal.remote_desktop import queries as screens
     from parvis.portal.remote_desktop import subscriptions as remote_desktop
@@ -26,6 +27,8 @@ def connect() -> None:
     subscribe(AgentDeactivated, departures.note_last_day)
     subscribe(AgentReturned, departures.forget_last_day)
     subscribe(UserDisabled, remote_desktop.close_all_screens)
+    subscribe(AgentDeactivated, remote_desktop.ask_about_agent)
+    subscribe(AgentUnassigned, remote_desktop.ask_about_agent)
     connect_movements()  # before the parc hears of a departure: it still knows what must come back
     subscribe(AgentDeactivated, parc.release_computers)
     perimeter.provide(accounts_administered_by, administrators_of)

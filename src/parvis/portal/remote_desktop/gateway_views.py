@@ -7,7 +7,6 @@ reverse proxy (it carries X-Forwarded-For) does not find these addresses at all.
 from __future__ import annotations
 
 import base64
-import hmac
 import json
 import logging
 from collections.abc import Callable, Mapping
@@ -25,13 +24,10 @@ from pydantic import ValidationError
 
 from parvis.portal.kernel import audit, clock
 from parvis.portal.kernel.errors import ParvisError
+from parvis.portal.remote_desktop import gateway_guard, live, names, services
 from parvis.portal.remote_desktop import gateway_schemas as schemas
-from parvis.portal.remote_desktop import live, names, services
 
 logger = logging.getLogger(__name__)
-
-MAX_BODY_BYTES = 2**20
-"""A heartbeat of 5,000 connections is below it."""
 
 Body = TypeVar("Body", bound=schemas.Body)
 
@@ -67,29 +63,15 @@ def _gateway_call(
 
 
 def _guard(request: HttpRequest) -> HttpResponse | None:
-    if "X-Forwarded-For" in request.headers:
-        return problem(404, "not_found", "No such address.")
-    if request.method != "POST":
-        response = problem(405, "method_not_allowed", "POST only.")
+    refused = gateway_guard.refusal(request.method or "", request.headers)
+    if refused is None:
+        return None
+    response = problem(*refused)
+    if refused[0] == HTTPStatus.METHOD_NOT_ALLOWED:
         response["Allow"] = "POST"
-        return response
-    if not _knows_the_secret(request.headers.get("Authorization", "")):
-        response = problem(401, "unauthenticated", "The bearer secret is missing or wrong.")
+    if refused[0] == HTTPStatus.UNAUTHORIZED:
         response["WWW-Authenticate"] = "Bearer"
-        return response
-    # A length that is not declared (chunked) is refused too: nothing is read before it is known to be small.
-    length = request.headers.get("Content-Length", "")
-    if not (length.isascii() and length.isdigit()):
-        return problem(411, "length_required", "Content-Length is required.")
-    if int(length) > MAX_BODY_BYTES:
-        return problem(413, "too_large", f"At most {MAX_BODY_BYTES} bytes.")
-    return None
-
-
-def _knows_the_secret(header: str) -> bool:
-    scheme, _, secret = header.partition(" ")
-    given, expected = secret.strip().encode(), settings.KEYS.gateway.encode()
-    return hmac.compare_digest(given, expected) and scheme.lower() == "bearer"
+    return response
 
 
 def _faults(error: ValidationError) -> str:

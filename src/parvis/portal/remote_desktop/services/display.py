@@ -13,7 +13,7 @@ from parvis.portal.accounts.models import User
 from parvis.portal.kernel import audit, authz
 from parvis.portal.kernel.errors import Invalid
 from parvis.portal.parc.models import Computer
-from parvis.portal.remote_desktop import facts, permissions
+from parvis.portal.remote_desktop import facts, hints, permissions
 from parvis.portal.remote_desktop.models import DisplaySettings
 
 FIELDS = (
@@ -57,6 +57,8 @@ def configure_display(*, actor: User, computer: Computer, values: Mapping[str, A
         audit.record(
             actor=actor, action="remote_desktop.display_configured", target=computer, now=now, data={"set": changed}
         )
+        if changed.keys() & {"enabled", "sensitive_allowed"}:
+            hints.ring(session__computer=computer)
     return display
 
 

@@ -138,7 +138,7 @@ def _end_sessions(held: list[Connection], verdicts: Mapping[uuid.UUID, str | Non
         if (reason := verdicts[each.pk]) and each.session.state != "ended" and reason != "superseded"
     ]
     for session, reason in new[:ENDED_PER_HEARTBEAT]:
-        sessions.end(session, reason=reason, actor=None, at=now)
+        sessions.end(session, reason=reason, actor=None, at=now, hint=False)
 
 
 def _judge_strays(gateway: Gateway, strays: list[uuid.UUID], now: datetime) -> dict[uuid.UUID, str]:

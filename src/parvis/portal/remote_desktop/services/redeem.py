@@ -12,7 +12,7 @@ from django.db import models, transaction
 
 from parvis.portal.kernel import clock, prepared
 from parvis.portal.kernel.errors import Conflict, NotAllowed
-from parvis.portal.remote_desktop import facts, rules, trusted, wording
+from parvis.portal.remote_desktop import facts, hints, rules, trusted, wording
 from parvis.portal.remote_desktop.models import Connection, Gateway, RemoteSession
 from parvis.portal.remote_desktop.services import connect, refusals, sessions
 from parvis.portal.remote_desktop.services.gateways import present
@@ -114,7 +114,8 @@ def _admit(claims: Claims, now: datetime) -> tuple[RemoteSession, str | None]:
         sessions.end(session, reason=reason, actor=None, at=now)
         return session, reason
     # The browser was cut and has come back: whatever is left of its earlier connection must go.
-    _SUPERSEDE(session=session.pk, pk=claims.connection)
+    if _SUPERSEDE(session=session.pk, pk=claims.connection):
+        hints.ring(session=session)
     return session, None
 
 

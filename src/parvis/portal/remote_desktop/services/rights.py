@@ -14,7 +14,7 @@ from parvis.portal.directory.models import Agent
 from parvis.portal.kernel import audit, authz, clock, events
 from parvis.portal.kernel.errors import Conflict, Invalid, NotAllowed
 from parvis.portal.parc.models import Assignment, Computer
-from parvis.portal.remote_desktop import facts, permissions, rules, wording
+from parvis.portal.remote_desktop import facts, hints, permissions, rules, wording
 from parvis.portal.remote_desktop.events import RightGranted, RightRevoked
 from parvis.portal.remote_desktop.models import Right
 
@@ -161,12 +161,13 @@ def shorten_right(*, actor: User | None, right: Right, ends_date: date, now: dat
     data = {"before": right.ends_date, "ends": ends_date}
     audit.record(actor=actor, action="remote_desktop.right_shortened", target=right, now=now, data=data)
     right.ends_date = ends_date
+    hints.ring(session__agent=right.agent_id, session__computer=right.computer_id)
     return True
 
 
 @transaction.atomic
 def revoke_right(*, actor: User | None, right: Right, now: datetime) -> bool:
-    """Take a right back; twice is once. Live screens close at their gateway's next heartbeat. `actor`: as above.
+    """Take a right back; twice is once. Live screens close at their gateway's next heartbeat, now. `actor`: as above.
 
     Raises:
         NotAllowed: not of the IT team.
@@ -177,4 +178,5 @@ def revoke_right(*, actor: User | None, right: Right, now: datetime) -> bool:
         return False
     audit.record(actor=actor, action="remote_desktop.right_revoked", target=right, now=now)
     events.publish(RightRevoked(right_id=right.pk, at=now))
+    hints.ring(session__agent=right.agent_id, session__computer=right.computer_id)
     return True

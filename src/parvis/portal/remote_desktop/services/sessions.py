@@ -16,7 +16,7 @@ from django.db.models import Q, Sum
 
 from parvis.portal.accounts.models import User
 from parvis.portal.kernel import audit, context, events, prepared
-from parvis.portal.remote_desktop import rules
+from parvis.portal.remote_desktop import hints, rules
 from parvis.portal.remote_desktop.events import SessionEnded, SessionStarted
 from parvis.portal.remote_desktop.models import Connection, RemoteSession
 
@@ -96,17 +96,20 @@ def interrupt(session: RemoteSession, *, reason: str, at: datetime) -> bool:
 
 
 @transaction.atomic
-def end(session: RemoteSession, *, reason: str, actor: User | None, at: datetime) -> bool:
+def end(session: RemoteSession, *, reason: str, actor: User | None, at: datetime, hint: bool = True) -> bool:
     """The session is over, for this reason. Whether it ended now (False: it had ended already).
 
-    Its open connections are told to end: at the next heartbeat the gateway closes their sockets.
+    Its open connections are told to end: at its next heartbeat, which a hint brings forward, the gateway closes their
+    sockets. `hint` False: that gateway is being answered now.
     """
     if not _move(session, "ended", ended_at=at, end_reason=reason):
         return False
     Connection.objects.filter(session=session, ended_at__isnull=True, redeemed_at__isnull=True).update(
         ended_at=at, end_reason=reason
     )
-    Connection.objects.filter(session=session, ended_at__isnull=True, end_reason="").update(end_reason=reason)
+    held = Connection.objects.filter(session=session, ended_at__isnull=True, end_reason="").update(end_reason=reason)
+    if held and hint:
+        hints.ring(session=session)
     with speaking_of(session):
         audit.record(
             actor=actor,

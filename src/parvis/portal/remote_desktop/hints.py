@@ -1,0 +1,73 @@
+"""« Ask now »: what makes gateways fetch an order at once instead of at their next heartbeat.
+
+A hint names gateways and says nothing else. It is sent once the order is committed, by PostgreSQL's NOTIFY or, with
+the embedded database, by a datagram on this machine; `parvis.serve.hints` in every portal process passes it on to the
+gateways that listen there. It may be lost, doubled or forged: the heartbeat, which asks the database, decides alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import socket
+from collections.abc import Collection
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from parvis.portal.remote_desktop.models import Connection
+
+CHANNEL = "parvis_hints"
+MAX_BYTES = 512
+"""Of a datagram; longer ones say nothing."""
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+
+state = "off"
+"""How this process hears of hints: `off` (nobody listens here yet), `away` or `listening`."""
+
+
+def ring(**orders: object) -> None:
+    """Have the gateways ask, once this is committed, that hold open connections with these properties (as `filter`)."""
+    if settings.PARVIS.hints != "on":
+        return
+    opened = Connection.objects.filter(ended_at__isnull=True, redeemed_at__isnull=False, **orders)
+    names = set(opened.order_by().values_list("gateway__name", flat=True)) - {None}
+    if names:
+        # Should it fail, that is logged: what was decided stands. (A `partial` has no name for that log.)
+        transaction.on_commit(lambda: send(names), robust=True)
+
+
+def send(gateways: Collection[str]) -> None:
+    """Tell every portal process that these gateways should ask.
+
+    Raises:
+        django.db.Error: not told; their heartbeats will ask all the same.
+    """
+    if connection.vendor == "postgresql":
+        # In a statement of its own: inside the order's transaction it would make commits wait for each other.
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_notify(%s, name) FROM unnest(%s::text[]) AS name", [CHANNEL, list(gateways)])
+    else:
+        _tell_this_machine(gateways)
+
+
+def _tell_this_machine(gateways: Collection[str]) -> None:
+    kind = socket.SOCK_DGRAM | socket.SOCK_NONBLOCK
+    # An error: no portal runs here, or it is told so much that gateways will ask anyway.
+    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, kind) as told:
+        for gateway in gateways:
+            told.sendto(gateway.encode(), str(socket_path()))
+
+
+def heard(raw: bytes) -> str | None:
+    """The gateway that a message names; None: it is no hint."""
+    if len(raw) > MAX_BYTES or not raw.isascii():
+        return None
+    name = raw.decode("ascii")
+    return name if _NAME.fullmatch(name) else None
+
+
+def socket_path() -> Path:
+    """Where the portal of this machine hears of hints, with the embedded database."""
+    return Path(settings.PARVIS.data_dir) / "run" / "hints.sock"
