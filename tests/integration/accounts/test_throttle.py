@@ -16,7 +16,7 @@ from parvis.portal.kernel.errors import TooMany
 
 @pytest.fixture(autouse=True)
 def _cache_of_production(tmp_path: Path) -> Iterator[None]:
-    backend = "django.core.cache.backends.filebased.FileBasedCache"
+    backend = "parvis.portal.kernel.disk_cache.DiskCache"
     with override_settings(CACHES={"default": {"BACKEND": backend, "LOCATION": tmp_path}}):
         yield
 

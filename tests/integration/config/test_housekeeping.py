@@ -49,7 +49,7 @@ def test_what_a_lost_machine_had_begun_is_begun_again_elsewhere() -> None:
 
 
 def test_expired_files_of_the_cache_go_and_the_others_stay(tmp_path: Path) -> None:
-    backend = "django.core.cache.backends.filebased.FileBasedCache"
+    backend = "parvis.portal.kernel.disk_cache.DiskCache"
     with override_settings(CACHES={"default": {"BACKEND": backend, "LOCATION": tmp_path}}):
         for number in range(5):
             cache.set(f"old{number}", 1, timeout=0.001)

@@ -19,7 +19,7 @@ def configuration(environment: Environment) -> dict[str, Any]:
     if not environment.cache_url:
         # On the disk of the machine: shared by portal, worker and commands, and not in the database.
         return {
-            "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+            "BACKEND": "parvis.portal.kernel.disk_cache.DiskCache",
             "LOCATION": environment.data_dir / "cache",
             "OPTIONS": {"MAX_ENTRIES": MOST_ENTRIES},
         }
