@@ -336,7 +336,7 @@ def _sums(database: psycopg.Connection[tuple[Any, ...]]) -> dict[str, TableSum]:
         database.execute(setting)
     found = {}
     for name in _tables(database):
-        row = database.execute(
+        row = database.execute(  # the name is the database's own, quoted
             "SELECT count(*), coalesce(sum(('x' || left(encode(sha256(convert_to(each_row::text, 'UTF8')), 'hex'), 16))"  # noqa: S608
             f"::bit(64)::bigint::numeric), 0) FROM {quoted(name)} AS each_row"
         ).fetchone()

@@ -144,6 +144,7 @@ def _check(database: sqlite3.Connection) -> None:
 def _sums(database: sqlite3.Connection) -> dict[str, TableSum]:
     names = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
     names = [name for name in names if not name.startswith("sqlite_")]
+    # Names are the database's own, quoted.
     return {name: sum_rows(database.execute(f"SELECT * FROM {quoted(name)}")) for name in names}  # noqa: S608
 
 

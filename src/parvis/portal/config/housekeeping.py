@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from django.contrib.sessions.models import Session
 from django.core.cache import caches
-from django.core.cache.backends.filebased import FileBasedCache
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from parvis.portal.kernel import claims, clock
+from parvis.portal.kernel.disk_cache import DiskCache
 
 TASKS_KEPT = timedelta(days=2)
 """Long enough to see why a mail did not leave."""
@@ -34,14 +32,8 @@ def run(now: datetime | None = None) -> None:
 def sweep_cache() -> int:
     """Delete the cache's expired files; how many.
 
-    Django deletes one only when its own key is asked for again. Every address that a visitor tries to sign in
-    with leaves one: past 20,000 each write would list them all, and throw a third of the live ones away too.
+    Django deletes one only when its own key is asked for again, and every address that a visitor tries to sign in
+    with leaves one.
     """
     cache = caches["default"]
-    if not isinstance(cache, FileBasedCache):
-        return 0
-    gone = 0
-    for name in cache._list_cache_files():  # type: ignore[attr-defined]
-        with suppress(OSError), Path(name).open("rb") as file:  # another process may have deleted it
-            gone += cache._is_expired(file)  # type: ignore[attr-defined]
-    return gone
+    return cache.sweep() if isinstance(cache, DiskCache) else 0
