@@ -27,7 +27,9 @@ from parvis.serve.threads import Threads
 log = structlog.get_logger("parvis.serve.web")
 
 THREADS = 8
-"""Requests served at once per process; the database connection of each thread persists."""
+"""Requests served at once by a process that is alone; the database connection of each thread persists."""
+THREADS_OF_SEVERAL = 4
+"""By each of several: threads that want one interpreter lock, and SQLite's only writer, cost more than they serve."""
 
 
 class HandoffProtocol(asyncio.Protocol):
@@ -101,14 +103,15 @@ def main() -> int:
     HandoffProtocol.sockets = {b"/gateway/": str(options.gateway_socket), b"/voice/": str(options.voice_socket)}
     inherited = os.environ.get(LISTEN_FD)
     shared = None if inherited is None else [socket.socket(fileno=int(inherited))]
-    uvicorn.Server(configuration(application, options.host, options.port)).run(sockets=shared)
+    threads = THREADS if shared is None else THREADS_OF_SEVERAL
+    uvicorn.Server(configuration(application, options.host, options.port, threads=threads)).run(sockets=shared)
     return 0
 
 
-def configuration(application: Any, host: str, port: int) -> uvicorn.Config:
+def configuration(application: Any, host: str, port: int, *, threads: int = THREADS) -> uvicorn.Config:
     """How a WSGI application is served: slow connections hold no thread, heads and bodies are bounded."""
     return uvicorn.Config(
-        Buffering(Threads(application, THREADS)),  # type: ignore[arg-type]
+        Buffering(Threads(application, threads)),  # type: ignore[arg-type]
         host=host,
         port=port,
         loop="uvloop",

@@ -42,7 +42,7 @@ class Slot(Expression):
         super().__init__(output_field=output_field)
         self.name = name
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
         """A placeholder."""
         return "%s", [_Place(self.name, self.output_field)]
 
@@ -134,7 +134,7 @@ def _maker(queryset: Any, compiler: Any) -> Callable[[Sequence[Any]], Any]:
     select, about = compiler.select, compiler.klass_info
     start, end = about["select_fields"][0], about["select_fields"][-1] + 1
     names = [each[0].target.attname for each in select[start:end]]
-    populators = get_related_populators(about, select, DEFAULT_DB_ALIAS)
+    populators = get_related_populators(about, select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg] - as in Django 5.2
     annotations = tuple((compiler.annotation_col_map or {}).items())
     model = about["model"]
 
