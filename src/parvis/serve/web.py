@@ -111,7 +111,7 @@ def main() -> int:
 def configuration(application: Any, host: str, port: int, *, threads: int = THREADS) -> uvicorn.Config:
     """How a WSGI application is served: slow connections hold no thread, heads and bodies are bounded."""
     return uvicorn.Config(
-        Buffering(Threads(application, threads)),  # type: ignore[arg-type]
+        Buffering(Threads(application, threads)),
         host=host,
         port=port,
         loop="uvloop",

@@ -134,7 +134,8 @@ def _maker(queryset: Any, compiler: Any) -> Callable[[Sequence[Any]], Any]:
     select, about = compiler.select, compiler.klass_info
     start, end = about["select_fields"][0], about["select_fields"][-1] + 1
     names = [each[0].target.attname for each in select[start:end]]
-    populators = get_related_populators(about, select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg] - as in Django 5.2
+    # The stubs are those of a newer Django, which wants one argument more.
+    populators = get_related_populators(about, select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]
     annotations = tuple((compiler.annotation_col_map or {}).items())
     model = about["model"]
 
