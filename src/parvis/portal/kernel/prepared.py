@@ -1,8 +1,8 @@
 """Statements of the hot paths, put together once instead of at every call.
 
-What the ORM takes for a statement is the building of it: ten times what a database on the same machine takes to run
-it. Here a statement is still said in the ORM's words, with a `Slot` where a value comes later; it is built at its
-first use and kept. Results are what the query set itself would give: model instances with what `select_related`
+Most of what a statement of the ORM costs is the building of it, at every call. Here a statement is still said in
+the ORM's words, with a `Slot` where a value comes later; it is built at its first use and kept.
+Results are what the query set itself would give: model instances with what `select_related`
 names, tuples, or single values. Measured in docs/explanation/adr/0027.
 
 A statement has a fixed form: a slot holds one value (no list), and is compared, never tested for NULL.
