@@ -31,7 +31,7 @@ class Threads:
         """One request; whatever the application raises."""
         if scope["type"] != "http":  # WebSockets never come so far
             return
-        environ: dict[str, Any] = build_environ(scope, io.BytesIO(await _body(receive)))
+        environ = dict(build_environ(scope, io.BytesIO(await _body(receive))))  # type: ignore[arg-type]
         loop = asyncio.get_running_loop()
         # A context of its own: what one request sets is not there for the next one in this thread.
         run = contextvars.copy_context().run

@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 log = structlog.get_logger("parvis.serve.web")
 
 THREADS = 8
-"""Requests served at once per process; the database connection of each thread persists."""
+"""Requests served at once by a process that is alone; the database connection of each thread persists."""
+THREADS_OF_SEVERAL = 4
+"""By each of several: threads that want one interpreter lock, and SQLite's only writer, cost more than they serve."""
 
 
 class HandoffProtocol(asyncio.Protocol):
@@ -111,7 +113,9 @@ def serve(application: Any, options: ServeOptions, board: Board | None) -> None:
     """Serve until SIGTERM; gateways listen for hints at `board`, if there is one."""
     inherited = os.environ.get(LISTEN_FD)
     shared = None if inherited is None else [socket.socket(fileno=int(inherited))]
-    Server(configuration(application, options.host, options.port, board), board).run(sockets=shared)
+    threads = THREADS if shared is None else THREADS_OF_SEVERAL
+    config = configuration(application, options.host, options.port, board, threads=threads)
+    Server(config, board).run(sockets=shared)
 
 
 class Server(uvicorn.Server):
@@ -128,9 +132,11 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def configuration(application: Any, host: str, port: int, board: Board | None = None) -> uvicorn.Config:
+def configuration(
+    application: Any, host: str, port: int, board: Board | None = None, *, threads: int = THREADS
+) -> uvicorn.Config:
     """How a WSGI application is served: slow connections hold no thread, heads and bodies are bounded."""
-    app: Any = Buffering(Threads(application, THREADS))
+    app: Any = Buffering(Threads(application, threads))
     if board is not None:
         door = importlib.import_module("parvis.serve.hints.door")  # has models: after the application
         app = door.HintDoor(app, board)

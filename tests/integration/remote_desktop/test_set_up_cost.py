@@ -12,6 +12,7 @@ import pytest
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.db import connection
+from django.db.models.sql.compiler import SQLCompiler
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -23,6 +24,9 @@ from tests.integration.remote_desktop.conftest import NOW, Office
 from tests.integration.remote_desktop.test_gateway_door import at, call, who
 from tests.integration.remote_desktop.test_screen_calls import post
 from tests.integration.signing_in import browser_of
+
+MOST_BUILT = 3
+"""The account of a request, which Django reads; the events known already; the test's own."""
 
 pytestmark = pytest.mark.usefixtures("at_now")
 _AROUND = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
@@ -78,6 +82,32 @@ def test_a_ticket_its_redemption_and_its_start_take_few_statements(office: Offic
     opened = Connection.objects.get()
     assert (opened.started_at, opened.client_address) == (NOW, "198.51.100.7")
     assert RemoteSession.objects.get().state == "active"
+
+
+def test_what_is_asked_is_built_once_not_at_every_call(
+    office: Office, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second set-up of a process puts together hardly a statement (ADR 27)."""
+    call("hello", who(version="1"))
+    built: list[str] = []
+    put_together = SQLCompiler.as_sql
+
+    def noted(self: SQLCompiler, *args: Any, **kwargs: Any) -> Any:
+        found = put_together(self, *args, **kwargs)
+        built.append(found[0])
+        return found
+
+    monkeypatch.setattr(SQLCompiler, "as_sql", noted)
+    for _ in range(2):
+        built.clear()
+        granted = post(client, office, "connect", {"session": None}).json()
+        redeemed = call("redeem", who(ticket=granted["ticket"], client_address="198.51.100.7", at=at())).json()
+        events = [
+            {"id": str(uuid.uuid4()), "kind": "started", "at": at(), "connection": redeemed["connection"]},
+        ]
+        assert call("events", who(events=events)).json()["acknowledged"] == [events[0]["id"]]
+        RemoteSession.objects.update(state="ended", end_reason="closed_by_user", ended_at=NOW)  # one of `built`
+    assert len(built) <= MOST_BUILT, "\n".join(built)
 
 
 def test_a_start_told_twice_keeps_its_first_instant(office: Office) -> None:

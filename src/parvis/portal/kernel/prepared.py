@@ -1,8 +1,8 @@
 """Statements of the hot paths, put together once instead of at every call.
 
-What the ORM takes for a statement is the building of it: ten times what a database on the same machine takes to run
-it. Here a statement is still said in the ORM's words, with a `Slot` where a value comes later; it is built at its
-first use and kept. Results are what the query set itself would give: model instances with what `select_related`
+Most of what a statement of the ORM costs is the building of it, at every call. Here a statement is still said in
+the ORM's words, with a `Slot` where a value comes later; it is built at its first use and kept.
+Results are what the query set itself would give: model instances with what `select_related`
 names, tuples, or single values. Measured in docs/explanation/adr/0027.
 
 A statement has a fixed form: a slot holds one value (no list), and is compared, never tested for NULL.
@@ -42,7 +42,7 @@ class Slot(Expression):
         super().__init__(output_field=output_field)
         self.name = name
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
         """A placeholder."""
         return "%s", [_Place(self.name, self.output_field)]
 
@@ -134,7 +134,8 @@ def _maker(queryset: Any, compiler: Any) -> Callable[[Sequence[Any]], Any]:
     select, about = compiler.select, compiler.klass_info
     start, end = about["select_fields"][0], about["select_fields"][-1] + 1
     names = [each[0].target.attname for each in select[start:end]]
-    populators = get_related_populators(about, select, DEFAULT_DB_ALIAS)
+    # The stubs are those of a newer Django, which wants one argument more.
+    populators = get_related_populators(about, select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]
     annotations = tuple((compiler.annotation_col_map or {}).items())
     model = about["model"]
 
