@@ -65,7 +65,7 @@ class World {
       },
       clipboard: () => {},
       resized: () => {},
-      place: () => ({ stage: null as unknown as HTMLElement, size: { width: 1, height: 1 }, scale: "fit" }),
+      place: () => ({ stage: null as unknown as HTMLElement, size: { width: 1, height: 1 }, scale: "fit", light: false }),
     };
     const open = (options: ScreenOptions) => {
       const calls: string[] = [];

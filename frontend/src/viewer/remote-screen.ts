@@ -94,6 +94,8 @@ export interface RemoteScreen {
   sendClipboard(text: string): void;
   giveCredentials(credentials: Credentials): void;
   setLink(rating: "good" | "fair" | "poor"): void;
+  /** Fewer bytes rather than a fine picture, or the contrary. False: it takes a new connection. */
+  setLight(light: boolean): boolean;
   /** The canvas with the last picture, for as long as it exists. */
   canvas(): HTMLCanvasElement | null;
 }
@@ -106,6 +108,8 @@ export interface ScreenOptions {
   keyboardLayout: number;
   scale: ScaleMode;
   size: Size;
+  /** Fewer bytes rather than a fine picture. */
+  light: boolean;
   events: ScreenEvents;
 }
 

@@ -32,8 +32,8 @@ export interface SessionView {
   ended(ending: Ending): void;
   clipboard(text: string): void;
   resized(size: Size): void;
-  /** Where and how large the next screen will be. */
-  place(): Pick<ScreenOptions, "stage" | "size" | "scale">;
+  /** Where, how large and how fine the next screen will be. */
+  place(): Pick<ScreenOptions, "stage" | "size" | "scale" | "light">;
 }
 
 /** The portal learns of an end from the gateway a moment after us. */
@@ -111,7 +111,7 @@ export class RemoteSession {
     void this.#comeBack();
   }
 
-  /** A new connection to the same desktop, for another size. */
+  /** A new connection to the same desktop, for another size or another picture. */
   async renew(): Promise<void> {
     if (!this.#dispatch("renew")) return;
     this.view.freeze();

@@ -4,6 +4,7 @@ import type { ViewerConfig } from "./config";
 import type { Ending } from "./endings";
 import { EscapeChord } from "./escape-chord";
 import { FullScreen } from "./full-screen";
+import { type Choice, looksSlow, PictureChoice } from "./picture-choice";
 import { Portal } from "./portal";
 import { loadScreen } from "./protocols";
 import type { CredentialKind, Credentials, Policy, ScaleMode, Size, Step } from "./remote-screen";
@@ -21,6 +22,7 @@ import { Meter } from "./ui/meter";
 import { Overlay } from "./ui/overlay";
 import { endedContent, returningContent, waitingContent } from "./ui/overlay-contents";
 import { Panel } from "./ui/panel";
+import { PicturePanel } from "./ui/picture-panel";
 import type { Toolbar } from "./ui/toolbar";
 import { viewerToolbar } from "./ui/viewer-toolbar";
 import { Warnings } from "./ui/warnings";
@@ -28,6 +30,21 @@ import { hasTouch, Viewport } from "./viewport";
 import { Watch } from "./watch";
 
 const HINT_MS = 7000;
+
+type PanelName = "clipboard" | "keys" | "picture";
+/** Chromium tells what it knows of the link. */
+type WithConnection = Navigator & { connection?: { saveData?: boolean; effectiveType?: string } };
+
+const downloads = () => performance.getEntriesByType("resource") as PerformanceResourceTiming[];
+
+/** A browser may forbid even asking. */
+function browserStore(): Storage | null {
+  try {
+    return window.localStorage;
+  } catch {
+    return null;
+  }
+}
 
 export class Shell implements SessionView {
   readonly #say: Say;
@@ -48,10 +65,15 @@ export class Shell implements SessionView {
   readonly #toolbar: Toolbar;
   readonly #fullScreen: FullScreen;
   readonly #touchKeyboard: TouchKeyboard;
-  readonly #panels: { clipboard: Panel; keys: Panel };
+  readonly #panels: Record<PanelName, Panel>;
+  readonly #picture = new PictureChoice(browserStore(), looksSlow(downloads(), (navigator as WithConnection).connection));
+  readonly #picturePanel: PicturePanel;
   readonly #chord = new EscapeChord();
   #policy: Policy | null = null;
   #hintTimer = 0;
+  /** To be told once the picture is there. */
+  #news: string | null = null;
+  #repainting = false;
 
   constructor(
     private readonly root: HTMLElement,
@@ -77,15 +99,17 @@ export class Shell implements SessionView {
     this.#touchKeyboard = new TouchKeyboard(say("toolbar.touch_keyboard"), keyTarget);
     this.#fullScreen = new FullScreen(root, (on) => this.#fullScreenChanged(on));
     const closed = () => this.#panelClosed();
+    this.#picturePanel = new PicturePanel(say, this.#picture.choice, this.#picture.light, (choice) => this.#choose(choice));
     this.#panels = {
       clipboard: new Panel("pv-clipboard", say("clipboard.title"), say("panel.close"), closed, this.#clipboard.element),
       keys: new Panel("pv-keys", say("keys.title"), say("panel.close"), closed, new KeysPanel(say, keyTarget).element),
+      picture: new Panel("pv-quality", say("picture.title"), say("panel.close"), closed, this.#picturePanel.element),
     };
     this.#toolbar = this.#buildToolbar();
     const focusScreen = () => this.#session.screen?.focus();
     this.#warnings = new Warnings(say, () => this.#stay(), focusScreen);
     this.#watch = new Watch(this.#portal, {
-      roundTrip: (milliseconds) => this.#session.screen?.setLink(this.#meter.add(milliseconds)),
+      roundTrip: (milliseconds, answer) => this.#measured(milliseconds, answer),
       idle: (left) => this.#warnings.idle(left),
       endNear: (at, left) => this.#warnings.endNear(at, left),
       endedByPortal: (state) => this.#session.endedByPortal(state),
@@ -131,13 +155,18 @@ export class Shell implements SessionView {
     this.#announcer.say(
       returned ? this.#say("live.back") : this.#say("live.first", { name: this.config.computer.name }),
     );
-    if (!returned && !hasTouch()) this.#showHint(this.#say("live.way_out"));
+    // Light from the start: the page's own downloads were slow.
+    if (!returned && this.#picture.choice === "auto" && this.#picture.light) this.#news = this.#say("picture.slow");
+    if (this.#news) this.#flash(this.#news);
+    else if (!returned && !hasTouch()) this.#showHint(this.#say("live.way_out"));
+    this.#news = null;
     this.#session.screen?.focus();
   }
 
   freeze(): void {
     this.#watch.stop();
     this.#meter.clear();
+    this.#picture.clear();
     this.#warnings.hide();
     this.#ghost.keep(this.#session.screen?.canvas() ?? this.#stage.querySelector("canvas:not(.pv-ghost)"), this.#stage);
   }
@@ -151,7 +180,7 @@ export class Shell implements SessionView {
   }
 
   returning(): void {
-    const renewed = this.root.dataset["phase"] === "live";
+    const renewed = this.root.dataset["phase"] === "live" ? (this.#repainting ? "picture" : "size") : null;
     this.#phase("returning");
     this.#overlay.show(returningContent(this.#say, renewed));
   }
@@ -186,8 +215,39 @@ export class Shell implements SessionView {
     this.#viewport.desktop = size;
   }
 
-  place(): { stage: HTMLElement; size: Size; scale: ScaleMode } {
-    return { stage: this.#stage, size: this.#viewport.ask(), scale: this.#viewport.scale };
+  place(): { stage: HTMLElement; size: Size; scale: ScaleMode; light: boolean } {
+    const { light } = this.#picture;
+    return { stage: this.#stage, size: this.#viewport.ask(), scale: this.#viewport.scale, light };
+  }
+
+  // ---- the picture's quality ---------------------------------------------------------------
+
+  #measured(roundTrip: number, answer: number): void {
+    const rating = this.#meter.add(roundTrip);
+    if (this.#picture.add({ rtt: roundTrip, answer })) {
+      void this.#repaint(this.#say(this.#picture.light ? "picture.slow" : "picture.better"));
+    }
+    this.#session.screen?.setLink(this.#picture.choice === "comfort" ? "good" : rating);
+  }
+
+  #choose(choice: Choice): void {
+    if (this.#picture.choose(choice)) void this.#repaint(null);
+  }
+
+  /** Fine or light from now on; RDP needs a new connection for it. `news`: what to tell. */
+  async #repaint(news: string | null): Promise<void> {
+    const { light } = this.#picture;
+    this.#picturePanel.show(light);
+    const screen = this.#session.screen;
+    if (!screen) return;
+    if (screen.setLight(light)) {
+      if (news) this.#flash(news);
+      return;
+    }
+    this.#news = news;
+    this.#repainting = true;
+    await this.#session.renew();
+    this.#repainting = false;
   }
 
   // ---- the page ----------------------------------------------------------------------------
@@ -226,6 +286,7 @@ export class Shell implements SessionView {
       ctrlAltDel: () => this.#withFocus(() => screen()?.sendCtrlAltDel()),
       meta: () => this.#withFocus(() => screen()?.sendMetaKey()),
       pan: () => this.#togglePan(),
+      picture: () => this.#togglePanel("picture"),
       scale: () => this.#toggleScale(),
       end: () => void this.#askEnd(),
       ...(this.#fullScreen.possible ? { fullScreen: () => void this.#fullScreen.toggle() } : {}),
@@ -278,7 +339,7 @@ export class Shell implements SessionView {
     this.#toolbar.press("pan", this.#viewport.panning);
   }
 
-  #togglePanel(name: "clipboard" | "keys"): void {
+  #togglePanel(name: PanelName): void {
     const { [name]: panel, ...others } = this.#panels;
     for (const other of Object.values<Panel>(others)) other.close();
     if (panel.open) return panel.close();
@@ -288,7 +349,7 @@ export class Shell implements SessionView {
   }
 
   #panelClosed(): void {
-    for (const name of ["clipboard", "keys"]) this.#toolbar.item(name)?.setAttribute("aria-expanded", "false");
+    for (const name of Object.keys(this.#panels)) this.#toolbar.item(name)?.setAttribute("aria-expanded", "false");
     this.#session.screen?.focus();
   }
 

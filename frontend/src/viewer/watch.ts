@@ -4,7 +4,8 @@ import type { Portal, SessionState } from "./portal";
 import type { Policy } from "./remote-screen";
 
 export interface WatchEvents {
-  roundTrip(milliseconds: number): void;
+  /** The link's round trip, and how long the portal's small answer took, both in milliseconds. */
+  roundTrip(milliseconds: number, answer: number): void;
   /** Seconds left before the idle limit, or null: someone is there. */
   idle(secondsLeft: number | null): void;
   /** Unix seconds of the end, once it is near. */
@@ -84,7 +85,7 @@ export class Watch {
     const answer = await this.portal.state(session).catch(() => null);
     if (!answer || signal.aborted) return; // the screen itself tells a cut
     const { state, milliseconds } = answer;
-    this.events.roundTrip(state.quality?.rtt_ms ?? milliseconds);
+    this.events.roundTrip(state.quality?.rtt_ms ?? milliseconds, milliseconds);
     this.#endsAt = instant(state.ends_at) ?? this.#endsAt;
     this.#idleEndsAt = this.#idleSeconds() > PORTAL_LAG_SECONDS ? instant(state.idle_ends_at) : null;
     if (state.state === "ended") this.events.endedByPortal(state);

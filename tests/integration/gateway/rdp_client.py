@@ -6,7 +6,9 @@ Independent of the gateway's own parsers, so that both are not wrong in the same
 from __future__ import annotations
 
 import struct
+import zlib
 from dataclasses import dataclass, field
+from typing import Any
 
 from parvis.gateway.protocol import rdcleanpath
 from tests.integration.gateway.harness import Browser
@@ -25,10 +27,15 @@ def connection_request(protocols: int, user: str = "agent") -> bytes:
     return tpkt(bytes((6 + len(variable), 0xE0, 0, 0, 0, 0, 0)) + variable)
 
 
-def rdcleanpath_request(ticket: str, protocols: int = 0x0B) -> bytes:
+def rdcleanpath_request(ticket: str, protocols: int = 0x0B, *, blob: str | None = None) -> bytes:
     """The first message to the gateway."""
     return rdcleanpath.encode(
-        rdcleanpath.Pdu(destination="ignored:3389", proxy_auth=ticket, x224=connection_request(protocols))
+        rdcleanpath.Pdu(
+            destination="ignored:3389",
+            proxy_auth=ticket,
+            preconnection_blob=blob,
+            x224=connection_request(protocols),
+        )
     )
 
 
@@ -126,10 +133,16 @@ class RdpClient:
     fast_path: int = 0
     clipboard: list[tuple[int, int, bytes]] = field(default_factory=list)
     """Messages of the PC on the clipboard channel: (type, flags, data)."""
+    blob: str | None = None
+    """`preconnection_blob` of the first message."""
+    inflater: Any = None
+    """zlib's, once the gateway deflates."""
+    depths: set[int] = field(default_factory=set)
+    """Bits per pixel of the bitmaps that came."""
 
     async def clean_path(self, ticket: str, protocols: int = 1) -> rdcleanpath.Pdu:
         """Ask the gateway for the PC; its answer."""
-        self.browser.send(rdcleanpath_request(ticket, protocols))
+        self.browser.send(rdcleanpath_request(ticket, protocols, blob=self.blob))
         kind, answer = await self.browser.message()
         assert kind == "binary"
         return rdcleanpath.decode(answer)
@@ -199,12 +212,21 @@ class RdpClient:
     async def pdu(self) -> bytes:
         """The next slow-path PDU; every message must hold exactly one until fast path begins."""
         while True:
-            kind, message = await self.browser.message()
-            assert kind == "binary", (kind, self.browser.close_code)
+            message = await self._message()
             if message[0] == 3:
                 assert struct.unpack_from(">H", message, 2)[0] == len(message), "not one PDU per message"
                 return message
             self.fast_path += 1
+
+    async def _message(self) -> bytes:
+        """What the next binary message holds, inflated once the gateway has said that it deflates."""
+        kind, message = await self.browser.message()
+        if kind == "text" and message == b'{"deflate": true}':
+            assert self.inflater is None, "said twice"
+            self.inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+            kind, message = await self.browser.message()
+        assert kind == "binary", (kind, self.browser.close_code)
+        return message if self.inflater is None else self.inflater.decompress(message)
 
     def _indication(self, pdu: bytes) -> tuple[int, bytes]:
         assert pdu[7] == 0x68, pdu[:16].hex()
@@ -224,15 +246,15 @@ class RdpClient:
                 if self._take(pdu) == stop_at and stop_at is not None:
                     assert True
                     return
-            kind, message = await self.browser.message()
-            assert kind == "binary", (kind, self.browser.close_code)
-            buffer += message
+            buffer += await self._message()
 
     def _take(self, pdu: bytes) -> int | None:
         if pdu[0] != 3:
             self.fast_path += 1
             return None
         channel, data = self._indication(pdu)
+        if channel == 1003 and len(data) > 36 and data[14] == 2 and data[18:20] == b"\1\0":
+            self.depths.add(struct.unpack_from("<H", data, 34)[0])  # of the first bitmap of an update
         if channel != self.channels.get("cliprdr"):
             return None
         kind, flags, length = struct.unpack_from("<HHI", data, 8)

@@ -1,5 +1,5 @@
 /** An RDP screen: IronRDP decodes in the page, the canvas and the inputs are ours. */
-import { Backend, displayControl, enableCredssp, init } from "@devolutions/iron-remote-desktop-rdp";
+import { Backend, displayControl, enableCredssp, init, preConnectionBlob } from "@devolutions/iron-remote-desktop-rdp";
 import { FRENCH, strokesFor } from "../azerty";
 import { fitted } from "../desktop-size";
 import { onFirstImage } from "../first-image";
@@ -27,6 +27,8 @@ type DeviceEvent = ReturnType<typeof Backend.DeviceEvent.keyPressed>;
 /** How long a PC that can follow takes to redraw at another size. */
 const RESIZE_MS = 1500;
 const CLOSE_CODE_MS = 400;
+/** Asks the gateway for the light profile; one that does not know the word goes on as before. */
+const LIGHT = "parvis:light";
 
 /** Compiles the WebAssembly; once for the page, ideally while the form is being filled. */
 export const prepare = ((once?: Promise<void>) => () => (once ??= init("ERROR")))();
@@ -143,6 +145,7 @@ class RdpScreen implements RemoteScreen {
     builder.setCursorStyleCallbackContext(null);
     builder.extension(displayControl(true));
     builder.extension(enableCredssp(true));
+    if (this.options.light) builder.extension(preConnectionBlob(LIGHT));
     const { clipboard_to_pc: toPc, clipboard_from_pc: fromPc } = grant.policy;
     if (toPc || fromPc) {
       builder.remoteClipboardChangedCallback((data: InstanceType<typeof Backend.ClipboardData>) => {
@@ -265,7 +268,11 @@ class RdpScreen implements RemoteScreen {
   }
 
   setLink(): void {
-    // IronRDP has one picture quality; the gateway's profile decides on depth.
+    // RDP decides on depth and compression when it connects.
+  }
+
+  setLight(): boolean {
+    return false;
   }
 
   #offerClipboard(): void {

@@ -16,13 +16,13 @@ export function waitingContent(say: Say, text: string, home: string, now: () => 
   };
 }
 
-/** `renewed`: a new connection on purpose, for another size; else the way back from a cut. */
-export function returningContent(say: Say, renewed: boolean): OverlayContent {
+/** `renewed`: a new connection on purpose, for another size or another picture; null: the way back from a cut. */
+export function returningContent(say: Say, renewed: "size" | "picture" | null): OverlayContent {
   return {
-    icon: renewed ? "aspect-ratio" : "plug-connected",
+    icon: renewed === "size" ? "aspect-ratio" : renewed ? "adjustments" : "plug-connected",
     tone: "calm",
     title: say(renewed ? "renew.title" : "lost.title"),
-    text: say(renewed ? "renew.text" : "lost.trying"),
+    text: say(renewed === "size" ? "renew.text" : renewed ? "renew.picture" : "lost.trying"),
     actions: [],
   };
 }

@@ -10,6 +10,7 @@ export interface ToolbarActions {
   ctrlAltDel(): void;
   meta(): void;
   pan(): void;
+  picture(): void;
   scale(): void;
   /** Absent where the browser has no full screen (iPhone). */
   fullScreen?: () => void;
@@ -25,11 +26,12 @@ export function viewerToolbar(say: Say, computer: string, meter: HTMLElement, ru
     { id: "cad", label: say("toolbar.ctrl_alt_del"), icon: "lock", roomy: true, run: run.ctrlAltDel },
     { id: "meta", label: say("toolbar.meta"), icon: "brand-windows", run: run.meta },
     { id: "pan", label: say("toolbar.pan"), icon: "hand-move", touchOnly: true, run: run.pan },
+    { id: "picture", label: say("picture.title"), icon: "adjustments", run: run.picture },
     { id: "scale", label: say("toolbar.real"), icon: "zoom-in", run: run.scale },
     ...(run.fullScreen ? [{ id: "full", label: say("toolbar.full_screen"), icon: "maximize", run: run.fullScreen }] : []),
     { id: "end", label: say("toolbar.end"), icon: "logout", danger: true, wide: true, essential: true, run: run.end },
   ]);
-  for (const [item, panel] of [["clipboard", "pv-clipboard"], ["keys", "pv-keys"]] as const) {
+  for (const [item, panel] of [["clipboard", "pv-clipboard"], ["keys", "pv-keys"], ["picture", "pv-quality"]] as const) {
     toolbar.item(item)?.setAttribute("aria-controls", panel);
     toolbar.item(item)?.setAttribute("aria-expanded", "false");
   }

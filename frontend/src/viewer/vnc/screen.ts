@@ -31,10 +31,13 @@ class VncScreen implements RemoteScreen {
   #code: number | null = null;
   #wanted = false;
   #over = false;
+  #light: boolean;
+  #rating: Rating = "good";
   #cancelFirstImage = () => {};
 
   constructor(private readonly options: ScreenOptions) {
     this.#scale = options.scale;
+    this.#light = options.light;
     this.#box.className = "pv-vnc";
   }
 
@@ -65,6 +68,7 @@ class VncScreen implements RemoteScreen {
     rfb.background = "transparent";
     rfb.showDotCursor = true;
     this.setScale(this.#scale);
+    if (this.#light) this.setLight(true);
     rfb.addEventListener("connect", () => {
       events.step("picture");
       this.#cancelFirstImage = onFirstImage(() => this.#canvas, () => events.firstImage());
@@ -165,9 +169,16 @@ class VncScreen implements RemoteScreen {
     this.#rfb?.sendCredentials({ username: credentials.username, password: credentials.password, target: "" });
   }
 
+  setLight(light: boolean): boolean {
+    this.#light = light;
+    this.setLink(this.#rating);
+    return true;
+  }
+
   setLink(rating: Rating): void {
+    this.#rating = rating;
     if (!this.#rfb) return;
-    const { quality, compression } = pictureLevels(rating);
+    const { quality, compression } = pictureLevels(this.#light ? "poor" : rating);
     this.#rfb.qualityLevel = quality;
     this.#rfb.compressionLevel = compression;
   }

@@ -12,6 +12,7 @@ from picows import WSMsgType
 from parvis.gateway.portal_client import PortalRefused, PortalUnreachable, Redeemed
 from parvis.gateway.protocol import rdcleanpath, x224
 from parvis.gateway.protocol.errors import ProtocolError
+from parvis.gateway.protocol.rdp_light import ANNOUNCEMENT, ASKED, Deflater, lightened
 from parvis.gateway.protocol.rdp_stream import RdpStream, is_goodbye, is_user_input
 from parvis.gateway.reasons import Reason, Refusal
 from parvis.gateway.relay.base import Relay
@@ -39,6 +40,8 @@ class RdpRelay(Relay):
         self._request: x224.ConnectionRequest | None = None
         self._answer = b""
         self._stream: RdpStream | None = None
+        self._is_light = False
+        self._deflater: Deflater | None = None
 
     def clipboard_transfers(self) -> tuple[int, int]:
         """Counted by the clipboard filter."""
@@ -58,6 +61,7 @@ class RdpRelay(Relay):
         if pdu.failure is not None or pdu.x224 is None or pdu.proxy_auth is None:
             raise ProtocolError("not an RDCleanPath request")
         self._request = x224.decode_request(pdu.x224)
+        self._is_light = pdu.preconnection_blob == ASKED
         return pdu.proxy_auth
 
     async def _open_target(self, claims: Claims, redeemed: Redeemed) -> Target:
@@ -129,7 +133,8 @@ class RdpRelay(Relay):
             raise Refusal(Reason.CERTIFICATE_CHANGED, f"certificate {certificate.fingerprint}")
 
     def _prepare(self, negotiated: Negotiated, certificate: Certificate, claims: Claims) -> None:
-        self._stream = RdpStream(negotiated.selected, claims.policy)
+        policy = lightened(claims.policy) if self._is_light else claims.policy
+        self._stream = RdpStream(negotiated.selected, policy)
         self._answer = rdcleanpath.encode(
             rdcleanpath.Pdu(
                 x224=negotiated.confirm,
@@ -169,10 +174,20 @@ class RdpRelay(Relay):
         if stream is None:
             return
         if stream.server_is_raw:
-            self._send(data)
+            self._picture(data)
             return
         for message in stream.from_server(data):
             self._send(message)
+
+    def _picture(self, data: memoryview) -> None:
+        """Bytes from the PC once pictures flow: deflated on the light profile."""
+        if not self._is_light:
+            self._send(data)
+            return
+        if self._deflater is None:
+            self._deflater = Deflater()
+            self._websocket.send(WSMsgType.TEXT, ANNOUNCEMENT)
+        self._send(self._deflater.message(data))
 
     def _send(self, data: bytes | bytearray | memoryview) -> None:
         self.down += len(data)
