@@ -8,6 +8,7 @@ screen goes through this process. Behind nginx both may be reached directly inst
 from __future__ import annotations
 
 import asyncio
+import gc
 import importlib
 import os
 import socket
@@ -115,6 +116,8 @@ def serve(application: Any, options: ServeOptions, board: Board | None) -> None:
     shared = None if inherited is None else [socket.socket(fileno=int(inherited))]
     threads = THREADS if shared is None else THREADS_OF_SEVERAL
     config = configuration(application, options.host, options.port, board, threads=threads)
+    gc.collect()
+    gc.freeze()  # modules, models and addresses live as long as the process: no page waits for a walk through them
     Server(config, board).run(sockets=shared)
 
 

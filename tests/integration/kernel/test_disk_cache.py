@@ -5,11 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
-import pytest
-
-from parvis.portal.kernel.disk_cache import LOOK_EVERY, DiskCache
+from parvis.portal.kernel.disk_cache import DiskCache
 
 PROCESSES, TIMES = 4, 5
 WORK = """
@@ -65,20 +62,3 @@ def test_the_race_is_real(tmp_path: Path) -> None:
     """Without the lock, counts are lost and several processes add the same."""
     assert at_once(tmp_path, "without") > TIMES
     assert DiskCache(str(tmp_path), {}).counted("limit") < PROCESSES * TIMES
-
-
-def test_the_folder_is_looked_through_now_and_then_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    cache = DiskCache(str(tmp_path), {"OPTIONS": {"MAX_ENTRIES": 100}})
-    looks: list[int] = []
-    listed = DiskCache._list_cache_files  # type: ignore[attr-defined]
-
-    def look(self: DiskCache) -> Any:
-        looks.append(1)
-        return listed(self)
-
-    monkeypatch.setattr(DiskCache, "_list_cache_files", look)
-    for number in range(2 * LOOK_EVERY):
-        cache.set(f"key{number}", number)
-    assert len(looks) == 2
-    assert len(list(tmp_path.glob("*.djcache"))) < 2 * LOOK_EVERY  # what is too much went
-    assert cache.get(f"key{2 * LOOK_EVERY - 1}") == 2 * LOOK_EVERY - 1
