@@ -79,9 +79,12 @@ class Journal:
             return
         if self._pending:
             self._write(_line({"acknowledged": known}))
+        elif self._file is None:
+            self._rewrite()
         else:
             # Not synced: if a power cut brings these lines back, they are sent again.
             os.ftruncate(self._file, 0)
+            self._is_whole = True  # an empty file has no torn line
 
     def close(self) -> None:
         """Close the file; what is pending stays on disk."""
