@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -242,18 +243,28 @@ def test_a_quiet_line_says_that_it_is_alive(source: Silent, monkeypatch: pytest.
 
 
 def test_processes_of_one_machine_tell_each_other(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """With the embedded database; a socket that a killed portal left behind is no obstacle."""
+    """With the embedded database: every portal process hears; what a killed one left behind is no obstacle."""
     folder = tmp_path_factory.mktemp("d")
     with override_settings(PARVIS=_environment(folder)):
-        path = hints.socket_path()
-        path.parent.mkdir()
-        path.write_text("left")
         hints._tell_this_machine(["gw-1"])  # nobody hears it: no error
-        with serving(DatagramSource()) as portal, Line(portal.url) as line:
-            line.wait_for("listening")
-            assert path.stat().st_mode & 0o777 == 0o600
+        left = hints.own_socket()
+        left.parent.mkdir()
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as killed:
+            killed.bind(str(left))
+        with (
+            serving(DatagramSource()) as one,
+            serving(DatagramSource()) as other,
+            Line(one.url) as first,
+            Line(other.url) as second,
+        ):
+            first.wait_for("listening")
+            second.wait_for("listening")
             hints._tell_this_machine(["gw-2", "gw-1"])
-            line.wait_for("ask")
+            assert left not in hints.sockets()
+            assert [path.stat().st_mode & 0o777 for path in hints.sockets()] == [0o600, 0o600]
+            first.wait_for("ask")
+            second.wait_for("ask")
+        assert hints.sockets() == []
 
 
 def _environment(folder: Any) -> Any:

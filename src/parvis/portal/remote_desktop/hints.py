@@ -7,8 +7,8 @@ gateways that listen there. It may be lost, doubled or forged: the heartbeat, wh
 
 from __future__ import annotations
 
-import contextlib
 import re
+import secrets
 import socket
 from collections.abc import Collection
 from pathlib import Path
@@ -53,11 +53,15 @@ def send(gateways: Collection[str]) -> None:
 
 
 def _tell_this_machine(gateways: Collection[str]) -> None:
-    kind = socket.SOCK_DGRAM | socket.SOCK_NONBLOCK
-    # An error: no portal runs here, or it is told so much that gateways will ask anyway.
-    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, kind) as told:
-        for gateway in gateways:
-            told.sendto(gateway.encode(), str(socket_path()))
+    for path in sockets():
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as told:
+            try:
+                for gateway in gateways:
+                    told.sendto(gateway.encode(), str(path))
+            except ConnectionRefusedError:
+                path.unlink(missing_ok=True)  # of a portal that was killed: who listens is there from its `bind` on
+            except OSError:
+                continue  # it has just ended, or is told so much that gateways will ask anyway
 
 
 def heard(raw: bytes) -> str | None:
@@ -68,6 +72,15 @@ def heard(raw: bytes) -> str | None:
     return name if _NAME.fullmatch(name) else None
 
 
-def socket_path() -> Path:
-    """Where the portal of this machine hears of hints, with the embedded database."""
-    return Path(settings.PARVIS.data_dir) / "run" / "hints.sock"
+def sockets() -> list[Path]:
+    """Where the portal processes of this machine hear of hints, with the embedded database."""
+    return sorted(_folder().glob("hints-*.sock"))
+
+
+def own_socket() -> Path:
+    """A place for one more of them."""
+    return _folder() / f"hints-{secrets.token_hex(4)}.sock"
+
+
+def _folder() -> Path:
+    return Path(settings.PARVIS.data_dir) / "run"
