@@ -31,7 +31,7 @@ every session whose screen has moved once."""
 class RdpRelay(Relay):
     """One browser, one RDP server."""
 
-    __slots__ = ("_answer", "_request", "_stream")
+    __slots__ = ("_answer", "_deflater", "_is_light", "_request", "_stream")
 
     protocol = Protocol.RDP
 
