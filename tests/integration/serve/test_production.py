@@ -13,7 +13,7 @@ import pytest
 
 from tests.servers.process import accepts, free_port, running
 
-pytestmark = [pytest.mark.gateway, pytest.mark.xdist_group("production"), pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.gateway, pytest.mark.xdist_group("production"), pytest.mark.timeout(900)]
 NAME = "parvis.example.fr"
 
 
@@ -43,7 +43,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation
         command,
         log_path=installation.log,
         is_ready=lambda: accepts("127.0.0.1", port),
-        timeout=180,
+        timeout=600,  # a first start makes the whole database
         env=environment,
     ):
         yield installation
