@@ -153,3 +153,13 @@ describe("ServerStream", () => {
     expect(stream.feed(slow(PADDED))).toEqual([slow(PADDED)]);
   });
 });
+
+describe("a hostile PC", () => {
+  const promised = (rowWidth: number, rows: number) => u16(0, 0, 99, 99, rowWidth, rows, 16, 0x0401, 3).concat(0x63, ...u16(R));
+
+  test("promises of pixels beyond any screen are not decoded", () => {
+    expect(repaired(Uint8Array.from(u16(1, 1).concat(promised(65_535, 65_535))))).toBeNull();
+    const many = Array.from({ length: 500 }, () => promised(4096, 4096)).flat();
+    expect(repaired(Uint8Array.from(u16(1, 500).concat(many)))).toBeNull();
+  });
+});

@@ -18,6 +18,8 @@ const LARGEST_STRIP = 16_000;
 /** A fast-path PDU's length has 15 bits; its headers here take 10 bytes. */
 const LARGEST_KEPT = 0x7fff - RECTANGLE_SIZE - 10;
 const FAST_PATH_BITMAP = 1;
+/** Of all bitmaps of one update: two 4K screens. A hostile PC promises thousands of squares of 65,535 in a few bytes. */
+const MOST_PIXELS = 1 << 24;
 
 interface Bitmap {
   left: number;
@@ -38,6 +40,7 @@ interface Bitmap {
 export function repaired(update: Uint8Array): Uint8Array[] | null {
   const bitmaps = parse(update);
   if (!bitmaps?.some(isOurs)) return null;
+  if (bitmaps.reduce((sum, { rowWidth, rows }) => sum + rowWidth * rows, 0) > MOST_PIXELS) return null;
   const pdus: Uint8Array[] = [];
   for (const bitmap of bitmaps) {
     if (!isOurs(bitmap) && bitmap.whole.length <= LARGEST_KEPT) pdus.push(fastPath(bitmap.whole));
