@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -104,9 +105,17 @@ def test_a_ticket_opens_one_seat_once(place: World) -> None:
     first, second = _door(place), _door(place)
     for line in (first, second):
         line.send(json.dumps({"type": "hello", "ticket": ticket}))
-    assert _next(first, "admitted")
-    assert _closed(second) == 4001
-    first.close()
+    with ThreadPoolExecutor(2) as both:
+        assert set(both.map(_outcome, (first, second))) == {"admitted", 4001}  # which of them is chance
+
+
+def _outcome(line: ClientConnection) -> str | int:
+    """`admitted`, or the code with which the server closes."""
+    try:
+        return str(_next(line, "admitted")["type"])
+    except ConnectionClosed as closed:
+        assert closed.rcvd is not None
+        return int(closed.rcvd.code)
 
 
 def test_bad_messages_are_told_then_end_it(place: World) -> None:
