@@ -13,7 +13,7 @@ from typing import NoReturn
 from parvis.portal.config import logs
 from parvis.serve.options import ServeOptions
 from parvis.serve.stack import demo_services, production_services
-from parvis.serve.supervisor import Supervisor, python
+from parvis.serve.supervisor import Supervisor, is_taken, python
 
 SETTINGS = "parvis.portal.config.settings"
 
@@ -65,6 +65,13 @@ def serve(rest: list[str]) -> int:
     """Portal, gateway and worker of one machine."""
     _no_more(rest)
     options = ServeOptions.from_environment()
+    if is_taken(options.host, options.port):
+        print(
+            f"parvis serve : le port {options.port} est déjà utilisé par un autre programme. "
+            "Arrêtez-le, ou changez PARVIS_LISTEN.",
+            file=sys.stderr,
+        )
+        return 1
     options.data_dir.mkdir(parents=True, exist_ok=True)
     if code := manage(["migrate", "--verbosity", "0"]):
         return code

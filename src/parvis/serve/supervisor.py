@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import signal
 import socket
@@ -55,6 +56,23 @@ class Listener:
                 raise
             self._socket = bound
         return self._socket.fileno()
+
+    def close(self) -> None:
+        """Let others have it."""
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+
+def is_taken(host: str, port: int) -> bool:
+    """Whether another program listens on this address. One that is not ours yet may become it: it is tried again."""
+    trial = Listener(host, port)
+    try:
+        trial.fileno()
+    except OSError as error:
+        return error.errno == errno.EADDRINUSE
+    trial.close()
+    return False
 
 
 LISTEN_FD = "PARVIS_LISTEN_FD"
