@@ -135,14 +135,14 @@ def _targets(found: Mapping[str, Any]) -> list[str]:
             promised = 40 if transport == "tcp" else 80
             said.append(
                 f"{title}: {largest:,} sessions took {used:.0f} % of a core; {most['memory_kb']:.0f} kB a session"
-                f" (promised: at most {promised})."
+                f" at work (promised: at most {promised} for an idle one)."
             )
         processes = next((name for name in _peers(found, transport) if "websockify" in name), None)
         if processes is not None and (same := _common(found, processes, ours)):
             size, theirs, own = same[-1]
             said.append(
-                f"{title}: websockify takes {ratio(theirs, own)} our processor for a session, at {size:,} of them"
-                " (promised: at least ×4)."
+                f"{title}: websockify takes {ratio(theirs, own)} our processor for a session, at {size:,} of them,"
+                f" where it has {theirs * size / 600:.0f} % of a core (promised: four times its sessions a core)."
             )
         if is_quiet(found):
             promised = 2000 if transport == "tcp" else 1400

@@ -76,4 +76,4 @@ def _part(body: bytes) -> Message:
 
 
 def _no_write(_: bytes) -> None:
-    raise NotImplementedError("write() of PEP 3333 is for old applications")
+    raise RuntimeError("write() of PEP 3333 is for old applications")

@@ -35,16 +35,19 @@ PATIENT = {"PARVIS_GATEWAY_PEER_TIMEOUT_SECONDS": "300", "PARVIS_GATEWAY_BROWSER
 
 
 class Flood:
-    """PCs that paint without being asked. `sent` counts pictures the network took."""
+    """PCs that paint without being asked, once they may. `sent` counts pictures the network took."""
 
     def __init__(self) -> None:
         self.sent = 0
         self.done = 0
+        self.may_paint = asyncio.Event()
+        """Not before the browser has stopped reading: all a PC has to show takes the gateway a few milliseconds."""
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One PC."""
         writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SMALL)
         await speak_rfb(reader, writer)
+        await self.may_paint.wait()
         for _ in range(EACH):
             writer.write(BLOCK)
             await writer.drain()
@@ -63,6 +66,7 @@ async def test_memory_is_bounded_the_pcs_wait_and_nothing_is_lost(tmp_path: Path
                 other = await weather.session(portal, port, quiet.port)
                 before = weather.proportional_kib(process.pid)
                 slow = [await _deaf(await weather.session(portal, port, paints.port)) for _ in range(SLOW)]
+                flood.may_paint.set()
 
                 stalled = await _steady(flood)
                 assert stalled < SLOW * EACH, "the PCs were read although nobody took the pictures"
@@ -93,6 +97,7 @@ async def test_a_page_that_takes_nothing_at_all_is_lost_after_its_time(tmp_path:
             gateway_for(portal, tmp_path, paints.port, limits={"peer_timeout_seconds": 1.0}) as gateway,
         ):
             client = await _deaf(await weather.session(portal, gateway.port, paints.port))
+            flood.may_paint.set()
             (ended,) = await asyncio.to_thread(portal.wait_for, "ended", 1, 30)
             assert ended["reason"] == "browser_lost"
             assert not gateway.context.registry.admitted

@@ -212,8 +212,8 @@ def test_the_worker_claims_its_periodic_work_in_the_database(cluster: Cluster) -
 
 
 def test_heartbeats_told_to_either_portal_are_known_to_both(cluster: Cluster) -> None:
-    heard = cluster.query("SELECT count(*) FROM remote_desktop_gateway WHERE heard_at IS NOT NULL")
-    assert heard == [(2,)]
+    heard = cluster.query("SELECT name FROM remote_desktop_gateway WHERE heard_at IS NOT NULL")
+    assert {("gateway-a",), ("gateway-b",)} <= set(heard)
     for name in ("portal-a", "portal-b"):
         assert "shared_cache_away" not in cluster.log(name)
 

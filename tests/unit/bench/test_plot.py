@@ -77,7 +77,7 @@ def test_the_report_of_a_busy_machine_shows_no_delay() -> None:
     busy, quiet = curve_report.page(figures(0.9)), curve_report.page(figures(0.1))
     assert "**busy**" in busy
     assert "p99" not in busy
-    assert "99th percentile under 20 ms up to 2,000 sessions" in quiet
+    assert "99th percentile of delay under 20 ms up to 2,000 sessions" in quiet
     assert "relay-speed-tcp-p99.svg" in quiet
 
 
@@ -85,7 +85,7 @@ def test_the_report_says_the_ratios_that_were_promised() -> None:
     text = curve_report.page(figures())
     assert "×4.00 and ×4.00 of nginx’s WebSocket proxy" in text
     assert "100: ×1.07, 2,000: ×1.10" in text
-    assert "2,000 sessions took 110 % of a core; 38 kB a session (promised: at most 40)" in text
+    assert "2,000 sessions took 110 % of a core; 38 kB a session at work (promised: at most 40 for an idle one)" in text
 
 
 def test_files_are_written_with_the_raw_figures(tmp_path: Path) -> None:

@@ -9,16 +9,17 @@ import socket
 import struct
 import time
 from abc import ABC, abstractmethod
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
-from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
+from picows import WSFrame, WSListener, WSMsgType, WSTransport
 from structlog.stdlib import BoundLogger
 
 from parvis.gateway.logs import get_logger
 from parvis.gateway.portal_client import NAME_TAKEN, PortalRefused, PortalUnreachable, Redeemed
 from parvis.gateway.protocol.errors import ProtocolError
-from parvis.gateway.reasons import CLOSE_CODES, Reason, Refusal
+from parvis.gateway.reasons import Reason, Refusal
+from parvis.gateway.relay.closing import close_browser, close_target, is_by_user
 from parvis.gateway.relay.connect import watch
 from parvis.gateway.relay.context import Context
 from parvis.gateway.relay.target import WRITE_BUFFER, Target
@@ -29,11 +30,7 @@ _MAX_EARLY = 64 * 1024
 """Bytes a side may send before the relay is ready: at most what one read brought."""
 _SEND_BUFFER = 256 * 1024
 """SO_SNDBUF towards the browser: bounds kernel memory, and the delay of a picture behind it."""
-_LINGER_SECONDS = 2.0
 _ANY_MESSAGE = (WSMsgType.BINARY, WSMsgType.CONTINUATION)
-
-# A browser that leaves the page says 1001; one whose script ends the session says 1000 or nothing.
-_CLOSED_BY_USER = frozenset({0, 1000, 1005})
 
 _PORTAL_CODES = {
     "ticket_used": Reason.TICKET_REFUSED,
@@ -204,7 +201,7 @@ class Relay(ABC, WSListener):
             metrics.active.labels(self.protocol).dec()
             metrics.ended.labels(reason).inc()
             self._log.info("session_ended", reason=str(reason), detail=detail, up=self.up, down=self.down)
-        self._close_browser(reason)
+        close_browser(self._websocket, reason)
         self._close_target(graceful=reason is Reason.CLOSED_BY_USER)
 
     # WebSocket callbacks (picows).
@@ -241,7 +238,7 @@ class Relay(ABC, WSListener):
             elif kind == WSMsgType.PONG:
                 self._pong(frame.get_payload_as_bytes())
             elif kind == WSMsgType.CLOSE:
-                by_user = _number(frame.get_close_code()) in _CLOSED_BY_USER
+                by_user = is_by_user(frame.get_close_code())
                 self.finish(Reason.CLOSED_BY_USER if by_user else Reason.BROWSER_LOST, "closed by the browser")
             elif kind == WSMsgType.TEXT:
                 raise ProtocolError("text frame")
@@ -460,29 +457,9 @@ class Relay(ABC, WSListener):
             self._is_pending = False
             self._context.registry.leave(self.client_address)
 
-    def _close_browser(self, reason: Reason) -> None:
-        websocket = self._websocket
-        if websocket.is_disconnected:
-            return
-        websocket.send_close(cast(WSCloseCode, CLOSE_CODES[reason]), str(reason).encode())
-        if websocket.close_handshake.recv is not None:
-            websocket.disconnect()
-        elif not websocket.underlying_transport.is_closing():
-            # Read on until the browser's own close frame: closing over unread bytes would reset
-            # the connection, and the browser would never see the code.
-            websocket.underlying_transport.resume_reading()
-        # A browser that does not read must not keep its buffer alive.
-        asyncio.get_running_loop().call_later(_LINGER_SECONDS, websocket.disconnect, False)
-
     def _close_target(self, *, graceful: bool) -> None:
         target, self._target = self._target, None
-        if target is None or target.is_closed:
-            return
-        if graceful:
-            target.transport.close()
-            asyncio.get_running_loop().call_later(_LINGER_SECONDS, target.transport.abort)
-        else:
-            target.transport.abort()
+        close_target(target, graceful=graceful)
 
     # Small things.
 
@@ -515,8 +492,3 @@ class Relay(ABC, WSListener):
         known: tuple[UUID | None, UUID | None] = (claims.connection, claims.session) if claims else (None, None)
         connection, session = known
         return {"connection": str(connection) if connection else None, "session": str(session) if session else None}
-
-
-def _number(code: object) -> int:
-    """A close code as a number: picows gives an enum member, or an int beyond the codes it knows."""
-    return int(getattr(code, "value", code))  # type: ignore[call-overload, no-any-return]
