@@ -22,9 +22,8 @@ from playwright.sync_api import Browser, Page, Playwright
 
 from tests import databases
 from tests.browser import patience
-from tests.browser.conftest import CHROMIUM
-from tests.integration.voice.sounds import write_tone
 from tests.requirements import require
+from tests.servers import tone_browser
 from tests.servers.netns import RemoteMachine, remote_machine
 from tests.servers.process import accepts, free_port, running
 
@@ -193,30 +192,10 @@ def _front(here: str, port: int, portal: int, voice: int) -> Iterator[Callable[[
 def browser(playwright: Playwright, at: Place, name: str, *, hertz: int) -> Iterator[Browser]:
     """A Chromium on the other machine, whose microphone hears a tone."""
     folder = at.folder / name
-    folder.mkdir(parents=True)
-    tone = write_tone(folder / "tone.wav", hertz, rate=48000, seconds=10)
-    starter = folder / "chromium"
-    starter.write_text(f'#!/bin/sh\nexec {" ".join(at.machine.command(CHROMIUM))} "$@"\n')
-    starter.chmod(0o755)
-    started = playwright.chromium.launch(
-        executable_path=str(starter),
-        args=[
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--use-fake-ui-for-media-stream",
-            "--use-fake-device-for-media-stream",
-            f"--use-file-for-fake-audio-capture={tone}",
-            f"--unsafely-treat-insecure-origin-as-secure={at.url}",
-            "--disable-features=WebRtcHideLocalIpsWithMdns",
-        ],
-    )
-    try:
+    with tone_browser.started(
+        playwright, at.machine, folder, hertz=hertz, origin=at.url, plays_unasked=False
+    ) as started:
         yield started
-    finally:
-        started.close()
 
 
 LISTEN = """
@@ -237,22 +216,7 @@ LISTEN = """
   });
 }
 """
-HEARS = """
-(hertz) => {
-  if (!window.heard) return 0;
-  const { context, analyser } = window.heard;
-  const samples = new Float32Array(analyser.fftSize);
-  analyser.getFloatTimeDomainData(samples);
-  let energy = 0, before = 0, last = 0;
-  const coefficient = 2 * Math.cos(2 * Math.PI * hertz / context.sampleRate);
-  for (const sample of samples) {
-    energy += sample * sample;
-    [before, last] = [last, sample + coefficient * last - before];
-  }
-  if (energy / samples.length < 1e-7) return 0;
-  return 2 * (last * last + before * before - coefficient * last * before) / (samples.length * energy);
-}
-"""
+HEARS = f"(hertz) => window.heard ? ({tone_browser.SHARE_OF_TONE})([heard.context, heard.analyser], hertz) : 0"
 
 
 def open_page(started: Browser, address: str, *, width: int = 1440, height: int = 900) -> Page:

@@ -11,9 +11,8 @@ from typing import Any
 from playwright.sync_api import Page, Playwright
 
 from tests.integration.voice.harness import World
-from tests.integration.voice.sounds import write_tone
+from tests.servers import tone_browser
 
-CHROMIUM = "/usr/bin/chromium"
 _PAGE = """
 async ([url, ticket, microphone]) => {
   const me = (window.me = { messages: [], closed: null, pc: null, camera: null, cameras: null, frames: 0 });
@@ -79,21 +78,7 @@ async ([url, ticket, microphone]) => {
   say({ type: "hello", ticket });
 }
 """
-_HEARS = """
-([hertz]) => {
-  if (!me.analyser) return 0;
-  const samples = new Float32Array(me.analyser.fftSize), rate = me.context.sampleRate;
-  me.analyser.getFloatTimeDomainData(samples);
-  let energy = 0, before = 0, last = 0;
-  const coefficient = 2 * Math.cos(2 * Math.PI * hertz / rate);
-  for (const sample of samples) {
-    energy += sample * sample;
-    [before, last] = [last, sample + coefficient * last - before];
-  }
-  if (energy / samples.length < 1e-7) return 0;
-  return 2 * (last * last + before * before - coefficient * last * before) / (samples.length * energy);
-}
-"""
+_HEARS = f"([hertz]) => me.analyser ? ({tone_browser.SHARE_OF_TONE})([me.context, me.analyser], hertz) : 0"
 
 
 class Participant:
@@ -156,32 +141,10 @@ class Participant:
 @contextlib.contextmanager
 def browser(playwright: Playwright, place: World, folder: Path, *, hertz: int) -> Iterator[Browser]:
     """A Chromium on the other machine."""
-    folder.mkdir(parents=True)
-    tone = write_tone(folder / "tone.wav", hertz, rate=48000, seconds=10)
-    starter = folder / "chromium"
-    starter.write_text(f'#!/bin/sh\nexec {" ".join(place.machine.command(CHROMIUM))} "$@"\n')
-    starter.chmod(0o755)
-    started = playwright.chromium.launch(
-        executable_path=str(starter),
-        args=[
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--use-fake-ui-for-media-stream",
-            "--use-fake-device-for-media-stream",
-            f"--use-file-for-fake-audio-capture={tone}",
-            "--autoplay-policy=no-user-gesture-required",
-            f"--unsafely-treat-insecure-origin-as-secure={place.origin}",
-            "--disable-features=WebRtcHideLocalIpsWithMdns",
-        ],
-    )
-    try:
+    with tone_browser.started(
+        playwright, place.machine, folder, hertz=hertz, origin=place.origin, plays_unasked=True
+    ) as started:
         yield Browser(started, place)
-    finally:
-        started.close()
 
 
 class Browser:
