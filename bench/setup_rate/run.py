@@ -117,8 +117,9 @@ async def _measure(stack_: ExitStack, folder: Path, url: str, server: int, peopl
         at = await asyncio.to_thread(_start, stack_, folder, url, server, people, target)
         if failed := await first_pages(at.port, at.people):
             raise NotStarted(f"{len(failed)} of {people} people: {failed[0]}")
-        before = at.cpu()
+        before, own = at.cpu(), time.process_time()
         done = await storm(at.port, at.people)
+        own = time.process_time() - own
         caught_up = await _until(at, "started", len(done.browsers))
         after = at.cpu()
         done.close()
@@ -140,6 +141,7 @@ async def _measure(stack_: ExitStack, folder: Path, url: str, server: int, peopl
         "starts_written_after_s": caught_up,
         "ends_written_after_s": closed,
         "cpu_ms_per_session": {name: 1000 * (after[name] - before[name]) / opened for name in after},
+        "generator_cpu_ms": 1000 * own / opened,
         "closing_cpu_ms": 1000 * (end["portal"] - after["portal"]) / opened,
     }
 

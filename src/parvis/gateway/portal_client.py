@@ -18,6 +18,7 @@ import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from parvis import __version__
+from parvis.gateway.portal_http import HttpFailed, Pool
 from parvis.gateway.settings import Settings
 from parvis.gateway.slices import slices
 
@@ -31,7 +32,9 @@ _STORM_SECONDS = 20.0
 """How long a redemption may wait for its turn when everybody connects at once."""
 _AT_ONCE = 16
 """Redemptions under way at once, on connections that are kept: two portal processes' threads. More would only queue
-there, each on a new connection: past the connections that are kept, one is made and closed for each call."""
+there, each on a new connection."""
+_CONTROL_AT_ONCE = 16
+"""Heartbeats, events and hellos under way at once; more than ever are."""
 if find_spec("sniffio") is None:
     # httpcore tries to import it several times a request; a module known to be missing is not looked for on disk.
     sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
@@ -71,9 +74,9 @@ class PortalClient:
         self.public_keys: tuple[Ed25519PublicKey, ...] = ()
         self._last_answer = float("-inf")
         # Two pools: a storm of redemptions must not hold up the heartbeat, which carries revocations.
-        self._sessions = _client(settings, pool_seconds=_STORM_SECONDS, connections=_AT_ONCE)
-        self._control = _client(settings, pool_seconds=_TIMEOUT_SECONDS)
-        self._hints = _client(settings, pool_seconds=_TIMEOUT_SECONDS)
+        self._sessions = _pool(settings, turn_seconds=_STORM_SECONDS, connections=_AT_ONCE)
+        self._control = _pool(settings, turn_seconds=_TIMEOUT_SECONDS, connections=_CONTROL_AT_ONCE)
+        self._hints = _client(settings)
 
     @property
     def silence(self) -> float:
@@ -186,8 +189,8 @@ class PortalClient:
 
     async def close(self) -> None:
         """Close the connections to the portal."""
-        await self._sessions.aclose()
-        await self._control.aclose()
+        await self._sessions.close()
+        await self._control.close()
         await self._hints.aclose()
 
     def _body(self, more: dict[str, Any]) -> dict[str, Any]:
@@ -198,28 +201,22 @@ class PortalClient:
         return body
 
     async def _post(
-        self,
-        http: httpx.AsyncClient,
-        call: str,
-        body: dict[str, Any],
-        correlation: str | None = None,
-        *,
-        more: str = "",
+        self, pool: Pool, call: str, body: dict[str, Any], correlation: str | None = None, *, more: str = ""
     ) -> dict[str, Any]:
         """`more` is a member of the body that is JSON already."""
-        headers = {"X-Correlation-ID": correlation or uuid4().hex, "Content-Type": "application/json"}
         try:
             text = json.dumps(self._body(body))
             content = f"{text[:-1]}, {more}}}" if more else text
-            response = await http.post(_PREFIX + call, content=content, headers=headers)
-            answer = response.json() if response.content else {}
-        except (httpx.HTTPError, ValueError) as error:
-            raise PortalUnreachable(f"{call}: {type(error).__name__}") from None
-        if response.status_code >= 500 or not isinstance(answer, dict):
-            raise PortalUnreachable(f"{call}: HTTP {response.status_code}")
-        if response.status_code >= 400:
-            refused = PortalRefused(str(answer.get("code", response.status_code)), str(answer.get("detail", "")))
-            if response.status_code in (401, 404):  # wrong secret, wrong address: that is not our portal speaking
+            response = await pool.post(_PREFIX + call, content, correlation or uuid4().hex)
+            answer = json.loads(response.body) if response.body else {}
+        except (HttpFailed, ValueError) as error:
+            how = str(error) if isinstance(error, HttpFailed) else type(error).__name__
+            raise PortalUnreachable(f"{call}: {how}") from None
+        if response.status >= 500 or not isinstance(answer, dict):
+            raise PortalUnreachable(f"{call}: HTTP {response.status}")
+        if response.status >= 400:
+            refused = PortalRefused(str(answer.get("code", response.status)), str(answer.get("detail", "")))
+            if response.status in (401, 404):  # wrong secret, wrong address: that is not our portal speaking
                 raise refused
             # Another gateway speaks under our name: from now on the portal is silent for us.
             self._last_answer = float("-inf") if refused.code == NAME_TAKEN else time.monotonic()
@@ -228,15 +225,24 @@ class PortalClient:
         return answer
 
 
-def _client(settings: Settings, *, pool_seconds: float, connections: int = 100) -> httpx.AsyncClient:
+def _pool(settings: Settings, *, turn_seconds: float, connections: int) -> Pool:
+    return Pool(
+        settings.portal_url,
+        settings.secret,
+        connections=connections,
+        seconds=_TIMEOUT_SECONDS,
+        turn_seconds=turn_seconds,
+    )
+
+
+def _client(settings: Settings) -> httpx.AsyncClient:
+    """For the line of hints, whose answer never ends."""
     unix = urlsplit(settings.portal_url)
-    limits = httpx.Limits(max_connections=connections, max_keepalive_connections=min(connections, 20))
-    transport = httpx.AsyncHTTPTransport(uds=unix.path, limits=limits) if unix.scheme == "unix" else None
+    transport = httpx.AsyncHTTPTransport(uds=unix.path) if unix.scheme == "unix" else None
     return httpx.AsyncClient(
         base_url="http://portal" if transport else settings.portal_url,
         transport=transport,
-        limits=limits,
-        timeout=httpx.Timeout(_TIMEOUT_SECONDS, pool=pool_seconds),
+        timeout=_TIMEOUT_SECONDS,
         trust_env=False,  # the portal is never behind the machine's outgoing proxy
         headers={"Authorization": f"Bearer {settings.secret}"},
     )
