@@ -56,6 +56,8 @@ class Front:
         registry = self._context.registry
         if not registry.may_knock(client):
             return self._refuse("pending_limit", 429, client)
+        if not registry.has_room():
+            return self._refuse("full", 503, client)
         if not registry.has_descriptors():
             return self._refuse("file_descriptors", 503, client)
         return door(self._context, client)

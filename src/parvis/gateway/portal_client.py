@@ -80,7 +80,10 @@ class PortalClient:
 
     @property
     def silence(self) -> float:
-        """Seconds since the portal last answered; infinite before the first answer."""
+        """Seconds since the portal last said hello or took a heartbeat; infinite before.
+
+        Other answers do not count: without heartbeats nothing could be revoked, whatever else the portal answers.
+        """
         return time.monotonic() - self._last_answer
 
     async def hello(self) -> None:
@@ -95,6 +98,7 @@ class PortalClient:
         except (KeyError, ValueError, TypeError):
             raise PortalUnreachable("malformed answer to hello") from None
         self.public_keys = keys
+        self._last_answer = time.monotonic()
 
     async def redeem(self, ticket: str, client_address: str, correlation: str) -> Redeemed:
         """Use a ticket up.
@@ -140,14 +144,16 @@ class PortalClient:
             PortalRefused, PortalUnreachable: nothing was learnt.
         """
         # Written a slice at a time: thousands of sessions are half a megabyte.
-        written = [json.dumps(some)[1:-1] async for some in slices(connections)]
+        written = [_json(some)[1:-1] async for some in slices(connections)]
         answer = await self._post(
-            self._control, "heartbeat", {"at": now(), "load": load}, more=f'"connections": [{", ".join(written)}]'
+            self._control, "heartbeat", {"at": now(), "load": load}, more=f'"connections":[{",".join(written)}]'
         )
         try:
-            return [(UUID(item["connection"]), str(item["reason"])) for item in answer.get("end", ())]
+            ends = [(UUID(item["connection"]), str(item["reason"])) for item in answer.get("end", ())]
         except (KeyError, ValueError, TypeError, AttributeError):
             raise PortalUnreachable("malformed answer to heartbeat") from None
+        self._last_answer = time.monotonic()
+        return ends
 
     async def events(self, events: Sequence[dict[str, Any]]) -> list[str]:
         """Report at most 500 events; the ids the portal has for good.
@@ -205,8 +211,8 @@ class PortalClient:
     ) -> dict[str, Any]:
         """`more` is a member of the body that is JSON already."""
         try:
-            text = json.dumps(self._body(body))
-            content = f"{text[:-1]}, {more}}}" if more else text
+            text = _json(self._body(body))
+            content = f"{text[:-1]},{more}}}" if more else text
             response = await pool.post(_PREFIX + call, content, correlation or uuid4().hex)
             answer = json.loads(response.body) if response.body else {}
         except (HttpFailed, ValueError) as error:
@@ -216,12 +222,10 @@ class PortalClient:
             raise PortalUnreachable(f"{call}: HTTP {response.status}")
         if response.status >= 400:
             refused = PortalRefused(str(answer.get("code", response.status)), str(answer.get("detail", "")))
-            if response.status in (401, 404):  # wrong secret, wrong address: that is not our portal speaking
-                raise refused
-            # Another gateway speaks under our name: from now on the portal is silent for us.
-            self._last_answer = float("-inf") if refused.code == NAME_TAKEN else time.monotonic()
+            if refused.code == NAME_TAKEN and response.status not in (401, 404):
+                # Another gateway speaks under our name: from now on the portal is silent for us.
+                self._last_answer = float("-inf")
             raise refused
-        self._last_answer = time.monotonic()
         return answer
 
 
@@ -246,6 +250,11 @@ def _client(settings: Settings) -> httpx.AsyncClient:
         trust_env=False,  # the portal is never behind the machine's outgoing proxy
         headers={"Authorization": f"Bearer {settings.secret}"},
     )
+
+
+def _json(value: object) -> str:
+    """Without blanks: five thousand connections are more than a megabyte already."""
+    return json.dumps(value, separators=(",", ":"))
 
 
 def now() -> str:

@@ -11,6 +11,8 @@ def obstacle(context: Context) -> str:
         return "draining"
     if not context.portal.public_keys or context.portal.silence > context.settings.limits.portal_silence_seconds:
         return "portal_unreachable"
+    if not context.registry.has_room():
+        return "full"
     if not context.registry.has_descriptors():
         return "file_descriptors"
     return ""

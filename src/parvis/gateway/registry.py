@@ -10,6 +10,8 @@ from uuid import UUID
 
 _RESERVED_DESCRIPTORS = 64
 """Kept for the portal, the journal, the listening sockets and the logs."""
+MOST_CONNECTIONS = 5000
+"""What one gateway may report in a heartbeat (`docs/reference/gateway-protocol.md`): more could not be revoked."""
 _PER_CONNECTION = 2
 """Descriptors of one relayed connection: the browser's and the PC's."""
 
@@ -41,6 +43,10 @@ class Registry(Generic[R]):
     def may_knock(self, address: str) -> bool:
         """Whether one more connection of this address may show a ticket."""
         return self._pending[address] < self._limit
+
+    def has_room(self) -> bool:
+        """Whether a heartbeat could report one more connection."""
+        return len(self.admitted) + self.pending < MOST_CONNECTIONS
 
     def has_descriptors(self) -> bool:
         """Whether there is room for one more relayed connection under RLIMIT_NOFILE."""

@@ -273,5 +273,5 @@ class Gateway:
                     with contextlib.suppress(Exception):
                         relay.tick(now)
                         if due:
-                            relay.ping(now)
+                            relay.ping(time.monotonic())  # not `now`: the walk would count as round trip
             self.drain.tick(now)

@@ -47,6 +47,8 @@ class FakePortal:
     """Answer 503 to everything."""
     holds_events: threading.Event | None = None
     """Set it to let calls of `events` be answered at last."""
+    refuses_heartbeats: bool = False
+    """Answer 422 to them, as to a list with one figure that makes no sense; everything else is answered."""
     name_taken: bool = False
     """Another gateway has this one's name."""
     seen: set[str] = field(default_factory=set)
@@ -132,6 +134,8 @@ class FakePortal:
         return 200, {"accepted": self.accept_pin}
 
     def _on_heartbeat(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        if self.refuses_heartbeats:
+            return 422, {"code": "invalid", "detail": "refused by the test"}
         self.heartbeats.append(body)
         live = {item["connection"] for item in body["connections"]}
         ends = [{"connection": c, "reason": reason} for c, reason in list(self.to_end.items()) if c in live]

@@ -81,7 +81,7 @@ class TestGuards:
         assert call(name, b"").status_code in (411, 422)
 
     def test_too_large(self, name: str) -> None:
-        assert call(name, b" " * (2**20 + 1)).status_code == 413
+        assert call(name, b" " * (2**21 + 1)).status_code == 413
 
     def test_a_signed_in_browser_is_nobody_here(self, name: str, django_user_model: Any) -> None:
         browser = Client()

@@ -166,7 +166,7 @@ class Relay(ABC, WSListener):
             **self._ids(),
             **self.figures(),
             "rtt_ms": self.rtt_ms,
-            "idle_seconds": int(now - self._last_input),
+            "idle_seconds": max(0, int(now - self._last_input)),  # keys come while a long list is walked
         }
 
     def tick(self, now: float) -> None:

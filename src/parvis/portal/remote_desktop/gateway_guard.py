@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 from django.conf import settings
 
-MAX_BODY_BYTES = 2**20
-"""A heartbeat of 5,000 connections is below it."""
+MAX_BODY_BYTES = 2**21
+"""A heartbeat of 5,000 connections that have moved much is below two thirds of it."""
 
 Refused = tuple[int, str, str]
 """HTTP status, problem code, what is wrong."""
