@@ -5,15 +5,18 @@ from __future__ import annotations
 import argparse
 import logging.config
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from parvis.portal.config import logs
+from parvis.serve import serving
 from parvis.serve.options import ServeOptions
-from parvis.serve.stack import demo_services, production_services
-from parvis.serve.supervisor import Supervisor, is_taken, python
+from parvis.serve.renewal import Handover
+from parvis.serve.stack import demo_services
+from parvis.serve.supervisor import Listeners, Supervisor, is_taken, python
 
 SETTINGS = "parvis.portal.config.settings"
 
@@ -62,10 +65,13 @@ def demo(rest: list[str]) -> int:
 
 
 def serve(rest: list[str]) -> int:
-    """Portal, gateway and worker of one machine."""
-    _no_more(rest)
+    """Portal, gateway and worker of one machine; with `--check`, only see whether this version would start."""
+    trial = rest == ["--check"]
+    if not trial:
+        _no_more(rest)
+    handover = Handover.taken_from(os.environ)
     options = ServeOptions.from_environment()
-    if is_taken(options.host, options.port):
+    if not trial and handover is None and is_taken(options.host, options.port):
         print(
             f"parvis serve : le port {options.port} est déjà utilisé par un autre programme. "
             "Arrêtez-le, ou changez PARVIS_LISTEN.",
@@ -73,14 +79,25 @@ def serve(rest: list[str]) -> int:
         )
         return 1
     options.data_dir.mkdir(parents=True, exist_ok=True)
+    if trial:
+        serving.try_out(options)
+        return _prepare()
+    listeners = Listeners(handover.listeners if handover else None)
+    if handover is None:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is something to renew
+        if code := _prepare():
+            return code
+    logging.config.dictConfig(logs.configuration(os.environ.get("PARVIS_LOG_LEVEL", "info")))
+    return serving.supervisor(options, listeners, handover).run()
+
+
+def _prepare() -> int:
+    """The database, and settings that are fit for production; before anything listens, or beside an older version."""
     if code := manage(["migrate", "--verbosity", "0"]):
         return code
-    if os.environ.get("PARVIS_MODE", "production") == "production" and (
-        code := manage(["check", "--deploy", "--fail-level", "WARNING"])
-    ):
-        return code
-    logging.config.dictConfig(logs.configuration(os.environ.get("PARVIS_LOG_LEVEL", "info")))
-    return Supervisor(production_services(options, os.environ)).run()
+    if os.environ.get("PARVIS_MODE", "production") == "production":
+        return manage(["check", "--deploy", "--fail-level", "WARNING"])
+    return 0
 
 
 def gateway(rest: list[str]) -> NoReturn:

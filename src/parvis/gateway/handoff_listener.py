@@ -35,7 +35,7 @@ class HandoffListener:
     """Accepts handed-over connections until closed."""
 
     def __init__(self, path: Path, accept: Callable[[Handoff], Awaitable[None]]) -> None:
-        """Listen at `path` (mode 0600, an old socket is replaced).
+        """Listen at `path` (mode 0600). An old socket is replaced in one step: at no instant does nobody listen.
 
         Raises:
             OSError: the path cannot be bound.
@@ -43,16 +43,18 @@ class HandoffListener:
         self._path = path
         self._accept = accept
         path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_name(f".{os.getpid()}")  # short: the name of a Unix socket has 107 bytes at most
         with contextlib.suppress(FileNotFoundError):
-            path.unlink()
+            fresh.unlink()
         self._sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
         previous = os.umask(0o177)
         try:
-            self._sock.bind(str(path))
+            self._sock.bind(str(fresh))
         finally:
             os.umask(previous)
-        self._inode = path.stat().st_ino
+        self._inode = fresh.stat().st_ino
         self._sock.listen(256)
+        fresh.replace(path)
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:

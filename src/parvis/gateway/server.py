@@ -67,7 +67,7 @@ async def serve(settings: Settings, started: asyncio.Event | None = None) -> Non
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, gateway.over.set)
-    loop.add_signal_handler(signal.SIGUSR1, gateway.drain.begin)
+    loop.add_signal_handler(signal.SIGUSR1, gateway.leave)
     try:
         await gateway.start()
         gc.collect()
@@ -128,7 +128,7 @@ class Gateway:
         settings = self._settings
         if settings.listen is not None:
             host, port = settings.listen
-            self._listener = TcpListener(host, port, self._protocol)
+            self._listener = TcpListener(host, port, self._protocol, settings.listen_fd)
             self._listener.start()
         if settings.socket is not None:
             self._handoffs = HandoffListener(settings.socket, self._take_over)
@@ -137,6 +137,13 @@ class Gateway:
         self._spawn(self.context.events.run())
         self._spawn(self._tick())
         log.info("gateway_started", name=settings.name, port=self._listener and self.port)
+
+    def leave(self) -> None:
+        """Drain. A door that was inherited is left to who has it too; one's own stays, to say that one is draining."""
+        if self._settings.listen_fd is not None and self._listener is not None:
+            self._listener.close()
+            self._listener = None
+        self.drain.begin()
 
     async def stop(self) -> None:
         """No new connection, 1001 to the others, the last events to the portal."""

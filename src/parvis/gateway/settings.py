@@ -62,6 +62,8 @@ class Settings:
     addresses: AddressPolicy
     state_dir: Path
     listen: tuple[str, int] | None = ("127.0.0.1", 8001)
+    listen_fd: int | None = None
+    """The socket bound to that address, when it is inherited: the next gateway has it too (`parvis serve`)."""
     socket: Path | None = None
     """Unix socket on which the portal hands over accepted WebSocket connections."""
     trusted_proxies: tuple[Network, ...] = ()
@@ -90,6 +92,7 @@ class Settings:
             addresses=_addresses(read),
             state_dir=read("PARVIS_GATEWAY_STATE_DIR", Path),
             listen=listen,
+            listen_fd=read("PARVIS_LISTEN_FD", int, None) if listen else None,
             socket=socket,
             trusted_proxies=read("PARVIS_TRUSTED_PROXIES", _networks, ()),
             limits=_limits(read),

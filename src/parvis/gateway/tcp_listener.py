@@ -22,14 +22,18 @@ log = get_logger(__name__)
 class TcpListener:
     """Listens from `start` to `close`; each connection gets a protocol from the factory."""
 
-    def __init__(self, host: str, port: int, protocol: Callable[[], Any]) -> None:
-        """Bind.
+    def __init__(self, host: str, port: int, protocol: Callable[[], Any], inherited: int | None = None) -> None:
+        """Bind, or take the socket that was `inherited` bound.
 
         Raises:
             OSError: the address is taken or not ours.
         """
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        self._sock = socket.create_server((host, port), family=family, backlog=_BACKLOG)
+        if inherited is None:
+            family = socket.AF_INET6 if ":" in host else socket.AF_INET
+            self._sock = socket.create_server((host, port), family=family, backlog=_BACKLOG)
+        else:
+            self._sock = socket.socket(fileno=inherited)
+            self._sock.listen(_BACKLOG)
         self._sock.setblocking(False)
         self._protocol = protocol
         self._loop = asyncio.get_running_loop()

@@ -6,17 +6,37 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from parvis.gateway.settings import Settings as GatewaySettings
 from parvis.portal.config import env, keys
 from parvis.serve import demo_environment, demo_real
+from parvis.serve.gateways import slot_name
 from parvis.serve.options import ServeOptions
-from parvis.serve.supervisor import Listener, Service, python
+from parvis.serve.supervisor import SEVERAL, Listeners, Service, python
 from parvis.voice.janus.configuration import JanusSettings
 from parvis.voice.janus.modules import find_modules
 
 
-def production_services(options: ServeOptions, environ: Mapping[str, str]) -> list[Service]:
-    """Gateway, voice server (with Janus), portal, worker: logs go to our standard error, one JSON object a line."""
-    return _core(options, environ, log_dir=None)
+def production_services(options: ServeOptions, environ: Mapping[str, str], listeners: Listeners) -> list[Service]:
+    """Voice server (with Janus), portal, worker: logs go to our standard error, one JSON object a line.
+
+    The gateway is `gateway_service`: there are two of them during a renewal.
+    """
+    own = _own(options, environ)
+    return _around(options, own, None, listeners)
+
+
+def gateway_service(options: ServeOptions, environ: Mapping[str, str], slot: int, listeners: Listeners) -> Service:
+    """The gateway of one slot: a name and a folder, so that it may live beside another one.
+
+    Raises:
+        ValueError: a setting is wrong.
+    """
+    told = gateway_environment(options, _own(options, environ), slot)
+    settings = GatewaySettings.from_environment(told)
+    if settings.listen == (options.host, options.port):  # one socket would serve both, each a part of the visitors
+        raise ValueError("PARVIS_GATEWAY_LISTEN: the portal listens there, choose another port")
+    listener = None if settings.listen is None else listeners.at(*settings.listen)
+    return Service(slot_name(slot), python("parvis.gateway"), told, listener=listener)
 
 
 def demo_services(options: ServeOptions, environ: Mapping[str, str]) -> list[Service]:
@@ -37,36 +57,50 @@ def demo_services(options: ServeOptions, environ: Mapping[str, str]) -> list[Ser
         options.log_dir / "demo-sleeper.log",
     )
     real = demo_real.services(options, environ)
-    return [desktops, sleeper, *real, *_core(options, environ, log_dir=options.log_dir)]
+    own = _own(options, environ)
+    told = gateway_environment(options, own)
+    gateway = Service("gateway", python("parvis.gateway"), told, options.log_dir / "gateway.log")
+    return [desktops, sleeper, *real, gateway, *_around(options, own, options.log_dir, None)]
 
 
-def _core(options: ServeOptions, environ: Mapping[str, str], *, log_dir: Path | None) -> list[Service]:
+def _around(
+    options: ServeOptions, own: Mapping[str, str], log_dir: Path | None, listeners: Listeners | None
+) -> list[Service]:
     def log(name: str) -> Path | None:
         return log_dir / f"{name}.log" if log_dir else None
 
-    own = {**environ, "PARVIS_DATA_DIR": str(options.data_dir), "PARVIS_LISTEN": f"{options.host}:{options.port}"}
     voice = Service("voice", python("parvis.voice"), voice_environment(options, own), log("voice"))
     return [
-        Service("gateway", python("parvis.gateway"), gateway_environment(options, own), log("gateway")),
         *([voice] if has_janus(own) else []),
-        *portals(options, own, log("portal")),
+        *portals(options, own, log("portal"), listeners),
         Service("worker", python("parvis.serve.worker"), own, log("worker")),
     ]
+
+
+def _own(options: ServeOptions, environ: Mapping[str, str]) -> dict[str, str]:
+    return {**environ, "PARVIS_DATA_DIR": str(options.data_dir), "PARVIS_LISTEN": f"{options.host}:{options.port}"}
 
 
 MOST_PORTALS = 4
 """As many as start by themselves; a bigger machine is told how many it should have."""
 
 
-def portals(options: ServeOptions, environ: Mapping[str, str], log: Path | None) -> list[Service]:
-    """The portal: one process per core of Python it may use, all on one address and one database."""
+def portals(
+    options: ServeOptions, environ: Mapping[str, str], log: Path | None, listeners: Listeners | None = None
+) -> list[Service]:
+    """The portal: one process per core of Python it may use, all on one address and one database.
+
+    With `listeners` the address is kept while they start again, even when there is only one of them.
+    """
     settings = env.parse(environ)
     count = settings.portal_processes or _by_cores(settings.mode)
     if count == 1:
-        return [Service("portal", python("parvis.serve.web"), environ, log)]
-    shared = Listener(options.host, options.port)
+        alone = None if listeners is None else listeners.at(options.host, options.port)
+        return [Service("portal", python("parvis.serve.web"), environ, log, listener=alone)]
+    shared = (listeners or Listeners()).at(options.host, options.port)
+    told = {**environ, SEVERAL: "1"}
     return [
-        Service(f"portal-{number}", python("parvis.serve.web"), environ, log, listener=shared)
+        Service(f"portal-{number}", python("parvis.serve.web"), told, log, listener=shared)
         for number in range(1, count + 1)
     ]
 
@@ -76,7 +110,7 @@ def _by_cores(mode: str) -> int:
     return min(MOST_PORTALS, len(os.sched_getaffinity(0))) if mode == "production" else 1
 
 
-def gateway_environment(options: ServeOptions, environ: Mapping[str, str]) -> dict[str, str]:
+def gateway_environment(options: ServeOptions, environ: Mapping[str, str], slot: int = 1) -> dict[str, str]:
     """The embedded gateway's variables, derived from the portal's unless they are given."""
     settings = env.parse(environ)
     secrets = keys.load(settings)
@@ -91,9 +125,14 @@ def gateway_environment(options: ServeOptions, environ: Mapping[str, str]) -> di
         "PARVIS_DENIED_NETWORKS": settings.denied_networks,
         "PARVIS_LOOPBACK_TARGETS": settings.loopback_targets,
     }
+    told = {**derived, **environ}
+    if slot > 1:  # no two gateways have one name or one folder
+        for name in ("PARVIS_GATEWAY_NAME", "PARVIS_GATEWAY_STATE_DIR"):
+            told[name] = f"{told[name]}-{slot}"
     options.gateway_socket.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    Path(derived["PARVIS_GATEWAY_STATE_DIR"]).mkdir(parents=True, exist_ok=True, mode=0o700)
-    return {**derived, **environ}
+    if "PARVIS_GATEWAY_STATE_DIR" not in environ:
+        Path(told["PARVIS_GATEWAY_STATE_DIR"]).mkdir(parents=True, exist_ok=True, mode=0o700)
+    return told
 
 
 def voice_environment(options: ServeOptions, environ: Mapping[str, str]) -> dict[str, str]:

@@ -11,13 +11,15 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import IO
+from typing import IO, Protocol
 
 import structlog
+
+from parvis.serve.processes import Process
 
 log = structlog.get_logger("parvis.serve.supervisor")
 
@@ -27,6 +29,8 @@ BACKOFF_SECONDS = (0.5, 1, 2, 5, 10, 30)
 STEADY_SECONDS = 60.0
 """A process that lived this long starts again from the shortest delay."""
 PR_SET_PDEATHSIG = 1
+SIGNALS = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGHUP})
+"""What a supervisor is told by."""
 
 
 class Listener:
@@ -35,9 +39,11 @@ class Listener:
     Bound once and inherited. It stays ours while one of them starts again: a connection then waits for its neighbours.
     """
 
-    def __init__(self, host: str, port: int) -> None:
+    def __init__(self, host: str, port: int, inherited: int | None = None) -> None:
         self.host, self.port = host, port
-        self._socket: socket.socket | None = None
+        self._socket = None if inherited is None else socket.socket(fileno=inherited)
+        if self._socket is not None:
+            self._socket.set_inheritable(False)  # it was for our former self's exec; each child is given its own
 
     def fileno(self) -> int:
         """The bound socket; it listens as soon as the first process does.
@@ -57,11 +63,40 @@ class Listener:
             self._socket = bound
         return self._socket.fileno()
 
+    @property
+    def is_bound(self) -> bool:
+        """Whether it has its address yet."""
+        return self._socket is not None
+
     def close(self) -> None:
         """Let others have it."""
         if self._socket is not None:
             self._socket.close()
             self._socket = None
+
+
+class Listeners:
+    """The addresses of one machine, each bound once."""
+
+    def __init__(self, inherited: Mapping[str, int] | None = None) -> None:
+        self._inherited = dict(inherited or {})
+        self._known: dict[str, Listener] = {}
+
+    def at(self, host: str, port: int) -> Listener:
+        """The one of this address, from our former self if it had it."""
+        key = f"{host}:{port}"
+        if key not in self._known:
+            self._known[key] = Listener(host, port, self._inherited.pop(key, None))
+        return self._known[key]
+
+    def descriptors(self) -> dict[str, int]:
+        """What one's next self inherits."""
+        return {key: listener.fileno() for key, listener in self._known.items() if listener.is_bound}
+
+    def close_unclaimed(self) -> None:
+        """Let go of addresses of our former self that nothing of ours uses."""
+        while self._inherited:
+            os.close(self._inherited.popitem()[1])
 
 
 def is_taken(host: str, port: int) -> bool:
@@ -77,6 +112,8 @@ def is_taken(host: str, port: int) -> bool:
 
 LISTEN_FD = "PARVIS_LISTEN_FD"
 """Tells a child which descriptor is the inherited `Listener`."""
+SEVERAL = "PARVIS_PORTAL_SEVERAL"
+"""Tells a portal process that it is one of several."""
 
 
 @dataclass
@@ -89,10 +126,12 @@ class Service:
     log_path: Path | None = None
     listener: Listener | None = None
     """The address it shares with others; None: it binds its own."""
-    process: subprocess.Popen[bytes] | None = None
+    process: Process | None = None
     started: float = 0.0
     failures: int = 0
     retry_at: float = 0.0
+    renewed_by: float | None = None
+    """It was told to end and will be started again; when to insist."""
     _log: IO[bytes] | None = field(default=None, repr=False)
 
     def start(self) -> None:
@@ -116,9 +155,23 @@ class Service:
         )
         self.started = time.monotonic()
 
+    def renew(self) -> None:
+        """Ask it to end; `tend` starts it again as soon as it has."""
+        if self.process is not None:
+            self.process.terminate()
+            self.renewed_by = time.monotonic() + STOP_SECONDS
+
     def tend(self) -> None:
         """Restart it if it has died, later and later if it keeps dying."""
         now = time.monotonic()
+        if self.renewed_by is not None:
+            if self.is_running:
+                if now > self.renewed_by and self.process is not None:
+                    log.error("process_killed", process=self.name)
+                    self.process.kill()
+                return
+            self.process, self.renewed_by, self.failures, self.retry_at = None, None, 0, now
+            log.info("process_renewed", process=self.name)
         if self.process is not None and self.process.poll() is not None:
             if now - self.started > STEADY_SECONDS:
                 self.failures = 0
@@ -133,6 +186,11 @@ class Service:
                 log.error("process_not_started", process=self.name, error=str(error), retry_in=delay)
                 self.failures, self.retry_at = self.failures + 1, now + delay
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it lives just now."""
+        return self.process is not None and self.process.poll() is None
+
     def stop(self, deadline: float) -> None:
         """Ask it to end, then insist."""
         if self.process is None or self.process.poll() is not None:
@@ -146,25 +204,48 @@ class Service:
             self.process.wait()
 
 
+class Renewal(Protocol):
+    """What goes on beside the services: see `parvis.serve.renewal`."""
+
+    def ask(self) -> None:
+        """SIGHUP came."""
+
+    def tick(self, stopping: threading.Event) -> None:
+        """Called all the time."""
+
+    def others(self) -> Iterator[Service]:
+        """Processes that are none of the services and end with them."""
+
+
 class Supervisor:
     """Runs services until SIGTERM or Ctrl-C; they are stopped in reverse order."""
 
-    def __init__(self, services: list[Service]) -> None:
+    def __init__(self, services: list[Service], renewal: Renewal | None = None) -> None:
         self.services = services
+        self.renewal = renewal
         self.stopping = threading.Event()
 
     def run(self) -> int:
         """Block until told to stop; 0."""
         signal.signal(signal.SIGTERM, self._on_signal)
         signal.signal(signal.SIGINT, self._on_signal)
+        if self.renewal is not None:
+            signal.signal(signal.SIGHUP, self._on_hangup)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)  # what came while we became ourselves again comes now
         try:
             while not self.stopping.is_set():
                 for service in self.services:
                     service.tend()
+                if self.renewal is not None:
+                    self.renewal.tick(self.stopping)
                 self.stopping.wait(0.3)
         finally:
             deadline = time.monotonic() + STOP_SECONDS
-            for service in reversed(self.services):
+            others = [] if self.renewal is None else list(self.renewal.others())
+            for service in others:
+                if service.process is not None:
+                    service.process.terminate()
+            for service in [*reversed(self.services), *others]:
                 service.stop(deadline)
         return 0
 
@@ -184,6 +265,10 @@ class Supervisor:
 
     def _on_signal(self, _signum: int, _frame: FrameType | None) -> None:
         self.stopping.set()
+
+    def _on_hangup(self, _signum: int, _frame: FrameType | None) -> None:
+        if self.renewal is not None:
+            self.renewal.ask()
 
 
 def python(module: str, *arguments: str) -> list[str]:

@@ -22,7 +22,7 @@ from parvis.gateway import handoff
 from parvis.serve.buffering import Buffering
 from parvis.serve.heads import BoundedHttp
 from parvis.serve.options import ServeOptions
-from parvis.serve.supervisor import LISTEN_FD
+from parvis.serve.supervisor import LISTEN_FD, SEVERAL
 from parvis.serve.threads import Threads
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def serve(application: Any, options: ServeOptions, board: Board | None) -> None:
     """Serve until SIGTERM; gateways listen for hints at `board`, if there is one."""
     inherited = os.environ.get(LISTEN_FD)
     shared = None if inherited is None else [socket.socket(fileno=int(inherited))]
-    threads = THREADS if shared is None else THREADS_OF_SEVERAL
+    threads = THREADS_OF_SEVERAL if SEVERAL in os.environ else THREADS
     config = configuration(application, options.host, options.port, board, threads=threads)
     gc.collect()
     gc.freeze()  # modules, models and addresses live as long as the process: no page waits for a walk through them

@@ -28,11 +28,11 @@ def root(tmp_path: Path) -> Path:
         shutil.copy(unit, units)
     for target in ("multi-user", "network-online", "network", "sysinit", "basic", "shutdown", "timers"):
         (units / f"{target}.target").write_text(f"[Unit]\nDescription={target}\n")
-    programs = tmp_path / "opt/parvis/.venv/bin"
-    programs.mkdir(parents=True)
-    for name in ("parvis", "python"):
-        (programs / name).write_text("#!/bin/sh\n")
-        (programs / name).chmod(0o755)
+    for name in ("opt/parvis/.venv/bin/parvis", "opt/parvis/.venv/bin/python", "bin/kill"):
+        program = tmp_path / name
+        program.parent.mkdir(parents=True, exist_ok=True)
+        program.write_text("#!/bin/sh\n")
+        program.chmod(0o755)
     return tmp_path
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -15,12 +17,16 @@ from tests.servers.process import accepts, free_port, running
 
 pytestmark = [pytest.mark.gateway, pytest.mark.xdist_group("production"), pytest.mark.timeout(900)]
 NAME = "parvis.example.fr"
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @dataclass(frozen=True)
 class Installation:
     address: str
     log: Path
+    release: Path
+    """What it imports; a link, as an update in place changes it."""
+    process: subprocess.Popen[bytes]
 
     def get(self, path: str, **headers: str) -> httpx.Response:
         return httpx.get(f"{self.address}{path}", headers=headers, timeout=20, trust_env=False)
@@ -36,17 +42,21 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation
         "PARVIS_DATA_DIR": str(folder / "data"),
         "PARVIS_DATABASE_URL": "sqlite",
     }
-    installation = Installation(f"http://127.0.0.1:{port}", folder / "serve.log")
+    release = folder / "release" / "parvis"
+    release.parent.mkdir()
+    release.symlink_to(ROOT / "src/parvis")
+    environment["PYTHONPATH"] = str(release.parent)
+    log = folder / "serve.log"
 
     command = [sys.executable, "-m", "parvis", "serve"]
     with running(
         command,
-        log_path=installation.log,
+        log_path=log,
         is_ready=lambda: accepts("127.0.0.1", port),
         timeout=600,  # a first start makes the whole database
         env=environment,
-    ):
-        yield installation
+    ) as process:
+        yield Installation(f"http://127.0.0.1:{port}", log, release, process)
 
 
 def test_health_is_asked_on_the_machine_itself_as_the_guide_says(installed: Installation) -> None:
@@ -69,3 +79,32 @@ def test_pages_answer_to_the_site_s_name_only(installed: Installation) -> None:
     for host, status in ((NAME, 200), ("evil.example", 400), ("127.0.0.1", 400)):
         answer = installed.get("/accessibilite/", Host=host, **{"X-Forwarded-Proto": "https"})
         assert answer.status_code == status, (host, answer.status_code)
+
+
+def test_a_reload_refuses_what_does_not_start_and_takes_what_does(installed: Installation, tmp_path: Path) -> None:
+    """With the real trial: every part read, the database migrated, the settings checked."""
+
+    def reload(*outcomes: str) -> str:
+        before = len(installed.log.read_text())
+        installed.process.send_signal(signal.SIGHUP)
+        deadline = time.monotonic() + 180
+        while not (found := [each for each in outcomes if f'"{each}"' in installed.log.read_text()[before:]]):
+            assert time.monotonic() < deadline, installed.log.read_text()[-3000:]
+            assert installed.process.poll() is None
+            time.sleep(0.2)
+        return found[0]
+
+    torn = tmp_path / "parvis"
+    torn.mkdir()
+    (torn / "__init__.py").write_text("raise ImportError('half an update')")
+    whole = installed.release.readlink()
+    installed.release.unlink()
+    installed.release.symlink_to(torn)
+    assert reload("reload_refused", "reload_done") == "reload_refused"
+    assert "half an update" in installed.log.read_text()
+    assert installed.get("/readyz").status_code == 200
+
+    installed.release.unlink()
+    installed.release.symlink_to(whole)
+    assert reload("reload_refused", "reload_done") == "reload_done"
+    assert installed.get("/readyz").status_code == 200
