@@ -29,6 +29,8 @@ BACKOFF_SECONDS = (0.5, 1, 2, 5, 10, 30)
 STEADY_SECONDS = 60.0
 """A process that lived this long starts again from the shortest delay."""
 PR_SET_PDEATHSIG = 1
+_BACKLOG = 2048
+"""Connections that wait while no process accepts."""
 SIGNALS = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGHUP})
 """What a supervisor is told by."""
 
@@ -46,7 +48,7 @@ class Listener:
             self._socket.set_inheritable(False)  # it was for our former self's exec; each child is given its own
 
     def fileno(self) -> int:
-        """The bound socket; it listens as soon as the first process does.
+        """The bound socket. It listens at once: one that is only bound another user of the machine could bind too.
 
         Raises:
             OSError: the address is taken, or not ours.
@@ -57,6 +59,7 @@ class Listener:
             try:
                 bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 bound.bind(address)
+                bound.listen(_BACKLOG)
             except OSError:
                 bound.close()
                 raise
@@ -100,7 +103,7 @@ class Listeners:
 
 
 def is_taken(host: str, port: int) -> bool:
-    """Whether another program listens on this address. One that is not ours yet may become it: it is tried again."""
+    """Whether another program listens on this address. An address that this machine has not yet is no obstacle."""
     trial = Listener(host, port)
     try:
         trial.fileno()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -11,7 +12,7 @@ import pytest
 
 from parvis.serve import demo_environment, demo_sleeper
 from parvis.serve.options import ServeOptions
-from parvis.serve.supervisor import Service
+from parvis.serve.supervisor import Listener, Service
 from parvis.ticket.addresses import AddressForbidden, AddressPolicy, check_address
 
 HOLD = """
@@ -114,3 +115,15 @@ def test_the_demo_reaches_its_own_desktops_and_nothing_else() -> None:
     for address, port in (("127.0.0.1", 22), ("10.0.0.1", 3389), ("192.168.1.1", 80), ("127.0.0.2", 5901)):
         with pytest.raises(AddressForbidden):
             check_address(address, port, policy)
+
+
+def test_no_other_user_can_take_an_address_before_the_first_portal_accepts() -> None:
+    """Two sockets that reuse addresses may both be bound to one, as long as neither listens (Linux)."""
+    ours = Listener("127.0.0.1", 0)
+    with socket.socket(fileno=os.dup(ours.fileno())) as same:
+        port = same.getsockname()[1]
+    with socket.socket() as thief:
+        thief.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with pytest.raises(OSError, match="already in use"):
+            thief.bind(("127.0.0.1", port))
+    ours.close()
