@@ -106,6 +106,7 @@ def main() -> int:
         return 2
     HandoffProtocol.sockets = {b"/gateway/": str(options.gateway_socket), b"/voice/": str(options.voice_socket)}
     hints = importlib.import_module("parvis.serve.hints")
+    importlib.import_module("django.urls").get_resolver().reverse_dict  # noqa: B018 - the first page does not wait
     serve(application, options, hints.own_board())
     return 0
 
@@ -117,7 +118,7 @@ def serve(application: Any, options: ServeOptions, board: Board | None) -> None:
     threads = THREADS_OF_SEVERAL if SEVERAL in os.environ else THREADS
     config = configuration(application, options.host, options.port, board, threads=threads)
     gc.collect()
-    gc.freeze()  # modules, models and addresses live as long as the process: no page waits for a walk through them
+    gc.freeze()  # modules, models and addresses live as long as the process: no collection walks through them
     Server(config, board).run(sockets=shared)
 
 
