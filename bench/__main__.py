@@ -19,6 +19,7 @@ SECTIONS = {
     "curve": "bench.relay.curve",
     "first_frame": "bench.screen.first_frame",
     "key_to_pixel": "bench.screen.key_to_pixel",
+    "bandwidth": "bench.bandwidth.run",
     "portal": "bench.portal.run",
     "audit": "bench.audit",
     "setup_rate": "bench.setup_rate.run",

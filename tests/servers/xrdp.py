@@ -77,17 +77,22 @@ class XrdpServer:
 
 @contextlib.contextmanager
 def xrdp_server(
-    *, geometry: str = "1024x768", security: str = "tls", port: int | None = None, window_manager: bool = False
+    *,
+    geometry: str = "1024x768",
+    security: str = "tls",
+    port: int | None = None,
+    window_manager: bool = False,
+    vnc_options: tuple[str, ...] = (),
 ) -> Iterator[XrdpServer]:
     """xrdp on a free loopback port, with a fresh certificate.
 
     `security` is xrdp's `security_layer` (`tls`, `rdp`, `negotiate`). Give `port` to start
-    one again at the same place with another certificate (a reinstalled PC).
+    one again at the same place with another certificate (a reinstalled PC). `vnc_options` go to Xvnc.
     """
     require("xrdp")
     with (
         tempfile.TemporaryDirectory(prefix="parvis-xrdp-") as folder,
-        vnc_server(geometry=geometry, window_manager=window_manager) as desktop,
+        vnc_server(geometry=geometry, window_manager=window_manager, options=vnc_options) as desktop,
     ):
         directory = Path(folder)
         certificate, key, fingerprint = write_self_signed(directory)

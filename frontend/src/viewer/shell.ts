@@ -71,6 +71,8 @@ export class Shell implements SessionView {
   readonly #chord = new EscapeChord();
   #policy: Policy | null = null;
   #hintTimer = 0;
+  /** What the screen that connects was asked for. */
+  #asked = false;
   /** To be told once the picture is there. */
   #news: string | null = null;
   #repainting = false;
@@ -161,6 +163,7 @@ export class Shell implements SessionView {
     else if (!returned && !hasTouch()) this.#showHint(this.#say("live.way_out"));
     this.#news = null;
     this.#session.screen?.focus();
+    if (this.#asked !== this.#picture.light) void this.#repaint(null); // chosen while the screen was away
   }
 
   freeze(): void {
@@ -216,7 +219,7 @@ export class Shell implements SessionView {
   }
 
   place(): { stage: HTMLElement; size: Size; scale: ScaleMode; light: boolean } {
-    const { light } = this.#picture;
+    const light = (this.#asked = this.#picture.light);
     return { stage: this.#stage, size: this.#viewport.ask(), scale: this.#viewport.scale, light };
   }
 
@@ -241,6 +244,7 @@ export class Shell implements SessionView {
     const screen = this.#session.screen;
     if (!screen) return;
     if (screen.setLight(light)) {
+      this.#asked = light;
       if (news) this.#flash(news);
       return;
     }
@@ -267,8 +271,7 @@ export class Shell implements SessionView {
         this.#overlay.element,
         this.#hint,
         this.#warnings.element,
-        this.#panels.clipboard.element,
-        this.#panels.keys.element,
+        ...Object.values(this.#panels).map((panel) => panel.element),
       ),
       this.#card.element,
       this.#announcer.element,

@@ -1,4 +1,4 @@
-"""The line between home and the authority: a TCP proxy that can be cut and mended."""
+"""The line between home and the authority: a TCP proxy that can be cut and mended, and counts what it carries."""
 
 from __future__ import annotations
 
@@ -14,6 +14,10 @@ class Link:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listener.getsockname()[1])
         self.target = 0
+        self.down = 0
+        """Bytes carried to who connects."""
+        self.up = 0
+        """Bytes carried from who connects."""
         self._up = True
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
@@ -53,14 +57,21 @@ class Link:
                 browser.close()
                 continue
             portal.settimeout(None)
+            for sock in (browser, portal):  # a line does not hold small messages back
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with self._lock:
                 self._open |= {browser, portal}
-            for source, sink in ((browser, portal), (portal, browser)):
-                threading.Thread(target=self._pump, args=(source, sink), daemon=True).start()
+            for source, sink, down in ((browser, portal, False), (portal, browser, True)):
+                threading.Thread(target=self._pump, args=(source, sink, down), daemon=True).start()
 
-    def _pump(self, source: socket.socket, sink: socket.socket) -> None:
+    def _pump(self, source: socket.socket, sink: socket.socket, down: bool) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
+                with self._lock:
+                    if down:
+                        self.down += len(data)
+                    else:
+                        self.up += len(data)
                 sink.sendall(data)
         for sock in (source, sink):
             with contextlib.suppress(OSError):

@@ -47,7 +47,7 @@ TEXTS: dict[str, str | Promise] = {
     "picture.comfort": _("Confort"),
     "picture.comfort_detail": _("L’image la plus fine, toujours."),
     "picture.light": _("Économe"),
-    "picture.light_detail": _("Moins de couleurs et moins de données, toujours."),
+    "picture.light_detail": _("Moins de couleurs et moins de données : pour une connexion lente ou limitée."),
     "picture.now_comfort": _("En ce moment : image fine."),
     "picture.now_light": _("En ce moment : image simplifiée."),
     "picture.slow": _("Votre connexion est lente : l’image est simplifiée."),
