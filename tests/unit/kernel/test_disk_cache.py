@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 import time
 from pathlib import Path
 from typing import Any
@@ -61,3 +62,13 @@ def test_the_folder_is_read_at_one_write_in_many(tmp_path: Path, monkeypatch: py
         for cache in caches:
             cache.set(f"key{number}", 1)
     assert len(reads) == 4
+
+
+def test_a_folder_that_is_deleted_comes_back(tmp_path: Path) -> None:
+    folder = tmp_path / "cache"
+    cache = cache_of(folder, 100)
+    for use in (lambda: cache.set("key", 1), lambda: cache.add("key", 1), lambda: cache.count("n", seconds=60)):
+        use()
+        shutil.rmtree(folder)
+        use()
+        assert folder.is_dir()

@@ -29,10 +29,20 @@ THIRDS = 8
 
 # Of the process, since Django makes a cache for each thread; begun anywhere, since commands write little and end.
 _writes = itertools.count(random.randrange(LOOK_EVERY))  # noqa: S311 nothing secret
+_there: set[str] = set()
+"""Folders this process has seen: it asks the disk again when one turns out to be gone."""
 
 
 class DiskCache(FileBasedCache):
     """`LOCATION`: the folder. `MAX_ENTRIES` of them at most, or nearly."""
+
+    def set(self, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> None:
+        """Keep it."""
+        try:
+            super().set(key, value, timeout, version)
+        except FileNotFoundError:  # somebody has deleted the folder
+            _there.discard(self._dir)  # type: ignore[attr-defined]
+            super().set(key, value, timeout, version)
 
     def add(self, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
         """Keep it unless something is kept there; whether it was kept. Of many at once, one."""
@@ -61,6 +71,11 @@ class DiskCache(FileBasedCache):
                 gone += self._is_expired(file)  # type: ignore[attr-defined]
         return gone
 
+    def _createdir(self) -> None:
+        if self._dir not in _there:  # type: ignore[attr-defined]
+            super()._createdir()  # type: ignore[misc]
+            _there.add(self._dir)  # type: ignore[attr-defined]
+
     def _cull(self) -> None:
         if next(_writes) % LOOK_EVERY or not self._is_full():
             return
@@ -76,11 +91,18 @@ class DiskCache(FileBasedCache):
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """Held by one thread of one process of this machine; given up by the kernel when its process dies."""
-        self._createdir()  # type: ignore[attr-defined]
-        # Opened each time: threads of one process that shared a descriptor would not wait for each other.
-        lock = os.open(Path(self._dir) / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)  # type: ignore[attr-defined]
+        try:
+            lock = self._lock()
+        except FileNotFoundError:  # somebody has deleted the folder
+            _there.discard(self._dir)  # type: ignore[attr-defined]
+            lock = self._lock()
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
         finally:
             os.close(lock)
+
+    def _lock(self) -> int:
+        self._createdir()
+        # Opened each time: threads of one process that shared a descriptor would not wait for each other.
+        return os.open(Path(self._dir) / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)  # type: ignore[attr-defined]
