@@ -73,8 +73,7 @@ def serve(rest: list[str]) -> int:
     options = ServeOptions.from_environment()
     if not trial and handover is None and is_taken(options.host, options.port):
         print(
-            f"parvis serve : le port {options.port} est déjà utilisé par un autre programme. "
-            "Arrêtez-le, ou changez PARVIS_LISTEN.",
+            f"parvis serve: port {options.port} is used by another program. Stop that one, or change PARVIS_LISTEN.",
             file=sys.stderr,
         )
         return 1

@@ -28,9 +28,7 @@ def application(environ, start_response):
     return [str(os.getpid()).encode()]
 
 if LISTEN_FD in os.environ:
-    import socket, uvicorn
-    shared = [socket.socket(fileno=int(os.environ[LISTEN_FD]))]
-    uvicorn.Server(web.configuration(application, "127.0.0.1", 0)).run(sockets=shared)
+    web.serve(application, ServeOptions.from_environment(), None)
 else:
     services = stack.portals(ServeOptions.from_environment(), os.environ, None)
     for each in services:

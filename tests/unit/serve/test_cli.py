@@ -34,7 +34,7 @@ def test_a_port_that_is_taken_is_said_in_one_sentence_before_anything_is_touched
         port = other.getsockname()[1]
         monkeypatch.setenv("PARVIS_LISTEN", f"127.0.0.1:{port}")
         assert cli.main(["serve"]) == 1
-    assert f"le port {port} est déjà utilisé" in capsys.readouterr().err
+    assert f"port {port} is used by another program" in capsys.readouterr().err
     assert not touched
     assert not (tmp_path / "data").exists()
     # The other one has gone: it starts, and the database is next.

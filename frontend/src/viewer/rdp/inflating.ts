@@ -1,5 +1,15 @@
 /** Inflates what the gateway deflates on the light profile: one raw stream for the whole connection. */
 
+/** Whether this browser can: those of before 2023 cannot inflate a raw stream, and are not to ask for one. */
+export function canInflate(): boolean {
+  try {
+    new DecompressionStream("deflate-raw");
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Each message is the next piece of the stream; `out` gets what it holds, in order. */
 export class Inflating {
   readonly #writer: WritableStreamDefaultWriter<BufferSource>;

@@ -16,6 +16,7 @@ import {
 import { CursorTap } from "./cursor-tap";
 import { closureOf } from "./errors";
 import { HandshakeTrace } from "./handshake-trace";
+import { canInflate } from "./inflating";
 import { RdpKeyboard } from "./keyboard";
 import { RdpPointer } from "./pointer";
 import { scancode } from "./scancodes";
@@ -145,7 +146,7 @@ class RdpScreen implements RemoteScreen {
     builder.setCursorStyleCallbackContext(null);
     builder.extension(displayControl(true));
     builder.extension(enableCredssp(true));
-    if (this.options.light) builder.extension(preConnectionBlob(LIGHT));
+    if (this.options.light && canInflate()) builder.extension(preConnectionBlob(LIGHT));
     const { clipboard_to_pc: toPc, clipboard_from_pc: fromPc } = grant.policy;
     if (toPc || fromPc) {
       builder.remoteClipboardChangedCallback((data: InstanceType<typeof Backend.ClipboardData>) => {
