@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Collection, Iterator
 
 import pytest
 from django.db import connection, transaction
@@ -15,6 +16,7 @@ from tests.integration.remote_desktop.conftest import make_office
 from tests.integration.serve.test_hints import Line, Portal, serving, until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("several-machines")]
+Send = Callable[[Collection[str]], None]
 
 
 @pytest.fixture
@@ -71,7 +73,24 @@ def test_what_others_say_on_the_channel_does_nothing(portals: tuple[Portal, Port
         assert boards.REFUSED._value.get() == before + 5
 
 
-def test_nothing_is_told_of_what_is_rolled_back(portals: tuple[Portal, Portal]) -> None:
+def send_over_another_connection(gateways: Collection[str], send: Send = hints.send) -> None:
+    """PostgreSQL takes back what a transaction notified itself: that would hide a hint that does not wait."""
+
+    def work() -> None:
+        try:
+            send(gateways)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+
+
+def test_nothing_is_told_of_what_is_rolled_back(
+    portals: tuple[Portal, Portal], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hints, "send", send_over_another_connection)
     office = make_office()
     opened = Connection.objects.select_related("gateway").get(pk=office.open().connection.pk)
     assert opened.gateway is not None
