@@ -67,7 +67,9 @@ class Figures:
     request_cpu: Figure = _measured(
         33, "ms de processeur par page", "performance.md, enrolling : 1,1 s pour 33 requêtes, connexion comprise"
     )
-    portal_memory: Figure = _measured(330, "Mo par portail", "mémoire propre (PSS) lue sur la démo")
+    portal_memory: Figure = _measured(
+        330, "Mo par portail au travail", "mémoire propre (PSS) lue sur la démo ; 152 à son départ"
+    )
     worker_memory: Figure = _measured(190, "Mo par worker", "mémoire propre (PSS) lue sur la démo")
     database_cpu: Figure = _chosen(0.5, "cœur de PostgreSQL par cœur de portail occupé", "à mesurer chez vous")
     database_memory: Figure = _chosen(0.1, "Go de PostgreSQL par 1 000 agents, en plus de 2 Go", "usage")

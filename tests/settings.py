@@ -14,7 +14,7 @@ STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise warns of a missing 
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CACHES = {"default": {"BACKEND": "tests.memory_cache.MemoryCache"}}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file, as in the real thing: an in-memory database has other locks, and tests race threads against each other.
     DATABASES["default"]["TEST"] = {"NAME": PARVIS.data_dir / "test.sqlite3"}

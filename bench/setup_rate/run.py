@@ -30,7 +30,7 @@ _PATIENCE = 120.0
 
 def processes() -> int:
     """Portal processes: as many as an installation on this machine would start."""
-    return min(stack.MOST_PORTALS, len(os.sched_getaffinity(0)))
+    return stack._by_cores("production")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 An append-only file of JSON lines, `{"event": {…}}` or `{"acknowledged": [id, …]}`,
 synced before `append` returns. A torn last line (power cut, kill) is ignored at the next
-start. When everything is acknowledged, the file outgrows its limit, or a write failed, it is
+start. When everything is acknowledged it is emptied in place. When it outgrows its limit, or a write failed, it is
 rewritten with what is pending: what a full disk refused is on it at the first write after there is room.
 
 Synchronous on purpose: `parvis.gateway.events` calls it from one worker thread.

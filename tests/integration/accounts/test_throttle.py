@@ -14,13 +14,11 @@ from parvis.portal.accounts import throttle
 from parvis.portal.kernel.errors import TooMany
 
 
-@pytest.fixture(
-    autouse=True,
-    params=["parvis.portal.kernel.disk_cache.DiskCache", "django.core.cache.backends.filebased.FileBasedCache"],
-)
-def _cache_of_production(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[None]:
-    """What an installation has, and a cache that cannot count by itself."""
-    with override_settings(CACHES={"default": {"BACKEND": request.param, "LOCATION": tmp_path}}):
+@pytest.fixture(autouse=True)
+def _cache_of_production(tmp_path: Path) -> Iterator[None]:
+    """What an installation of one machine has; that of several: `test_shared_cache.py`."""
+    backend = "parvis.portal.kernel.disk_cache.DiskCache"
+    with override_settings(CACHES={"default": {"BACKEND": backend, "LOCATION": tmp_path}}):
         yield
 
 

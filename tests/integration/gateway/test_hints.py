@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from parvis.gateway.pulse import GAP_SECONDS
 from parvis.gateway.server import Gateway
 from tests.integration.gateway.fake_portal import FakePortal, fake_portal
 from tests.integration.gateway.harness import Browser, browser, gateway_for, handshake_none, in_loop, until
@@ -108,10 +110,13 @@ async def test_nonsense_on_the_line_does_nothing(tmp_path: Path) -> None:
             portal.lines[-1].put(b"\n\xff\xfe\nASK\nask now\n{}\nkill 1\n" + b"x" * 60 + b"\n")
             portal.lines[-1].put(b"alive\naway\n")
             await until(lambda: b"parvis_gateway_hints_connected 0.0" in gateway.context.metrics.render())
-            assert len(portal.heartbeats) == 1
+            # Counted, not waited for: a question that is not due yet would look like none.
+            assert b"parvis_gateway_hints_total 0.0" in gateway.context.metrics.render()
+            assert not gateway.context.pulse._asked.is_set()
             portal.lines[-1].put(b"a")
             portal.lines[-1].put(b"sk\n")  # in two pieces, and still understood
             await until(lambda: len(portal.heartbeats) == 2)
+            assert b"parvis_gateway_hints_total 1.0" in gateway.context.metrics.render()
 
 
 @in_loop
@@ -126,12 +131,16 @@ async def test_a_word_without_end_is_not_kept(tmp_path: Path) -> None:
 async def test_a_thousand_hints_are_a_few_heartbeats(tmp_path: Path) -> None:
     with fake_portal() as portal:
         async with connected(portal, tmp_path) as gateway:
-            for _ in range(1000):
-                portal.lines[-1].put(b"ask\n")
-            portal.lines[-1].put(b"away\n")
+            began, before = time.monotonic(), len(portal.heartbeats)
+            for _ in range(10):  # one heartbeat after the other is asked for
+                for _ in range(100):
+                    portal.lines[-1].put(b"ask\n")
+                await asyncio.sleep(0.05)
             await until(lambda: b"parvis_gateway_hints_total 1000.0" in gateway.context.metrics.render())
             await until(lambda: not gateway.context.pulse._asked.is_set())
-            assert len(portal.heartbeats) < 100
+            # However slow the machine: never more than one in a gap, whose both ends count.
+            most = (time.monotonic() - began) / GAP_SECONDS + 2
+            assert 1 <= len(portal.heartbeats) - before <= most
 
 
 @in_loop

@@ -101,6 +101,21 @@ def test_a_new_row_is_as_saved_and_never_twice() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_lock_without_a_transaction_is_refused_the_second_time_too() -> None:
+    """Django refuses while it builds the statement; a lock taken in autocommit mode would be gone before it is used."""
+    read: prepared.Read[Connection] = prepared.Read(
+        lambda pk: Connection.objects.select_for_update().filter(pk=pk), pk=models.UUIDField()
+    )
+    nobody = uuid.uuid4()
+    with pytest.raises(transaction.TransactionManagementError):
+        read.all(pk=nobody)
+    with transaction.atomic():
+        assert read.all(pk=nobody) == []
+    with pytest.raises(transaction.TransactionManagementError):
+        read.all(pk=nobody)
+
+
+@pytest.mark.django_db(transaction=True)
 def test_threads_share_what_one_of_them_built() -> None:
     grant = make_office().request()
     read: prepared.Read[Connection] = prepared.Read(

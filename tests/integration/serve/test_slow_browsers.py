@@ -13,8 +13,9 @@ import httpx
 import pytest
 import uvicorn
 
-from parvis.serve import heads
+from parvis.serve import buffering, heads
 from parvis.serve.buffering import MAX_BODY
+from parvis.serve.supervisor import LISTEN_FD
 from parvis.serve.web import THREADS, configuration
 
 BIG = b"x" * (4 * 2**20)
@@ -32,16 +33,26 @@ def _application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes
     return [BIG[i : i + 8192] for i in range(0, len(BIG), 8192)] if environ["PATH_INFO"] == "/big" else [body or b"ok"]
 
 
-@pytest.fixture(scope="module")
-def port() -> Iterator[int]:
+@contextlib.contextmanager
+def _serving() -> Iterator[uvicorn.Server]:
     server = uvicorn.Server(configuration(_application, "127.0.0.1", 0))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
         time.sleep(0.01)
-    yield int(server.servers[0].sockets[0].getsockname()[1])
+    yield server
     server.should_exit = True
     thread.join(15)
+
+
+def _port(server: uvicorn.Server) -> int:
+    return int(server.servers[0].sockets[0].getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    with _serving() as server:
+        yield _port(server)
 
 
 @contextlib.contextmanager
@@ -99,6 +110,35 @@ def test_a_body_that_turns_out_too_large_is_refused(port: int) -> None:
             for _ in range(MAX_BODY // 2**16 + 2):
                 sock.sendall(b"10000\r\n" + bytes(2**16) + b"\r\n")
         assert b" 413 " in sock.recv(100)
+
+
+def _is_refused(sock: socket.socket) -> bool:
+    sock.settimeout(0.02)
+    try:
+        told = sock.recv(100)
+    except TimeoutError:
+        return False
+    except ConnectionError:  # who sends on after the refusal may not hear it
+        return True
+    return told == b"" or b" 503 " in told
+
+
+def test_bodies_that_begin_together_fill_no_more_than_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(buffering, "MAX_HELD", 2**20)
+    monkeypatch.delenv(LISTEN_FD, raising=False)
+    head = f"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {MAX_BODY}\r\n\r\n".encode()
+    with _serving() as server, _connections(_port(server), head, 20) as socks:
+        for _ in range(4):
+            for sock in socks:
+                with contextlib.suppress(OSError):  # refused meanwhile
+                    sock.sendall(bytes(2**16))
+            assert server.config.app.held <= 2**20  # type: ignore[union-attr]
+        left, deadline = list(socks), time.monotonic() + 15
+        while len(left) > 10:  # 10 pieces of these 80 find room
+            assert time.monotonic() < deadline, f"{len(left)} of 20 are not refused"
+            left = [each for each in left if not _is_refused(each)]
+        assert _page(_port(server)) == "ok"
+    assert server.config.app.held == 0  # type: ignore[union-attr]
 
 
 def _send_until(sock: socket.socket, piece: bytes, deadline: float) -> None:

@@ -98,7 +98,8 @@ class Environment:
         "Remote sessions, refusals and audit records are deleted after this long, in months.", 12
     )
     portal_processes: int = _doc(
-        "Portal processes of this machine under `parvis serve`; each uses one core at most, and some 200 MB. "
+        "Portal processes of this machine under `parvis serve`; each uses one core at most, and 330 MB "
+        "at work (152 when it has just started). "
         "0: as many as cores, four at most (one for a trial).",
         0,
     )

@@ -12,7 +12,6 @@ import fcntl
 import itertools
 import os
 import random
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,6 +19,8 @@ from typing import Any
 
 from django.core.cache.backends.base import DEFAULT_TIMEOUT
 from django.core.cache.backends.filebased import FileBasedCache
+
+from parvis.portal.kernel.counting import Counting
 
 LOOK_EVERY = 64
 """Writes of a process between two looks: it goes past the most entries by no more than that."""
@@ -33,7 +34,7 @@ _there: set[str] = set()
 """Folders this process has seen: it asks the disk again when one turns out to be gone."""
 
 
-class DiskCache(FileBasedCache):
+class DiskCache(Counting, FileBasedCache):
     """`LOCATION`: the folder. `MAX_ENTRIES` of them at most, or nearly."""
 
     def set(self, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> None:
@@ -48,20 +49,6 @@ class DiskCache(FileBasedCache):
         """Keep it unless something is kept there; whether it was kept. Of many at once, one."""
         with self._alone():
             return bool(super().add(key, value, timeout, version))
-
-    def count(self, name: str, *, seconds: int) -> int:
-        """Count one use in a window that begins at the first; how many there are in it."""
-        with self._alone():
-            now = time.time()  # in here: of two at once, the later one to count must not be the earlier by its clock
-            began, used = self.get(name, (now, 0))
-            if not 0 <= now - began < seconds:
-                began, used = now, 0
-            self.set(name, (began, used + 1), timeout=began + seconds - now)
-        return int(used) + 1
-
-    def counted(self, name: str) -> int:
-        """How many uses `count` has seen in the window under way."""
-        return int(self.get(name, (0, 0))[1])
 
     def sweep(self) -> int:
         """Delete the entries whose time is over; how many."""

@@ -5,7 +5,9 @@ the ORM's words, with a `Slot` where a value comes later; it is built at its fir
 Results are what the query set itself would give: model instances with what `select_related`
 names, tuples, or single values. Measured in docs/explanation/adr/0027.
 
-A statement has a fixed form: a slot holds one value (no list), and is compared, never tested for NULL.
+A statement has a fixed form: a slot holds one value (no list), and is compared, never tested for NULL. One that
+locks (`select_for_update`) is refused outside a transaction at every call, on both databases: Django refuses while it
+builds, which happens once here.
 """
 
 from __future__ import annotations
@@ -76,17 +78,24 @@ class _Reading:
     params: tuple[Any, ...]
     converters: tuple[tuple[int, Any, Any], ...]
     make: Callable[[Sequence[Any]], Any]
+    locks: bool
 
 
 class Read(_Statement, Generic[T]):
     """`Read(lambda pk: Thing.objects.filter(pk=pk), pk=BigIntegerField())`: one query set, many calls."""
 
     def all(self, **values: Any) -> list[T]:
-        """Every row."""
+        """Every row.
+
+        Raises:
+            TransactionManagementError: a lock is asked for outside a transaction: it would be gone at once.
+        """
         connection = connections[DEFAULT_DB_ALIAS]
         known: _Reading | None = self._built
         if known is None:
             known = self._built = self._compile()
+        if known.locks and not connection.in_atomic_block:
+            raise transaction.TransactionManagementError("select_for_update cannot be used outside of a transaction.")
         params = self._fill(known.params, values, connection)
         with connection.cursor() as cursor:
             cursor.execute(known.sql, params)
@@ -118,7 +127,8 @@ class Read(_Statement, Generic[T]):
             raise TypeError("not a plain list of columns")
         found = compiler.get_converters(columns)
         converters = tuple((at, tuple(each), expression) for at, (each, expression) in found.items())
-        return _Reading(statement, tuple(params), converters, _maker(queryset, compiler))
+        make = _maker(queryset, compiler)
+        return _Reading(statement, tuple(params), converters, make, bool(queryset.query.select_for_update))
 
 
 def _maker(queryset: Any, compiler: Any) -> Callable[[Sequence[Any]], Any]:

@@ -22,7 +22,10 @@ MOST_LINES_OF_ONE = 4
 """A gateway's newest lines: older ones are of connections that broke without a word."""
 RETRY_SECONDS = 1.0
 
-CONNECTED = Gauge("parvis_hints_connected", "Whether this process hears of hints: 1, or gateways find orders in 2 s: 0")
+CONNECTED = Gauge(
+    "parvis_hints_connected",
+    "1: this process hears of hints; 0: it does not, or no gateway listens at it (see parvis_gateway_hints_connected)",
+)
 LINES = Gauge("parvis_hints_lines", "Gateways that listen at this process")
 HEARD = Counter("parvis_hints_heard", "Hints heard by this process")
 REFUSED = Counter("parvis_hints_refused", "Messages heard that are no hints")

@@ -167,7 +167,7 @@ def shorten_right(*, actor: User | None, right: Right, ends_date: date, now: dat
 
 @transaction.atomic
 def revoke_right(*, actor: User | None, right: Right, now: datetime) -> bool:
-    """Take a right back; twice is once. Live screens close at their gateway's next heartbeat, now. `actor`: as above.
+    """Take a right back; twice is once. Live screens close at once: their gateways are told to ask. `actor`: as above.
 
     Raises:
         NotAllowed: not of the IT team.
