@@ -30,7 +30,7 @@ _PATIENCE = 120.0
 
 def processes() -> int:
     """Portal processes: as many as an installation on this machine would start."""
-    return stack._by_cores("production")
+    return stack.portals_by_cores("production")
 
 
 @dataclass(frozen=True, slots=True)

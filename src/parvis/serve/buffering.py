@@ -15,7 +15,7 @@ import os
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from parvis.serve.supervisor import LISTEN_FD
+from parvis.serve.supervisor import SEVERAL
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -47,15 +47,8 @@ class _Full(Exception):
 
 def own_share() -> int:
     """Bytes that this process may hold: `MAX_HELD`, divided if `parvis serve` runs several on one address."""
-    if LISTEN_FD not in os.environ:
-        return MAX_HELD
-    told = os.environ.get("PARVIS_PORTAL_PROCESSES", "")
-    count = int(told) if told.isdigit() else 0
-    if not count:
-        from parvis.serve.stack import MOST_PORTALS
-
-        count = MOST_PORTALS  # as many as cores, but no more than these
-    return max(MAX_HELD // count, LEAST_HELD)
+    count = int(os.environ.get(SEVERAL, "1"))
+    return MAX_HELD if count == 1 else max(MAX_HELD // count, LEAST_HELD)
 
 
 class _Hold:

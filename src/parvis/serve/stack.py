@@ -93,19 +93,19 @@ def portals(
     With `listeners` the address is kept while they start again, even when there is only one of them.
     """
     settings = env.parse(environ)
-    count = settings.portal_processes or _by_cores(settings.mode)
+    count = settings.portal_processes or portals_by_cores(settings.mode)
     if count == 1:
         alone = None if listeners is None else listeners.at(options.host, options.port)
         return [Service("portal", python("parvis.serve.web"), environ, log, listener=alone)]
     shared = (listeners or Listeners()).at(options.host, options.port)
-    told = {**environ, SEVERAL: "1"}
+    told = {**environ, SEVERAL: str(count)}
     return [
         Service(f"portal-{number}", python("parvis.serve.web"), told, log, listener=shared)
         for number in range(1, count + 1)
     ]
 
 
-def _by_cores(mode: str) -> int:
+def portals_by_cores(mode: str) -> int:
     """Trials are for one person."""
     return min(MOST_PORTALS, len(os.sched_getaffinity(0))) if mode == "production" else 1
 

@@ -116,7 +116,7 @@ def is_taken(host: str, port: int) -> bool:
 LISTEN_FD = "PARVIS_LISTEN_FD"
 """Tells a child which descriptor is the inherited `Listener`."""
 SEVERAL = "PARVIS_PORTAL_SEVERAL"
-"""Tells a portal process that it is one of several."""
+"""Tells a portal process that it is one of so many."""
 
 
 @dataclass

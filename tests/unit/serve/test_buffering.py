@@ -229,16 +229,16 @@ def _given(message: Message) -> Receive:
     [
         ({}, 256),
         ({"PARVIS_PORTAL_PROCESSES": "4"}, 256),  # of a portal that is alone: another supervisor's, or a container's
-        ({supervisor.LISTEN_FD: "3"}, 64),
-        ({supervisor.LISTEN_FD: "3", "PARVIS_PORTAL_PROCESSES": "0"}, 64),
-        ({supervisor.LISTEN_FD: "3", "PARVIS_PORTAL_PROCESSES": "2"}, 128),
-        ({supervisor.LISTEN_FD: "3", "PARVIS_PORTAL_PROCESSES": "64"}, 48),
+        ({supervisor.LISTEN_FD: "3"}, 256),  # alone, behind an address that outlives it
+        ({supervisor.LISTEN_FD: "3", supervisor.SEVERAL: "4"}, 64),
+        ({supervisor.LISTEN_FD: "3", supervisor.SEVERAL: "2"}, 128),
+        ({supervisor.LISTEN_FD: "3", supervisor.SEVERAL: "64"}, 48),
     ],
 )
 def test_several_processes_share_the_bound(
     environ: dict[str, Any], share: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in (supervisor.LISTEN_FD, "PARVIS_PORTAL_PROCESSES"):
+    for name in (supervisor.LISTEN_FD, supervisor.SEVERAL, "PARVIS_PORTAL_PROCESSES"):
         monkeypatch.delenv(name, raising=False)
     for name, value in environ.items():
         monkeypatch.setenv(name, value)
