@@ -18,6 +18,8 @@ from parvis.ticket.claims import Claims, Protocol
 
 _BINARY = WSMsgType.BINARY
 _ACCEPTED = b'{"accepted": true}'
+_MANY = 8
+"""Parts of one read that go to the browser each in a message, without a copy; more become one message."""
 
 
 class VncRelay(Relay):
@@ -89,6 +91,8 @@ class VncRelay(Relay):
         if to_target:
             target.transport.write(to_target)
         send = self._websocket.send
+        if len(to_browser) > _MANY:
+            to_browser = [b"".join(to_browser)]
         for part in to_browser:
             self.down += len(part)
             send(_BINARY, part)
