@@ -16,7 +16,6 @@ reads with another length than its specification gives, or with one it chose by 
 from __future__ import annotations
 
 import struct
-import time
 from collections.abc import Callable
 
 from parvis.gateway.protocol import rfb_client as rfb
@@ -59,13 +58,13 @@ _TIGHT_MIN_COMPRESSED = 12
 
 FLOOD_MESSAGES, FLOOD_SECONDS = 1000, 10.0
 """More cut texts than this in that time are no clipboard: withheld ones cost the PC nothing, and nobody slows it."""
-_monotonic = time.monotonic
 
 
 class RfbServerFilter:
     """Finds the PC's clipboard in its stream: counts it, or removes it. All the rest goes through unchanged."""
 
     __slots__ = (
+        "_clock",
         "_cut_texts",
         "_cut_texts_since",
         "_dropping",
@@ -80,8 +79,14 @@ class RfbServerFilter:
         "transfers_from_pc",
     )
 
-    def __init__(self, policy: Policy, pixel_format: Callable[[], bytes]) -> None:
-        """`pixel_format` tells the 16 bytes in force, or raises RfbError; asked when an update begins."""
+    def __init__(
+        self, policy: Policy, pixel_format: Callable[[], bytes], clock: Callable[[], float] = lambda: 0.0
+    ) -> None:
+        """`pixel_format` tells the 16 bytes in force, or raises RfbError; asked when an update begins.
+
+        `clock`: seconds, for floods; without one all comes at the same time.
+        """
+        self._clock = clock
         self._from_pc = policy.clipboard_from_pc
         self._pixel_format = pixel_format
         self._format = b""
@@ -216,7 +221,7 @@ class RfbServerFilter:
 
     def _count_cut_text(self) -> None:
         if self._cut_texts % FLOOD_MESSAGES == 0:
-            now = _monotonic()
+            now = self._clock()
             if self._cut_texts and now - self._cut_texts_since < FLOOD_SECONDS:
                 raise RfbError("clipboard flood")
             self._cut_texts_since = now

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from parvis.gateway.protocol.errors import RfbError
 from parvis.gateway.protocol.rfb_client import RfbClientFilter
 from parvis.gateway.protocol.rfb_handshake import RfbHandshake, Side
@@ -16,11 +18,12 @@ class RfbStream:
 
     __slots__ = ("_handshake", "_server_format", "client", "server")
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, clock: Callable[[], float] = lambda: 0.0) -> None:
+        """`clock`: seconds, to tell a flood of cut texts; without one all comes at the same time."""
         self._handshake: RfbHandshake | None = RfbHandshake()
         self.client = RfbClientFilter(policy)
         self._server_format = b""
-        self.server = RfbServerFilter(policy, self._pixel_format)
+        self.server = RfbServerFilter(policy, self._pixel_format, clock)
 
     def from_client(self, data: Buffer) -> tuple[Buffer, bytes]:
         """What to write (to the PC, to the browser) for `data` received from the browser.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import aiofastnet
 from picows import WSMsgType
@@ -57,7 +58,7 @@ class VncRelay(Relay):
             peer_timeout=settings.limits.peer_timeout_seconds,
         )
         self.target_address = str(address)
-        self._stream = RfbStream(claims.policy)
+        self._stream = RfbStream(claims.policy, time.monotonic)
         try:
             _, target = await aiofastnet.create_connection(asyncio.get_running_loop(), lambda: Target(self), sock=sock)
         except BaseException:

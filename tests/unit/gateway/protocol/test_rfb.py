@@ -218,10 +218,9 @@ def test_the_update_before_any_was_asked_for_is_refused() -> None:
 
 @pytest.mark.parametrize("allowed", [False, True])
 @pytest.mark.parametrize("content", [cut_text(b"", 3), extended(0x08000001, b"", 3), extended(ASKING, b"", 3)])
-def test_a_flood_of_cut_texts_is_refused(monkeypatch: pytest.MonkeyPatch, allowed: bool, content: bytes) -> None:
+def test_a_flood_of_cut_texts_is_refused(allowed: bool, content: bytes) -> None:
     now = 100.0
-    monkeypatch.setattr(rfb_server, "_monotonic", lambda: now)
-    judge = RfbServerFilter(FROM_PC if allowed else DENIED, lambda: PIXEL_FORMAT)
+    judge = RfbServerFilter(FROM_PC if allowed else DENIED, lambda: PIXEL_FORMAT, lambda: now)
     for _ in range(5):
         judge.feed(content * rfb_server.FLOOD_MESSAGES)
         now += rfb_server.FLOOD_SECONDS
