@@ -23,6 +23,7 @@ from parvis.gateway.settings import Limits, Settings
 from parvis.ticket.addresses import AddressPolicy
 from tests.integration.gateway.fake_portal import SECRET, FakePortal
 from tests.servers.process import free_port, running
+from tests.unit.gateway.protocol.samples import PIXEL_FORMAT
 
 ORIGIN = "https://parvis.test"
 TIMEOUT = 10.0
@@ -196,7 +197,10 @@ async def browser(port: int, path: str = "/gateway/v1/vnc", *, origin: str | Non
 
 
 async def handshake_none(client: Browser) -> bytes:
-    """Do RFB 3.8 with security None up to ServerInit; return ServerInit's fixed part."""
+    """Do RFB 3.8 with security None up to ServerInit and say the pixel format, as noVNC does at once.
+
+    Returns ServerInit's fixed part.
+    """
     assert await client.read(12) == b"RFB 003.008\n"
     client.send(b"RFB 003.008\n")
     assert await client.read(2) == b"\x01\x01"
@@ -205,6 +209,7 @@ async def handshake_none(client: Browser) -> bytes:
     client.send(b"\x01")
     init = await client.read(24)
     await client.read(int.from_bytes(init[20:], "big"))
+    client.send(bytes(4) + PIXEL_FORMAT)
     return init
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import struct
 from pathlib import Path
@@ -23,7 +24,7 @@ SERVER_INIT = struct.pack(">HH", 64, 48) + PIXEL_FORMAT + struct.pack(">I", 4) +
 
 
 async def speak_rfb(reader: Reader, writer: Writer) -> None:
-    """A correct RFB handshake with security None."""
+    """A correct RFB handshake with security None, the browser's pixel format included."""
     writer.write(b"RFB 003.008\n")
     await reader.readexactly(12)
     writer.write(b"\x01\x01")
@@ -31,6 +32,7 @@ async def speak_rfb(reader: Reader, writer: Writer) -> None:
     writer.write(bytes(4))
     await reader.readexactly(1)
     writer.write(SERVER_INIT)
+    await reader.readexactly(20)
 
 
 @pytest.mark.parametrize("greeting", [b"SSH-2.0-OpenSSH_9.2\r\n", bytes(range(256)) * 16, b"HTTP/1.1 400 Bad\r\n\r\n"])
@@ -213,3 +215,48 @@ async def test_a_name_that_resolves_to_a_forbidden_address_is_not_connected_to(t
                 assert await client.closed() == CLOSE_CODES[Reason.TARGET_FORBIDDEN], host
             assert target.connections == 0
             assert len(await asyncio.to_thread(portal.wait_for, "refused", 6)) == 6
+
+
+@in_loop
+async def test_a_flood_of_cut_texts_is_refused(tmp_path: Path) -> None:
+    """With the clipboard closed nothing of it would reach the browser, and so nobody would slow it down."""
+
+    async def serve(reader: Reader, writer: Writer) -> None:
+        await speak_rfb(reader, writer)
+        with contextlib.suppress(ConnectionError):
+            while True:
+                writer.write((b"\x03" + bytes(7)) * 1000)
+                await writer.drain()
+
+    with fake_portal() as portal:
+        async with ScriptedTarget(serve) as target, gateway_for(portal, tmp_path, target.port) as gateway:
+            client = await browser(gateway.port)
+            client.send(portal.ticket(target.port).encode())
+            await client.message()
+            await handshake_none(client)
+            assert await client.closed() == CLOSE_CODES[Reason.PROTOCOL_ERROR]
+            (ended,) = await asyncio.to_thread(portal.wait_for, "ended")
+            assert ended["detail"] == "target: clipboard flood"
+
+
+@in_loop
+async def test_what_one_read_leaves_in_many_parts_is_one_message(tmp_path: Path) -> None:
+    async def serve(reader: Reader, writer: Writer) -> None:
+        await speak_rfb(reader, writer)
+        writer.write((b"\x02\x03" + bytes(7)) * 500)  # a bell, then a cut text that is withheld
+        await reader.read()
+
+    with fake_portal() as portal:
+        async with ScriptedTarget(serve) as target, gateway_for(portal, tmp_path, target.port) as gateway:
+            client = await browser(gateway.port)
+            client.send(portal.ticket(target.port).encode())
+            await client.message()
+            await handshake_none(client)
+            messages, bells = 0, b""
+            while len(bells) < 500:
+                kind, data = await client.message()
+                assert kind == "binary"
+                messages, bells = messages + 1, bells + data
+            assert bells == b"\x02" * 500
+            assert messages < 20, "as many as there were reads"
+            client.leave()

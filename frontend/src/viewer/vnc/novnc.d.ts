@@ -31,5 +31,8 @@ declare module "@novnc/novnc" {
     sendCredentials(credentials: { username?: string; password?: string; target?: string }): void;
     sendCtrlAltDel(): void;
     sendKey(keysym: number, code: string | null, down?: boolean): void;
+    /** Not in docs/API.md: what `strict-rfb.ts` needs (and its test checks). */
+    _handleMessage(): void;
+    _fail(details: string): boolean;
   }
 }

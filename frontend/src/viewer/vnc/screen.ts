@@ -1,5 +1,4 @@
 /** A VNC screen: noVNC over the gateway's channel. */
-import RFB from "@novnc/novnc";
 import { onFirstImage } from "../first-image";
 import { gatewayUrl } from "../gateway-url";
 import { pictureLevels, type Rating } from "../link-quality";
@@ -15,6 +14,7 @@ import {
 } from "../remote-screen";
 import { openChannel } from "./handshake";
 import { keysymOfCharacter, keysymOfCode } from "./keysyms";
+import StrictRfb from "./strict-rfb";
 
 /** On a narrower stage the desktop keeps its size and the picture is reduced. */
 const RESIZE_FROM_WIDTH = 800;
@@ -24,7 +24,7 @@ export const openVnc: OpenScreen = (options) => new VncScreen(options);
 class VncScreen implements RemoteScreen {
   readonly #box = document.createElement("div");
   #socket: WebSocket | null = null;
-  #rfb: RFB | null = null;
+  #rfb: StrictRfb | null = null;
   #canvas: HTMLCanvasElement | null = null;
   #scale: ScaleMode;
   #failure: Closure | null = null;
@@ -60,7 +60,7 @@ class VncScreen implements RemoteScreen {
   #attach(socket: WebSocket): void {
     const { credentials, events, grant, computerName } = this.options;
     const known = credentials.password ? { username: credentials.username, password: credentials.password } : {};
-    const rfb = new RFB(this.#box, socket, { shared: true, credentials: known });
+    const rfb = new StrictRfb(this.#box, socket, { shared: true, credentials: known });
     this.#rfb = rfb;
     this.#canvas = this.#box.querySelector("canvas");
     this.#canvas?.setAttribute("aria-label", computerName);

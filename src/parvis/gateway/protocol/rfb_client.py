@@ -54,6 +54,8 @@ _FOLLOWED = frozenset(
 _EXTENDED_CAPS = 0x01000000
 _EXTENDED_CONTENT = 0x08000000 | 0x10000000
 _EXTENDED_PROVIDE = 0x10000000
+_EXTENDED_BARE = frozenset((0x02000000, 0x04000000, 0x08000000))  # request, peek, notify: nothing follows their flags
+_EXTENDED_ACTIONS, _EXTENDED_FORMATS, _EXTENDED_TEXT = 0xFF000000, 0xFFFF, 1
 
 
 def carries_clipboard(length: int, flags: int) -> bool:
@@ -69,10 +71,32 @@ def is_transfer(length: int, flags: int) -> bool:
     return length > 0 or (length < 0 and bool(flags & _EXTENDED_PROVIDE) and not flags & _EXTENDED_CAPS)
 
 
+def is_well_formed(flags: int, following: int) -> bool:
+    """Whether the PC's extended cut text has as many bytes after its flags as noVNC reads.
+
+    It reads what the action needs, not what the length says: the rest would be messages to it.
+    """
+    if flags & _EXTENDED_CAPS:
+        return following == 4 * (flags & _EXTENDED_FORMATS).bit_count()
+    action = flags & _EXTENDED_ACTIONS
+    if action in _EXTENDED_BARE:
+        return following == 0
+    return action == _EXTENDED_PROVIDE and (bool(flags & _EXTENDED_TEXT) or following == 0)
+
+
 class RfbClientFilter:
     """Feed it what the browser sends after ClientInit."""
 
-    __slots__ = ("_requested", "_rest", "_to_pc", "_wanted", "pixel_format", "transfers_to_pc", "user_input")
+    __slots__ = (
+        "_requested",
+        "_rest",
+        "_to_pc",
+        "_wanted",
+        "is_format_settled",
+        "pixel_format",
+        "transfers_to_pc",
+        "user_input",
+    )
 
     def __init__(self, policy: Policy) -> None:
         self._to_pc = policy.clipboard_to_pc
@@ -81,6 +105,8 @@ class RfbClientFilter:
         self._requested = False
         self.pixel_format: bytes | None = None
         """The last SetPixelFormat, None while the server's own is in force."""
+        self.is_format_settled = False
+        """Whether the browser has said its pixel format, or asked for an update without."""
         self.user_input = False
         """Set when a key or pointer message goes through; the relay clears it."""
         self.transfers_to_pc = 0
@@ -126,7 +152,7 @@ class RfbClientFilter:
         elif kind == _ENCODINGS:
             return self._encodings(message)
         elif kind in (_UPDATE_REQUEST, _CONTINUOUS_UPDATES):
-            self._requested = True
+            self._requested = self.is_format_settled = True
         elif kind == _PIXEL_FORMAT:
             self._set_pixel_format(message)
         elif kind == _XVP:
@@ -142,6 +168,7 @@ class RfbClientFilter:
             # Servers do not agree whether Tight sends such a pixel as 3 bytes or 4: what follows could not be found.
             raise RfbError("colours are not whole bytes")
         self.pixel_format = message[4:20]
+        self.is_format_settled = True
 
     def _encodings(self, message: bytes) -> bytes:
         count = struct.unpack_from(">H", message, 2)[0]

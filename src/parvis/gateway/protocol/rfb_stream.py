@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from parvis.gateway.protocol.errors import RfbError
 from parvis.gateway.protocol.rfb_client import RfbClientFilter
 from parvis.gateway.protocol.rfb_handshake import RfbHandshake, Side
 from parvis.gateway.protocol.rfb_server import RfbServerFilter
@@ -15,11 +18,12 @@ class RfbStream:
 
     __slots__ = ("_handshake", "_server_format", "client", "server")
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, clock: Callable[[], float] = lambda: 0.0) -> None:
+        """`clock`: seconds, to tell a flood of cut texts; without one all comes at the same time."""
         self._handshake: RfbHandshake | None = RfbHandshake()
         self.client = RfbClientFilter(policy)
         self._server_format = b""
-        self.server = RfbServerFilter(policy, lambda: self.client.pixel_format or self._server_format)
+        self.server = RfbServerFilter(policy, self._pixel_format, clock)
 
     def from_client(self, data: Buffer) -> tuple[Buffer, bytes]:
         """What to write (to the PC, to the browser) for `data` received from the browser.
@@ -45,6 +49,12 @@ class RfbStream:
             return b"", self.server.feed(data)
         to_server, to_client = self._shake(self._handshake, Side.SERVER, data)
         return to_server, [to_client] if to_client else []
+
+    def _pixel_format(self) -> bytes:
+        if not self.client.is_format_settled:
+            # Its pixels would have the server's own size here, and another one in the viewer.
+            raise RfbError("update before the browser asked for any")
+        return self.client.pixel_format or self._server_format
 
     def _shake(self, handshake: RfbHandshake, side: Side, data: Buffer) -> tuple[bytes, bytes]:
         to_server, to_client = handshake.feed(side, data)

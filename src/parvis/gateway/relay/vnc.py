@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import aiofastnet
 from picows import WSMsgType
@@ -18,6 +19,8 @@ from parvis.ticket.claims import Claims, Protocol
 
 _BINARY = WSMsgType.BINARY
 _ACCEPTED = b'{"accepted": true}'
+_MANY = 8
+"""Parts of one read that go to the browser each in a message, without a copy; more become one message."""
 
 
 class VncRelay(Relay):
@@ -55,7 +58,7 @@ class VncRelay(Relay):
             peer_timeout=settings.limits.peer_timeout_seconds,
         )
         self.target_address = str(address)
-        self._stream = RfbStream(claims.policy)
+        self._stream = RfbStream(claims.policy, time.monotonic)
         try:
             _, target = await aiofastnet.create_connection(asyncio.get_running_loop(), lambda: Target(self), sock=sock)
         except BaseException:
@@ -89,6 +92,8 @@ class VncRelay(Relay):
         if to_target:
             target.transport.write(to_target)
         send = self._websocket.send
+        if len(to_browser) > _MANY:
+            to_browser = [b"".join(to_browser)]
         for part in to_browser:
             self.down += len(part)
             send(_BINARY, part)

@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from parvis.gateway.protocol import rfb_server
 from parvis.gateway.protocol.errors import RfbError
 from parvis.gateway.protocol.rfb_client import MAX_CUT_TEXT, RfbClientFilter, carries_clipboard, is_transfer
 from parvis.gateway.protocol.rfb_server import RfbServerFilter
+from parvis.gateway.protocol.rfb_stream import RfbStream
 from tests.unit.gateway.protocol.samples import PIXEL_FORMAT, PIXEL_FORMAT_16, chunks, policy
 
 DENIED, TO_PC, FROM_PC = policy(), policy(clipboard_to_pc=True), policy(clipboard_from_pc=True)
@@ -160,7 +162,6 @@ MESSAGES = [
     struct.pack(">BxH", 0, 0xFFFF) + RECTANGLES[0] + RECTANGLES[7] + rectangle(-224, b""),
     b"\x02",
     b"\x96",
-    struct.pack(">BxHH", 1, 0, 2) + b"\x03" * 12,
     struct.pack(">BxxxIB", 248, 3, 4) + b"\x03" * 4,
     extended(ASKING, b"", 3),
 ]
@@ -191,9 +192,42 @@ def test_one_byte_at_a_time() -> None:
     assert _server(judge, parts) == b"".join([*MESSAGES, MESSAGES[0]])
 
 
-def test_a_16_bit_format_has_2_byte_pixels_everywhere() -> None:
-    stream = update(rectangle(0, b"\x03" * 24), rectangle(7, b"\x80\x03\x03"), rectangle(-239, b"\x03" * 27)) + b"\x02"
+def test_a_16_bit_format_has_2_byte_pixels_and_only_raw_ones() -> None:
+    """noVNC's other decoders take full colours for granted."""
+    stream = update(rectangle(0, b"\x03" * 24), rectangle(1, b"\x03" * 4)) + b"\x02"
     assert _server(RfbServerFilter(DENIED, lambda: PIXEL_FORMAT_16), [stream]) == stream
+    for other in (rectangle(7, b"\x80\x03\x03"), rectangle(-239, b"\x03" * 27), rectangle(2, bytes(18))):
+        with pytest.raises(RfbError, match=r"full colours|another size"):
+            RfbServerFilter(DENIED, lambda: PIXEL_FORMAT_16).feed(update(other))
+
+
+def test_the_update_before_any_was_asked_for_is_refused() -> None:
+    """Its pixels would be counted in the server's format here, in noVNC's own by noVNC."""
+    picture = update(rectangle(0, b"\x03" * 48))
+    for first, is_allowed in ((b"", False), (KEY, False), (SET_FORMAT, True), (REQUEST, True)):
+        stream = RfbStream(DENIED)
+        stream.from_server(b"RFB 003.008\n")
+        stream.from_client(b"RFB 003.008\n\x01\x01" + first)
+        stream.from_server(b"\x01\x01" + bytes(4) + bytes(4) + PIXEL_FORMAT + bytes(4))
+        if is_allowed:
+            assert b"".join(stream.from_server(picture)[1]) == picture
+        else:
+            with pytest.raises(RfbError, match="before the browser asked"):
+                stream.from_server(picture)
+
+
+@pytest.mark.parametrize("allowed", [False, True])
+@pytest.mark.parametrize("content", [cut_text(b"", 3), extended(0x08000001, b"", 3), extended(ASKING, b"", 3)])
+def test_a_flood_of_cut_texts_is_refused(allowed: bool, content: bytes) -> None:
+    now = 100.0
+    judge = RfbServerFilter(FROM_PC if allowed else DENIED, lambda: PIXEL_FORMAT, lambda: now)
+    for _ in range(5):
+        judge.feed(content * rfb_server.FLOOD_MESSAGES)
+        now += rfb_server.FLOOD_SECONDS
+    judge.feed(content * rfb_server.FLOOD_MESSAGES)
+    now += rfb_server.FLOOD_SECONDS - 0.1
+    with pytest.raises(RfbError, match="clipboard flood"):
+        judge.feed(content)
 
 
 def test_pictures_are_not_copied() -> None:
@@ -206,7 +240,13 @@ def test_pictures_are_not_copied() -> None:
 
 @pytest.mark.parametrize(
     "stream",
-    [b"\x04", update(rectangle(5, b"")), update(rectangle(7, b"\xa0")), update(rectangle(6, b"\xff\xff\xff\xff"))],
+    [
+        b"\x04",
+        struct.pack(">BxHH", 1, 0, 2) + bytes(12),
+        update(rectangle(5, b"")),
+        update(rectangle(7, b"\xa0")),
+        update(rectangle(6, b"\xff\xff\xff\xff")),
+    ],
 )
 def test_what_cannot_be_followed_is_refused(stream: bytes) -> None:
     with pytest.raises(RfbError):

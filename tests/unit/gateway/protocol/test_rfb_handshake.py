@@ -147,9 +147,11 @@ def test_the_stream_goes_from_handshake_to_messages_within_one_read() -> None:
 
 
 def test_a_large_first_picture_right_behind_the_handshake_is_no_fault() -> None:
+    """When it was asked for, which a browser may have done before it read ServerInit."""
     stream = RfbStream(policy())
     for side, data in CONVERSATIONS["3.8, none"][:-1]:
         stream.from_server(data) if side is S else stream.from_client(data)
+    stream.from_client(struct.pack(">BBHHHH", 3, 0, 0, 0, 200, 200))
     picture = struct.pack(">BxHHHHHi", 0, 1, 0, 0, 200, 200, 0) + bytes(200 * 200 * 4)
     _, to_client = stream.from_server(INIT + picture)
     assert b"".join(bytes(part) for part in to_client) == INIT + picture
