@@ -64,14 +64,14 @@ async def test_memory_is_bounded_the_pcs_wait_and_nothing_is_lost(tmp_path: Path
         async with ScriptedTarget(flood.serve) as paints, ScriptedTarget(weather.screen) as quiet:
             with gateway_process(portal, tmp_path, paints.port, quiet.port, **PATIENT) as (process, port):
                 other = await weather.session(portal, port, quiet.port)
-                before = weather.proportional_kib(process.pid)
+                before = weather.own_kib(process.pid)
                 slow = [await _deaf(await weather.session(portal, port, paints.port)) for _ in range(SLOW)]
                 flood.may_paint.set()
 
                 stalled = await _steady(flood)
                 assert stalled < SLOW * EACH, "the PCs were read although nobody took the pictures"
                 assert flood.done == 0
-                grown = weather.proportional_kib(process.pid) - before
+                grown = weather.own_kib(process.pid) - before
                 assert grown < SLOW * BOUND_KIB, f"{grown} KiB for {SLOW} slow readers"
                 for _ in range(5):
                     await weather.is_alive(other)  # nobody else waits for them

@@ -114,7 +114,7 @@ async def _soak(folder: Path) -> None:
                 for _ in range(WARM_ROUNDS):
                     await _round(place, dice, stayers)
                 await _quiet(place)
-                memory, files = weather.proportional_kib(process.pid), weather.descriptors(process.pid)
+                memory, files = weather.own_kib(process.pid), weather.descriptors(process.pid)
                 began, rounds = time.monotonic(), 0
                 look_at = began + LOOK_SECONDS
                 while rounds < SHORT_ROUNDS or time.monotonic() < began + SOAK_SECONDS:
@@ -131,7 +131,7 @@ async def _soak(folder: Path) -> None:
 async def _look(place: Place, rounds: int, memory: int, files: int) -> None:
     """Nothing is left of those who went."""
     await _quiet(place)
-    grown, held = weather.proportional_kib(place.pid) - memory, weather.descriptors(place.pid)
+    grown, held = weather.own_kib(place.pid) - memory, weather.descriptors(place.pid)
     print(f"{rounds * ROUND} sessions: {memory} {grown:+d} KiB, {files} {held - files:+d} descriptors")  # noqa: T201 - the long form's diary, `pytest -s`
     assert held <= files + 2  # the portal's own connections come and go
     assert grown < FLAT_KIB, f"{grown} KiB after {rounds * ROUND} sessions"
