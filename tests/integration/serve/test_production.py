@@ -29,7 +29,8 @@ class Installation:
     process: subprocess.Popen[bytes]
 
     def get(self, path: str, **headers: str) -> httpx.Response:
-        return httpx.get(f"{self.address}{path}", headers=headers, timeout=20, trust_env=False)
+        # Long: the address listens before there is a portal, and while all of them start again.
+        return httpx.get(f"{self.address}{path}", headers=headers, timeout=180, trust_env=False)
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +53,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation
     with running(
         command,
         log_path=log,
-        is_ready=lambda: accepts("127.0.0.1", port),
+        is_ready=lambda: accepts("127.0.0.1", port),  # not a portal yet: `get` waits for one
         timeout=600,  # a first start makes the whole database
         env=environment,
     ) as process:
@@ -69,7 +70,7 @@ def test_health_is_asked_on_the_machine_itself_as_the_guide_says(installed: Inst
 
 def test_the_gateway_reaches_the_portal_by_an_inner_address(installed: Installation) -> None:
     """What a gateway is told first: the portal's keys. Without them no screen opens."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while '"portal_reached"' not in installed.log.read_text():
         assert time.monotonic() < deadline, installed.log.read_text()[-3000:]
         time.sleep(0.2)
@@ -87,7 +88,7 @@ def test_a_reload_refuses_what_does_not_start_and_takes_what_does(installed: Ins
     def reload(*outcomes: str) -> str:
         before = len(installed.log.read_text())
         installed.process.send_signal(signal.SIGHUP)
-        deadline = time.monotonic() + 180
+        deadline = time.monotonic() + 300
         while not (found := [each for each in outcomes if f'"{each}"' in installed.log.read_text()[before:]]):
             assert time.monotonic() < deadline, installed.log.read_text()[-3000:]
             assert installed.process.poll() is None
