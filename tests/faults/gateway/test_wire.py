@@ -29,6 +29,10 @@ ENDS = 40 if weather.IS_LONG else 6
 PICTURE = weather.picture(32, 32, bytes(range(256)) * 16)
 
 
+PATIENT = {"handshake_seconds": 60.0, "first_message_seconds": 60.0, "connect_seconds": 60.0}
+"""A byte at a time takes its time, on a machine that is full above all."""
+
+
 async def painter(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """A VNC server that paints a picture at every message of ten bytes."""
     await speak_rfb(reader, writer)
@@ -52,7 +56,7 @@ async def test_one_byte_at_a_time_on_both_legs_in_both_directions(tmp_path: Path
         async with (
             ScriptedTarget(painter) as target,
             FaultProxy(target.port, up=one(), down=one()) as pc,
-            gateway_to(portal, tmp_path, pc.port) as gateway,
+            gateway_to(portal, tmp_path, pc.port, **PATIENT) as gateway,
             FaultProxy(gateway.port, up=one(), down=one()) as home,
         ):
             client = await weather.session(portal, home.port, pc.port)
@@ -70,7 +74,7 @@ async def test_a_whole_rdp_connection_byte_by_byte(tmp_path: Path) -> None:
     with fake_portal() as portal, xrdp_server() as xrdp:
         async with (
             FaultProxy(xrdp.port, up=Way(piece=1), down=Way(piece=1)) as pc,
-            gateway_to(portal, tmp_path, pc.port) as gateway,
+            gateway_to(portal, tmp_path, pc.port, **PATIENT) as gateway,
             FaultProxy(gateway.port, up=Way(piece=1), down=Way(piece=1)) as home,
         ):
             client = RdpClient(await browser(home.port, "/gateway/v1/rdp"))

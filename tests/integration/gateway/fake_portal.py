@@ -96,7 +96,7 @@ class FakePortal:
         """Events of one kind, in order of arrival."""
         return [event for event in self.events if event["kind"] == kind]
 
-    def wait_for(self, kind: str, count: int = 1, timeout: float = 5.0) -> list[dict[str, Any]]:
+    def wait_for(self, kind: str, count: int = 1, timeout: float = 30.0) -> list[dict[str, Any]]:
         """Wait until that many events of a kind have come."""
         deadline = time.monotonic() + timeout
         while len(self.of_kind(kind)) < count:

@@ -26,7 +26,8 @@ from tests.servers.process import free_port, running
 from tests.unit.gateway.protocol.samples import PIXEL_FORMAT
 
 ORIGIN = "https://parvis.test"
-TIMEOUT = 10.0
+TIMEOUT = 60.0
+"""For what must come; on a machine that is full it takes long."""
 
 
 def in_loop(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
