@@ -55,6 +55,8 @@ class FaultProxy:
         task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        # A task that is cancelled before its first step closes nothing itself.
+        task.add_done_callback(lambda _: writer.close())
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writers = [writer]
@@ -79,9 +81,11 @@ class FaultProxy:
         except OSError:
             pass
         finally:
+            # Without the linger option: FIN, and what was still unread is lost as with a proxy that dies.
+            # All before the first wait: the end of the proxy may interrupt it.
             for each in writers:
-                # Without the linger option: FIN, and what was still unread is lost as with a proxy that dies.
                 each.close()
+            for each in writers:
                 with contextlib.suppress(OSError):
                     await each.wait_closed()
 
