@@ -78,7 +78,34 @@ def alone(connection: BaseDatabaseWrapper, say: Callable[[str], Any], *, wait: f
 
 @contextmanager
 def _of_postgresql(connection: BaseDatabaseWrapper) -> Iterator[Callable[[], bool]]:
-    # Of the session, not of a transaction: each migration commits by itself.
+    connection.ensure_connection()
+    with (_of_transaction if getattr(connection, "pooled", False) else _of_session)(connection) as take:
+        yield take
+
+
+@contextmanager
+def _of_transaction(connection: BaseDatabaseWrapper) -> Iterator[Callable[[], bool]]:
+    """Behind a pooler only an open transaction keeps a server process, so one of its own stays open meanwhile."""
+    holder = connection.copy()
+
+    def take() -> bool:
+        holder.set_autocommit(False)
+        with holder.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [ADVISORY_KEY])
+            taken = bool(cursor.fetchone()[0])
+        if not taken:
+            holder.rollback()
+        return taken
+
+    try:
+        yield take
+    finally:
+        holder.close()
+
+
+@contextmanager
+def _of_session(connection: BaseDatabaseWrapper) -> Iterator[Callable[[], bool]]:
+    # Not of a transaction: each migration commits by itself.
     def ask(function: str) -> bool:
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT {function}(%s)", [ADVISORY_KEY])

@@ -52,6 +52,12 @@ class Slot(Expression):
 Build = Callable[..., Any]
 
 
+def _cursor(connection: Any) -> Any:
+    """On PostgreSQL one whose statements the server plans once for all (`kernel.postgresql`)."""
+    prepared: Callable[[], Any] = getattr(connection, "prepared_cursor", connection.cursor)
+    return prepared()
+
+
 class _Statement:
     """Built at its first use: importing a module asks nothing of a database. Two threads at once build the same."""
 
@@ -97,7 +103,7 @@ class Read(_Statement, Generic[T]):
         if known.locks and not connection.in_atomic_block:
             raise transaction.TransactionManagementError("select_for_update cannot be used outside of a transaction.")
         params = self._fill(known.params, values, connection)
-        with connection.cursor() as cursor:
+        with _cursor(connection) as cursor:
             cursor.execute(known.sql, params)
             rows = cursor.fetchall()
         return [known.make(self._converted(row, known, connection)) for row in rows]
@@ -171,7 +177,7 @@ class Update(_Statement):
             known = self._built = self._compile()
         statement, params = known
         filled = self._fill(params, values, connection)
-        with transaction.mark_for_rollback_on_error(using=DEFAULT_DB_ALIAS), connection.cursor() as cursor:
+        with transaction.mark_for_rollback_on_error(using=DEFAULT_DB_ALIAS), _cursor(connection) as cursor:
             cursor.execute(statement, filled)
             return int(cursor.rowcount)
 
@@ -208,7 +214,7 @@ def insert(row: M) -> M:
         ((statement, _),) = query.get_compiler(using=DEFAULT_DB_ALIAS).as_sql()
         _inserts[type(row)] = statement
     params = [each.get_db_prep_save(each.pre_save(row, True), connection) for each in fields]
-    with transaction.mark_for_rollback_on_error(using=DEFAULT_DB_ALIAS), connection.cursor() as cursor:
+    with transaction.mark_for_rollback_on_error(using=DEFAULT_DB_ALIAS), _cursor(connection) as cursor:
         cursor.execute(statement, params)
     row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
     return row

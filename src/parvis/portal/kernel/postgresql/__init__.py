@@ -1,0 +1,1 @@
+"""Django's engine for PostgreSQL, with prepared statements where `kernel.prepared` asks for them."""
