@@ -10,6 +10,7 @@ from django.conf import settings
 
 from parvis.portal.kernel.errors import Conflict, NotAllowed, NotFound
 from parvis.portal.kernel.models import AuditRecord
+from parvis.portal.parc.models import Assignment
 from parvis.portal.privacy import retention
 from parvis.portal.remote_desktop import services
 from parvis.portal.remote_desktop.models import Connection, Gateway, GatewayEvent, Refusal, RemoteSession
@@ -264,3 +265,12 @@ def test_gateway_row_follows_the_boot(office: Office) -> None:
     services.hello(gateway="gw-1", boot=uuid.UUID(int=2), version="0.2.0", now=NOW + SECOND)
     gateway = Gateway.objects.get()
     assert (gateway.boot, gateway.version, gateway.booted_at) == (uuid.UUID(int=2), "0.2.0", NOW + SECOND)
+
+
+def test_a_computer_given_to_somebody_else_opens_no_more_though_the_right_has_no_end(office: Office) -> None:
+    office.right.ends_date = None
+    office.right.save()
+    Assignment.objects.all().delete()
+    with pytest.raises(NotAllowed) as refused:
+        office.request()
+    assert refused.value.code == "not_assigned"

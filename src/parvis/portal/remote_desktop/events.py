@@ -11,9 +11,10 @@ from parvis.portal.kernel.events import Event
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionStarted(Event):
-    """An agent sees the screen for the first time in this session."""
+    """An agent sees the screen for the first time in this session. `agent_id`: None once removed."""
 
     session_id: UUID
+    agent_id: int | None
     at: datetime
 
 

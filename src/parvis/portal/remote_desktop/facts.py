@@ -22,25 +22,29 @@ TOKEN_PREFIX = "token-"  # noqa: S105 a kind of sign-in, not a secret
 
 
 def of(agent: Agent, computer: Computer) -> Facts:
-    """The facts for one agent and one computer. Three queries at most."""
+    """The facts for one agent and one computer. One query, two where no right was ever given."""
     of_both = {"agent": agent.pk, "computer": computer.pk}
+    rights = _RIGHTS.all(**of_both)
     return build(
         user=agent.user,
         agent=agent,
         computer=computer,
-        assigned=bool(_ASSIGNED.all(**of_both)),
-        rights=[DatedRight(starts, ends, revoked is not None) for starts, ends, revoked in _RIGHTS.all(**of_both)],
+        assigned=rights[0][3] if rights else bool(_ASSIGNED.all(**of_both)),
+        rights=[DatedRight(starts, ends, revoked is not None) for starts, ends, revoked, _ in rights],
     )
 
 
+_IS_ASSIGNED = Exists(Assignment.objects.filter(agent=OuterRef("agent"), asset=OuterRef("computer")))
 _BOTH = {"agent": BigIntegerField(), "computer": BigIntegerField()}
 _ASSIGNED: prepared.Read[int] = prepared.Read(
     lambda agent, computer: Assignment.objects.filter(agent=agent, asset=computer).values_list("pk", flat=True)[:1],
     **_BOTH,
 )
-_RIGHTS: prepared.Read[tuple[date, date | None, datetime | None]] = prepared.Read(
-    lambda agent, computer: Right.objects.filter(agent=agent, computer=computer).values_list(
-        "starts_date", "ends_date", "revoked_at"
+_RIGHTS: prepared.Read[tuple[date, date | None, datetime | None, bool]] = prepared.Read(
+    lambda agent, computer: (
+        Right.objects.filter(agent=agent, computer=computer)
+        .annotate(is_assigned=_IS_ASSIGNED)
+        .values_list("starts_date", "ends_date", "revoked_at", "is_assigned")
     ),
     **_BOTH,
 )
@@ -76,12 +80,11 @@ def of_sessions(sessions: Sequence[RemoteSession], today: date) -> dict[RemoteSe
 
 def _holding(today: date | prepared.Slot) -> QuerySet[Right, Any]:
     """Rights that hold today."""
-    assigned = Assignment.objects.filter(agent=OuterRef("agent"), asset=OuterRef("computer"))
     return (
         Right.objects.filter(
             Q(ends_date__isnull=True) | Q(ends_date__gte=today), starts_date__lte=today, revoked_at__isnull=True
         )
-        .annotate(is_assigned=Exists(assigned))
+        .annotate(is_assigned=_IS_ASSIGNED)
         .values_list("agent_id", "computer_id", "starts_date", "ends_date", "is_assigned")
         .order_by()
     )

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from django.db.models import UUIDField
-
-from parvis.portal.kernel import prepared
 from parvis.portal.remote_desktop.events import SessionEnded, SessionStarted, SignInRefused
 from parvis.portal.remote_desktop.models import RemoteSession
 from parvis.portal.telework import screen_tasks
@@ -12,20 +9,17 @@ from parvis.portal.telework.enrolment_events import StagePassed
 from parvis.portal.telework.services import help as help_calls
 from parvis.portal.telework.services import screen_check
 
-_SESSION: prepared.Read[RemoteSession] = prepared.Read(lambda pk: RemoteSession.objects.filter(pk=pk), pk=UUIDField())
-
 
 def session_started(event: SessionStarted) -> None:
     """The PC has answered. Whether its screen came is seen a moment later: Windows may refuse the sign-in."""
-    session = _SESSION.first(pk=event.session_id)
-    if session is not None and screen_check.concerns(session) is not None:
-        screen_tasks.judge_later(str(session.pk))
+    if screen_check.concerns(event.agent_id) is not None:
+        screen_tasks.judge_later(str(event.session_id))
 
 
 def session_ended(event: SessionEnded) -> None:
     """It is judged once more when its gateway has told how much came through."""
     session = RemoteSession.objects.filter(pk=event.session_id).first()
-    if session is not None and screen_check.concerns(session) is not None:
+    if session is not None and screen_check.concerns(session.agent_id) is not None:
         screen_tasks.judge_ended(str(session.pk))
 
 

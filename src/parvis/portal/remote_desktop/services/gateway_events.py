@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import uuid
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -39,6 +40,9 @@ class Happening:
     clipboard_from_pc: int = 0
 
 
+_Subject = tuple[Connection | None, RemoteSession | None]
+
+
 def take_in(happenings: list[Happening], *, now: datetime) -> list[uuid.UUID]:
     """Apply events, each once; the ids that need not be sent again.
 
@@ -59,21 +63,33 @@ def _apply_together(piece: list[Happening], now: datetime) -> bool:
     if len(piece) < 2:
         return False
     try:
-        with transaction.atomic():
-            _hold_sessions(piece)
+        with transaction.atomic(), audit.together():
+            GatewayEvent.objects.bulk_create([_told(each, now) for each in piece])
+            subjects = _hold_subjects(piece)
             for happening in piece:
-                _apply(happening, now)
+                _act(happening, subjects.get(happening.connection) or _subject(happening), now)
     except Exception as error:
         logger.info("gateway events are applied one by one: %s", type(error).__name__)
         return False
     return True
 
 
-def _hold_sessions(piece: list[Happening]) -> None:
-    """Take all sessions first and in one order: who waits for the audit trail's end then holds what it will need."""
-    of = Connection.objects.filter(pk__in=[each.connection for each in piece if each.connection is not None])
-    held = RemoteSession.objects.filter(pk__in=set(of.values_list("session_id", flat=True))).order_by("pk")
-    list(held.select_for_update().values_list("pk", flat=True))
+def _hold_subjects(piece: list[Happening]) -> dict[uuid.UUID | None, _Subject]:
+    """Connection and session of those events that speak of a session alone.
+
+    All sessions are taken first and in one order: who waits for the audit trail's end then holds what it will need.
+    """
+    of = dict(
+        Connection.objects.filter(pk__in=[each.connection for each in piece if each.connection is not None])
+        .order_by()
+        .values_list("pk", "session_id")
+    )
+    held = sessions.all_locked(set(of.values()), "agent")
+    told = Counter(of[each.connection] for each in piece if each.connection in of)
+    alone = [pk for pk, session in of.items() if told[session] == 1]
+    # Read under the lock only: a redeem may have come between.
+    read = Connection.objects.in_bulk(alone)
+    return {pk: (read[pk], held[of[pk]]) for pk in alone if pk in read and of[pk] in held}
 
 
 def _apply_singly(piece: list[Happening], now: datetime) -> list[Happening]:
@@ -89,23 +105,27 @@ def _apply_singly(piece: list[Happening], now: datetime) -> list[Happening]:
     return done
 
 
-def _apply(happening: Happening, now: datetime) -> None:
-    prepared.insert(GatewayEvent(id=happening.id, kind=happening.kind, at=happening.at, received_at=now))
-    _APPLY[happening.kind](happening, min(happening.at, now), now)
+def _told(happening: Happening, now: datetime) -> GatewayEvent:
+    return GatewayEvent(id=happening.id, kind=happening.kind, at=happening.at, received_at=now)
+
+
+def _act(happening: Happening, subject: _Subject, now: datetime) -> None:
+    _APPLY[happening.kind](happening, subject, min(happening.at, now), now)
 
 
 def _apply_once(happening: Happening, now: datetime) -> None:
     try:
         with transaction.atomic():
-            _apply(happening, now)
+            prepared.insert(_told(happening, now))
+            _act(happening, _subject(happening), now)
     except IntegrityError:
         # Another request brought the same event at the same moment: it is applied there.
         if not GatewayEvent.objects.filter(pk=happening.id).exists():
             raise
 
 
-def _started(happening: Happening, at: datetime, now: datetime) -> None:
-    connection, session = _subject(happening)
+def _started(happening: Happening, subject: _Subject, at: datetime, now: datetime) -> None:
+    connection, session = subject
     if connection is None or session is None:
         return
     _STARTED(
@@ -120,8 +140,8 @@ def _started(happening: Happening, at: datetime, now: datetime) -> None:
     sessions.start(session, at=at)
 
 
-def _ended(happening: Happening, at: datetime, now: datetime) -> None:
-    connection, session = _subject(happening)
+def _ended(happening: Happening, subject: _Subject, at: datetime, now: datetime) -> None:
+    connection, session = subject
     if connection is None or session is None:
         return
     said = happening.reason if happening.reason in rules.END_REASONS else "protocol_error"
@@ -162,8 +182,8 @@ def _ended(happening: Happening, at: datetime, now: datetime) -> None:
         sessions.after_close(session, reason=reason, at=at, now=now)
 
 
-def _refused(happening: Happening, at: datetime, now: datetime) -> None:
-    _, session = _subject(happening)
+def _refused(happening: Happening, subject: _Subject, at: datetime, now: datetime) -> None:
+    _, session = subject
     if session is not None and _told_already(session, happening.reason, at):
         return
     detail = " · ".join(each for each in (happening.target, happening.detail) if each)
@@ -192,7 +212,7 @@ def _told_already(session: RemoteSession, reason: str, at: datetime) -> bool:
 _APPLY = {"started": _started, "ended": _ended, "refused": _refused}
 
 
-def _subject(happening: Happening) -> tuple[Connection | None, RemoteSession | None]:
+def _subject(happening: Happening) -> _Subject:
     """The connection and its session, held until commit. None for ids this portal never gave, or has purged."""
     if happening.connection is None:
         return None, None

@@ -13,7 +13,7 @@ from datetime import datetime
 from django.db import models, transaction
 
 from parvis.portal.kernel import audit, clock, prepared
-from parvis.portal.remote_desktop import facts, live, rules, trusted
+from parvis.portal.remote_desktop import columns, facts, live, rules, trusted
 from parvis.portal.remote_desktop.models import Connection, Gateway, RemoteSession
 from parvis.portal.remote_desktop.services import sessions
 from parvis.portal.trust.queries import Screen
@@ -98,10 +98,13 @@ def heartbeat(
 
 def _open_connections(gateway: Gateway) -> list[Connection]:
     return list(
-        Connection.objects.filter(gateway=gateway, ended_at__isnull=True).select_related(
-            "session__user", "session__agent__user", "session__computer__display"
-        )
+        Connection.objects.filter(gateway=gateway, ended_at__isnull=True)
+        .select_related("session__user", "session__agent", "session__computer__display")
+        .defer(*_NOT_LOOKED_AT)
     )
+
+
+_NOT_LOOKED_AT = columns.left_out("user", "agent", "computer", "computer__display", under="session__")
 
 
 def _verdicts(held: list[Connection], now: datetime) -> dict[uuid.UUID, str | None]:

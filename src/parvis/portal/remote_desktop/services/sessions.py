@@ -5,18 +5,18 @@ Each move is a conditional UPDATE: whoever comes second changes nothing, on SQLi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import models, transaction
-from django.db.models import Q, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from parvis.portal.accounts.models import User
 from parvis.portal.kernel import audit, context, events, prepared
-from parvis.portal.remote_desktop import hints, rules
+from parvis.portal.remote_desktop import columns, hints, rules
 from parvis.portal.remote_desktop.events import SessionEnded, SessionStarted
 from parvis.portal.remote_desktop.models import Connection, RemoteSession
 
@@ -39,15 +39,20 @@ def locked(session_id: UUID, *related: str) -> RemoteSession | None:
     User and computer are read with it, and what `related` names besides.
     """
     if related not in _LOCKED:
-        _LOCKED[related] = prepared.Read(
-            lambda pk: (
-                RemoteSession.objects.select_for_update(of=("self",))
-                .select_related("user", "computer", *related)
-                .filter(pk=pk)
-            ),
-            pk=models.UUIDField(),
-        )
+        _LOCKED[related] = prepared.Read(lambda pk: _held(related).filter(pk=pk), pk=models.UUIDField())
     return _LOCKED[related].first(pk=session_id)
+
+
+def all_locked(session_ids: Collection[UUID], *related: str) -> dict[UUID, RemoteSession]:
+    """The same for many, taken in one order; without those that are not there."""
+    return {each.pk: each for each in _held(related).filter(pk__in=session_ids).order_by("pk")}
+
+
+def _held(related: tuple[str, ...]) -> QuerySet[RemoteSession]:
+    beside = ("user", "computer", *related)
+    return (
+        RemoteSession.objects.select_for_update(of=("self",)).select_related(*beside).defer(*columns.left_out(*beside))
+    )
 
 
 _LOCKED: dict[tuple[str, ...], prepared.Read[RemoteSession]] = {}
@@ -55,18 +60,27 @@ _LOCKED: dict[tuple[str, ...], prepared.Read[RemoteSession]] = {}
 
 def start(session: RemoteSession, *, at: datetime) -> bool:
     """The screen is there (again). Whether the session moved."""
-    moved = bool(_ACTIVE(pk=session.pk))
+    moved = first = bool(_NEWLY_ACTIVE(pk=session.pk, at=at))
+    if not first:
+        moved, first = bool(_ACTIVE(pk=session.pk)), bool(_FIRST_START(pk=session.pk, at=at))
     if moved:
         session.state, session.interrupted_at = "active", None
-    first = _FIRST_START(pk=session.pk, at=at)
     if first and session.started_at is None:
         with speaking_of(session):
             audit.record(actor=session.user, action="remote_desktop.session_started", target=session, now=at)
-        events.publish(SessionStarted(session_id=session.pk, at=at))
+        events.publish(SessionStarted(session_id=session.pk, agent_id=session.agent_id, at=at))
     session.started_at = session.started_at or at
     return moved
 
 
+_NEWLY_ACTIVE = prepared.Update(
+    lambda pk, at: (
+        RemoteSession.objects.filter(pk=pk, state__in=rules.sources("active"), started_at__isnull=True),
+        {"state": "active", "interrupted_at": None, "started_at": at},
+    ),
+    pk=models.UUIDField(),
+    at=models.DateTimeField(),
+)
 _ACTIVE = prepared.Update(
     lambda pk: (
         RemoteSession.objects.filter(pk=pk, state__in=rules.sources("active")),

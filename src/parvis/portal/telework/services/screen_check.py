@@ -156,11 +156,11 @@ def notice(*, enrolment: Enrolment, now: datetime) -> None:
     enrolment.refresh_from_db(fields=["stage", "blocked_code", "blocked_at", "finished_at", "working_at"])
 
 
-def concerns(session: RemoteSession) -> Enrolment | None:
-    """The path that this session has something to tell: its stage is not passed, or its first day not seen."""
-    if session.agent_id is None:
+def concerns(agent_id: int | None) -> Enrolment | None:
+    """The path that a session of this agent has something to tell: its stage not passed, or its first day not seen."""
+    if agent_id is None:
         return None
-    found = enrolment_queries.path_of(Agent(pk=session.agent_id))
+    found = enrolment_queries.path_of(Agent(pk=agent_id))
     if found is None or found.level != rules.LEVEL_2:
         return None
     waits = found.finished_at is None or found.working_at is None
@@ -172,7 +172,7 @@ def judge_session(*, session: RemoteSession, now: datetime) -> bool:
 
     Whether it is settled: False for a session under way of which nothing is known yet.
     """
-    found = concerns(session)
+    found = concerns(session.agent_id)
     if found is None:
         return True
     attempt = symptoms.judge(session, now)
