@@ -11,9 +11,21 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from parvis.portal.kernel import prepared
+
 
 class UserManager(BaseUserManager["User"]):
-    """Creates users by e-mail."""
+    """Creates users by e-mail, and finds the account of a request by a statement built once."""
+
+    def get(self, *args: Any, **kwargs: Any) -> User:
+        """As always. By `pk` alone is what Django asks at every page of somebody signed in."""
+        # Of a related manager, which narrows what it finds, the class is another.
+        if args or kwargs.keys() != {"pk"} or type(self) is not UserManager:
+            return super().get(*args, **kwargs)
+        found = _USER.first(pk=kwargs["pk"])
+        if found is None:
+            raise self.model.DoesNotExist
+        return found
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         """A user with a hashed password (unusable if None)."""
@@ -71,6 +83,9 @@ class Scope(models.TextChoices):
     WRITE = "write", _("Modifier")
     CONNECT = "connect", _("Ouvrir un bureau à distance")
     ADMIN = "admin", _("Administrer")
+
+
+_USER: prepared.Read[User] = prepared.Read(lambda pk: User.objects.filter(pk=pk), pk=models.BigIntegerField())
 
 
 class Token(models.Model):
