@@ -133,9 +133,10 @@ def _targets(found: Mapping[str, Any]) -> list[str]:
             most = next(each for each in found["peers"][ours]["sessions"] if each["sessions"] == largest)
             used = most["cpu_ms_per_session_minute"] * largest / 600
             promised = 40 if transport == "tcp" else 80
+            idle = f", {most['idle_kb']:.0f} kB an idle one" if most.get("idle_kb") is not None else ""
             said.append(
                 f"{title}: {largest:,} sessions took {used:.0f} % of a core; {most['memory_kb']:.0f} kB a session"
-                f" at work (promised: at most {promised} for an idle one)."
+                f" at work{idle} (promised: at most {promised} for an idle one)."
             )
         processes = next((name for name in _peers(found, transport) if "websockify" in name), None)
         if processes is not None and (same := _common(found, processes, ours)):

@@ -39,6 +39,8 @@ class Interactive:
     """Browser → PC."""
     memory_kb: float | None
     """Growth of the relay's proportional set size, per session."""
+    idle_kb: float | None
+    """The same before anybody works: connected, and what the protocol says at first."""
     lost: int
 
 
@@ -91,6 +93,8 @@ def interactive(running: Running, sessions: int, seconds: float) -> Interactive:
     time.sleep(_CONNECTIONS_CLOSED_SECONDS)  # what the run before opened is gone from the memory measured next
     memory = running.memory()
     with running.load(sessions, running.peer.dialogue.update) as load:
+        time.sleep(_CONNECTIONS_CLOSED_SECONDS)
+        idle = running.memory() - memory
         before = running.cpu()
         seen = load.run("interactive", seconds)
         spent = running.cpu() - before
@@ -103,6 +107,7 @@ def interactive(running: Running, sessions: int, seconds: float) -> Interactive:
         seen["up"]["p50_us"],
         seen["up"]["p99_us"],
         grown / 1024 / sessions if running.child else None,
+        idle / 1024 / sessions if running.child else None,
         seen["lost"],
     )
 
