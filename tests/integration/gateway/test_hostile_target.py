@@ -14,7 +14,15 @@ from parvis.gateway.protocol.rdcleanpath import decode
 from parvis.gateway.reasons import CLOSE_CODES, Reason
 from parvis.ticket.claims import Protocol
 from tests.integration.gateway.fake_portal import fake_portal
-from tests.integration.gateway.harness import ScriptedTarget, browser, gateway_for, handshake_none, in_loop, memory_kib
+from tests.integration.gateway.harness import (
+    ScriptedTarget,
+    browser,
+    gateway_for,
+    handshake_none,
+    in_loop,
+    memory_kib,
+    until,
+)
 from tests.integration.gateway.rdp_client import rdcleanpath_request
 from tests.unit.gateway.protocol.samples import PIXEL_FORMAT
 
@@ -237,6 +245,31 @@ async def test_a_flood_of_cut_texts_is_refused(tmp_path: Path) -> None:
             assert await client.closed() == CLOSE_CODES[Reason.PROTOCOL_ERROR]
             (ended,) = await asyncio.to_thread(portal.wait_for, "ended")
             assert ended["detail"] == "target: clipboard flood"
+
+
+@in_loop
+async def test_a_flood_of_bells_is_read_in_sips_and_what_follows_comes_whole(tmp_path: Path) -> None:
+    """A byte each, and a look of the gateway: it gives others their turn in between."""
+    bells, block = b"\x02" * 1_000_000, struct.pack(">BxHHHHHi", 0, 1, 0, 0, 128, 128, 0) + bytes(128 * 128 * 4)
+
+    async def serve(reader: Reader, writer: Writer) -> None:
+        await speak_rfb(reader, writer)
+        writer.write(bells + block * 20)
+        await reader.read()
+
+    with fake_portal() as portal:
+        async with ScriptedTarget(serve) as target, gateway_for(portal, tmp_path, target.port) as gateway:
+            client = await browser(gateway.port)
+            client.send(portal.ticket(target.port).encode())
+            await client.message()
+            await handshake_none(client)
+            (relay,) = gateway.context.registry.admitted.values()
+            pc = relay._target
+            assert pc is not None
+            await until(lambda: len(pc.get_buffer(-1)) == 4096)
+            assert await client.read(len(bells) + 20 * len(block)) == bells + block * 20
+            assert len(pc.get_buffer(-1)) > 4096
+            client.leave()
 
 
 @in_loop

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Protocol, cast
 
 from parvis.gateway.protocol.errors import ProtocolError
@@ -14,6 +15,14 @@ _READ_BUFFER = 256 * 1024
 # One buffer for all sessions: what is read is handed on, or copied, before the callback
 # returns, and the loop runs one callback at a time.
 _shared = memoryview(bytearray(_READ_BUFFER))
+_sip = _shared[:4096]
+_SHORT = 16 * 1024
+"""A read of fewer bytes is handed over without a look at the clock: it cannot take long."""
+LONG_SECONDS, LIGHT = 0.002, 5e-8
+"""A PC whose bytes took so much processor at once is read in sips, one each round of the loop, until a whole one took
+less than so much a byte. No screen does that; nothing but bells, or rectangles without an area, would keep everybody
+else waiting.
+"""
 
 
 class Owner(Protocol):
@@ -38,7 +47,7 @@ class Owner(Protocol):
 class Target(asyncio.BufferedProtocol):
     """Created paused: nothing is read from the PC before `start`."""
 
-    __slots__ = ("_early", "_owner", "_paused", "_started", "is_closed", "transport")
+    __slots__ = ("_early", "_owner", "_paused", "_resting", "_room", "_started", "is_closed", "transport")
 
     transport: asyncio.Transport
 
@@ -47,6 +56,9 @@ class Target(asyncio.BufferedProtocol):
         self._paused = False
         self._started = False
         self._early = bytearray()
+        self._room = _shared
+        self._resting = False
+        """Whether it is not read although nobody paused it: until the next round."""
         self.is_closed = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -68,26 +80,53 @@ class Target(asyncio.BufferedProtocol):
         """Stop reading the PC; harmless when repeated or closed."""
         if not self._paused and not self.transport.is_closing():
             self._paused = True
-            self.transport.pause_reading()
+            self._read_or_not()
 
     def resume(self) -> None:
         """Read the PC again; harmless when repeated or closed."""
         if self._paused and not self.transport.is_closing():
             self._paused = False
+            self._read_or_not()
+
+    def _read_or_not(self) -> None:
+        if self._paused or self._resting:
+            self.transport.pause_reading()
+        else:
             self.transport.resume_reading()
 
     def get_buffer(self, sizehint: int) -> memoryview:
-        """The shared buffer."""
-        return _shared
+        """The shared buffer, or its beginning."""
+        return self._room
 
     def buffer_updated(self, nbytes: int) -> None:
         """Hand over what was read."""
         if self._started:
-            self._hand_over(_shared[:nbytes])
+            if nbytes < _SHORT and self._room is _shared:
+                self._hand_over(_shared[:nbytes])
+            else:
+                self._weigh(nbytes)
         else:
             self._early += _shared[:nbytes]
             self._paused = False  # the transport began to read after it was told not to
             self.pause()
+
+    def _weigh(self, nbytes: int) -> None:
+        began = time.thread_time()  # not the wall's clock: who was interrupted did not take long
+        self._hand_over(_shared[:nbytes])
+        spent = time.thread_time() - began
+        if spent > LONG_SECONDS:
+            self._room = _sip
+        elif nbytes == len(_sip) and spent < LIGHT * nbytes:
+            self._room = _shared
+        if self._room is _sip and not self._resting and not self.transport.is_closing():
+            self._resting = True
+            self._read_or_not()
+            asyncio.get_running_loop().call_soon(self._rested)
+
+    def _rested(self) -> None:
+        self._resting = False
+        if not self.transport.is_closing():
+            self._read_or_not()
 
     def _hand_over(self, data: memoryview) -> None:
         try:
