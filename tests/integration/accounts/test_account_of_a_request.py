@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.db import connection
 from django.db.models.sql.compiler import SQLCompiler
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from parvis.portal.accounts.models import User
@@ -20,7 +21,7 @@ def test_it_is_the_same_row(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = User.objects.filter(pk=user.pk).get()
     User.objects.get(pk=user.pk)
     monkeypatch.setattr(SQLCompiler, "as_sql", None)  # nothing is put together any more
-    found = User.objects.get(pk=str(user.pk))
+    found = User.objects.get(pk=user.pk)
     assert found == user
     assert {each.attname: getattr(found, each.attname) for each in User._meta.concrete_fields} == {
         each.attname: getattr(asked, each.attname) for each in User._meta.concrete_fields
@@ -30,8 +31,14 @@ def test_it_is_the_same_row(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_nobody_is_nobody() -> None:
     with pytest.raises(User.DoesNotExist):
         User.objects.get(pk=0)
+    with pytest.raises(User.DoesNotExist):
+        User.objects.get(pk=2**70)  # more than a column holds: told by who invents a link
     with pytest.raises(ValueError, match="expected a number"):
         User.objects.get(pk="abc")
+
+
+def test_a_link_with_an_impossible_number_is_only_a_bad_link(client: Client) -> None:
+    assert client.get("/compte/mot-de-passe/nouveau/zzzzzzzzzzzzz-abc-def/").status_code == 200
 
 
 def test_of_a_group_only_its_members_are_found() -> None:

@@ -72,5 +72,13 @@ class TestTogether:
             with transaction.atomic():
                 audit.record(actor=None, action="a.inner", now=now)
             audit.record(actor=None, action="a.last", now=now)
-        assert sorted(actions()) == ["a.first", "a.inner", "a.last"]
+        # What stands in a savepoint of its own is written there, before what waits for the end.
+        assert actions() == ["a.inner", "a.first", "a.last"]
         assert audit.verify() is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_outside_a_transaction_nothing_is_kept_for_later() -> None:
+    """An action could be committed, and its line fail after it."""
+    with pytest.raises(transaction.TransactionManagementError), audit.together():
+        pytest.fail("begun")

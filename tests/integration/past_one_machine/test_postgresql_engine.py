@@ -75,7 +75,7 @@ def plans(wrapper: DatabaseWrapper) -> list[tuple[str, int]]:
     return [(text, times) for text, times in ask(wrapper, kept)]
 
 
-def test_a_statement_built_once_is_planned_once() -> None:
+def test_a_statement_built_once_is_kept_by_the_server() -> None:
     grant = make_office().request()
     read: prepared.Read[Connection] = prepared.Read(
         lambda pk: Connection.objects.filter(pk=pk), pk=Connection._meta.get_field("id")
@@ -135,9 +135,27 @@ def test_many_statements_are_given_up_the_oldest_first(connect: Connect, monkeyp
     wrapper = connect()
     for n in range(12):
         assert ask_prepared(wrapper, f"SELECT %s::int + {n}", 1) == [(1 + n,)]
-    kept = [text for text, _ in plans(wrapper)]
-    assert len(kept) <= 6
-    assert "+ 11" in kept[-1]
+    assert [text.partition("+ ")[2] for text, _ in plans(wrapper)] == ["7", "8", "9", "10", "11"]
+
+
+def test_the_words_of_ordinary_statements_are_not_remembered(connect: Connect) -> None:
+    """psycopg counts them once it prepares: with the values in them, hundreds of texts a connection."""
+    wrapper = connect()
+    ask_prepared(wrapper, "SELECT %s::int", 1)
+    for n in range(20):
+        ask(wrapper, "SELECT %s", f"{n} secret")
+    assert not wrapper.connection._prepared._counts
+    assert len(wrapper.connection._prepared._names) == 1
+
+
+def test_what_a_savepoint_undoes_leaves_the_statements(connect: Connect) -> None:
+    wrapper = connect()
+    with in_transaction(wrapper):
+        ask_prepared(wrapper, "SELECT %s::int", 1)
+        ask(wrapper, "SAVEPOINT here")
+        ask(wrapper, "ROLLBACK TO SAVEPOINT here")
+        ask_prepared(wrapper, "SELECT %s::int", 1)
+        assert [times for _, times in plans(wrapper)] == [2]
 
 
 class TestWhetherItStillAnswers:
@@ -180,8 +198,16 @@ class TestThroughPgBouncer:
         one, other = pooled(), pooled()
         assert ask(one, "SELECT 1") == ask(other, "SELECT 1")
         assert one.pooled
-        assert one.settings_dict["DISABLE_SERVER_SIDE_CURSORS"]
         self._take_turns(one, other)
+
+    def test_rows_that_come_piece_by_piece_keep_no_process_even_as_the_first_question(self, pooled: Connect) -> None:
+        one, other = pooled(), pooled()
+        with one.chunked_cursor() as rows:
+            rows.execute("SELECT n FROM engine_thing ORDER BY n")
+            assert rows.fetchmany(3) == [(1,), (2,), (3,)]
+            with in_transaction(other):  # has the process that was used last
+                ask(other, "SELECT 1")
+                assert len(rows.fetchall()) == 97
 
     def test_without_that_it_breaks(self, pooled: Connect) -> None:
         """Proves that the test above would notice."""
@@ -219,4 +245,5 @@ def test_alone_at_its_server_it_is_not_taken_for_pooled(connect: Connect) -> Non
     wrapper = connect()
     ask(wrapper, "SELECT 1")
     assert not wrapper.pooled
-    assert not wrapper.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS")
+    with in_transaction(wrapper), wrapper.chunked_cursor() as rows:
+        assert rows.cursor.name  # rows come from the server as they are asked for

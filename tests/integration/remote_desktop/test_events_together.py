@@ -34,7 +34,7 @@ def states() -> dict[uuid.UUID, str]:
     return dict(RemoteSession.objects.values_list("pk", "state"))
 
 
-def test_a_crowd_of_starts_costs_two_statements_and_a_half_each(office: Office) -> None:
+def test_a_crowd_of_starts_costs_three_statements_each(office: Office) -> None:
     grants = [redeemed(make_office(office.entity)) for _ in range(20)]
     told = [happening("started", each, client_address="198.51.100.7") for each in grants]
     head = audit.head()
@@ -66,6 +66,66 @@ def test_several_events_of_one_session_in_a_piece_follow_each_other(office: Offi
     assert (ended.started_at, ended.ended_at) == (NOW + timedelta(seconds=1), NOW + timedelta(seconds=3))
     assert (ended.end_reason, ended.bytes_up, ended.bytes_down) == ("closed_by_user", 7, 9)
     assert audit.verify() is None
+
+
+def test_the_trail_tells_a_piece_in_its_order_and_its_end_is_taken_once(office: Office) -> None:
+    first, second, third = office, make_office(office.entity), make_office(office.entity)
+    grants = [redeemed(each) for each in (first, second, third)]
+    told = [
+        happening("started", grants[0], 0),
+        happening("started", grants[1], 1),
+        happening("refused", grants[2], 2, reason="target_unreachable"),
+        happening("ended", grants[0], 3, reason="closed_by_user"),
+    ]
+    before = audit.head()
+    with CaptureQueriesContext(connection) as asked:
+        gateway_events.take_in(told, now=LATER)
+    lines = AuditRecord.objects.filter(id__gt=before.id).order_by("id").values_list("action", "target_id")
+    a, b = (str(each.session.pk) for each in grants[:2])
+    assert [(action.partition(".")[2], target) for action, target in lines] == [
+        ("session_started", a),
+        ("session_started", b),
+        ("connection_refused", str(third.computer.pk)),
+        ("connection_ended", a),
+        ("session_ended", a),
+    ]
+    assert sum("kernel_audithead" in each["sql"] for each in asked) == 2  # taken, and moved
+    assert audit.verify() is None
+
+
+@pytest.mark.parametrize("kind", ["started", "ended"])
+def test_rows_beside_the_sessions_are_read_for_all_at_once(office: Office, kind: str) -> None:
+    """A column that somebody looks at and `columns` leaves out would be read for each."""
+
+    def looks(many: int) -> int:
+        told = [happening(kind, redeemed(make_office(office.entity)), reason="closed_by_user") for _ in range(many)]
+        with CaptureQueriesContext(connection) as asked:
+            gateway_events.take_in(told, now=LATER)
+        beside = ("accounts_user", "parc_asset", "directory_agent", "remote_desktop_displaysettings")
+        return sum(
+            each["sql"].partition(" FROM ")[2].startswith(tuple(f'"{name}"' for name in beside)) for each in asked
+        )
+
+    looks(2)
+    assert looks(2) == looks(4)
+
+
+def test_a_heartbeat_that_ends_screens_reads_rows_beside_them_at_once(office: Office) -> None:
+    def looks(many: int) -> int:
+        offices = [make_office(office.entity) for _ in range(many)]
+        grants = [each.open() for each in offices]
+        for each in offices:
+            each.right.revoked_at = NOW
+            each.right.save()
+        with CaptureQueriesContext(connection) as asked:
+            assert set(office.beat(*grants, now=LATER).values()) == {"access_revoked"}
+        beside = ("accounts_user", "parc_asset", "directory_agent", "remote_desktop_displaysettings")
+        return sum(
+            each["sql"].partition(" FROM ")[2].startswith(tuple(f'"{name}"' for name in beside)) for each in asked
+        )
+
+    looks(2)
+    assert looks(2) == looks(4)
 
 
 def test_an_event_of_no_known_connection_is_acknowledged_and_changes_nothing(office: Office) -> None:

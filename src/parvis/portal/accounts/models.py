@@ -19,10 +19,12 @@ class UserManager(BaseUserManager["User"]):
 
     def get(self, *args: Any, **kwargs: Any) -> User:
         """As always. By `pk` alone is what Django asks at every page of somebody signed in."""
-        # Of a related manager, which narrows what it finds, the class is another.
-        if args or kwargs.keys() != {"pk"} or type(self) is not UserManager:
+        pk = kwargs.get("pk")
+        # Of a related manager, which narrows what it finds, the class is another. A number beyond the column's is
+        # nobody's, which a query set knows.
+        if len(kwargs) != 1 or args or type(self) is not UserManager or type(pk) is not int or not 0 < pk < 2**63:
             return super().get(*args, **kwargs)
-        found = _USER.first(pk=kwargs["pk"])
+        found = _USER.first(pk=pk)
         if found is None:
             raise self.model.DoesNotExist
         return found

@@ -91,6 +91,8 @@ def _of_transaction(connection: BaseDatabaseWrapper) -> Iterator[Callable[[], bo
     def take() -> bool:
         holder.set_autocommit(False)
         with holder.cursor() as cursor:
+            # It stays open as long as the largest table takes.
+            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
             cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [ADVISORY_KEY])
             taken = bool(cursor.fetchone()[0])
         if not taken:
@@ -100,6 +102,8 @@ def _of_transaction(connection: BaseDatabaseWrapper) -> Iterator[Callable[[], bo
     try:
         yield take
     finally:
+        with suppress(Error):
+            holder.rollback()  # at once: a pooler would notice the end of a connection later
         holder.close()
 
 

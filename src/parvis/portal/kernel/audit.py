@@ -136,8 +136,14 @@ def together() -> Iterator[None]:
     """Write what is recorded inside at the end of the block, in one piece: others who write wait that much less.
 
     Directly inside the transaction's block. Until then these lines have neither number nor hash. When the block fails
-    none is written: let its transaction fail with it.
+    none is written: let its transaction fail with it. What is recorded inside a savepoint is written there, before
+    what waits.
+
+    Raises:
+        TransactionManagementError: outside a transaction, where an action could stand without its line.
     """
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("audit.together stands inside a transaction.")
     gathered = _Gathered(_depth(), [])
     token = _gathered.set(gathered)
     try:

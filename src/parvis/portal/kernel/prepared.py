@@ -53,7 +53,7 @@ Build = Callable[..., Any]
 
 
 def _cursor(connection: Any) -> Any:
-    """On PostgreSQL one whose statements the server plans once for all (`kernel.postgresql`)."""
+    """On PostgreSQL one whose statements the server keeps parsed (`kernel.postgresql`)."""
     prepared: Callable[[], Any] = getattr(connection, "prepared_cursor", connection.cursor)
     return prepared()
 

@@ -1,6 +1,6 @@
 """`ENGINE` of the portal's connections: Django's own, and three things it leaves out.
 
-* `prepared_cursor`: statements that the server parses and plans once (ADR 32).
+* `prepared_cursor`: statements that the server parses once, and soon plans once (ADR 32).
 * A connection is tried with a statement when it has rested, not at every request (`is_usable`).
 * Behind a connection pooler nothing is kept in a server process between two transactions: it may be another's by then.
 """
@@ -38,6 +38,8 @@ class PreparedCursor(base.ServerBindingCursor):
         A migration may change a column's type under a portal that runs. Within a transaction the statement fails, and
         the transaction with it: the next one prepares anew.
         """
+        # Only meanwhile: psycopg would remember the words of every statement of the connection, values included.
+        self.connection.prepare_threshold = 0
         try:
             super().execute(query, params, prepare=True, **kwargs)
         except _STALE:
@@ -45,6 +47,8 @@ class PreparedCursor(base.ServerBindingCursor):
                 raise
             self.connection.execute("DEALLOCATE ALL")
             super().execute(query, params, prepare=True, **kwargs)
+        finally:
+            self.connection.prepare_threshold = None
         return self
 
 
@@ -65,14 +69,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     pooled = False
     _tried_at = 0.0
 
-    def get_connection_params(self) -> dict[str, Any]:
-        """psycopg prepares nothing without a threshold; Django's own cursors bind on our side and never prepare."""
-        params: dict[str, Any] = super().get_connection_params()
-        params["prepare_threshold"] = 0
-        return params
-
     def init_connection_state(self) -> None:
-        """Find out whether the server process is ours, and keep no cursor open in it if not."""
+        """Find out whether the server process is ours."""
         super().init_connection_state()
         self.connection.prepared_max = PREPARED_MOST
         with self.connection.cursor() as cursor:
@@ -81,15 +79,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.pooled = cursor.fetchone()[0] != self.connection.info.backend_pid
         if not self.get_autocommit():
             self.connection.rollback()
-        if self.pooled:
-            self.settings_dict["DISABLE_SERVER_SIDE_CURSORS"] = True
         self._tried_at = time.monotonic()
 
     def is_usable(self) -> bool:
         """Whether the server still answers. Just after an answer: whether it has said goodbye since.
 
-        A server that stops, or ends this connection, leaves bytes at our socket; one that is silent for good is found
-        by `tcp_user_timeout` in the next statement, whether that is ours or the page's.
+        A server that stops, or ends this connection, leaves bytes at our socket. One that went silent within the last
+        five seconds is found by the page's own statement, which fails (503) after `tcp_user_timeout`.
         """
         now = time.monotonic()
         if now - self._tried_at < RESTED_SECONDS and not self.connection.closed and not self._has_news():
@@ -103,6 +99,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
         socket = select.poll()
         socket.register(self.connection.fileno(), select.POLLIN)
         return bool(socket.poll(0))
+
+    def chunked_cursor(self) -> Any:
+        """For rows that come piece by piece. Behind a pooler they come whole, into our memory."""
+        self.ensure_connection()
+        return self.cursor() if self.pooled else super().chunked_cursor()
 
     def prepared_cursor(self) -> CursorWrapper:
         """A cursor whose statements are prepared; an ordinary one behind a pooler."""

@@ -92,7 +92,9 @@ _COMPUTER: prepared.Read[Computer] = prepared.Read(
     lambda pk: Computer.objects.select_related("display").filter(pk=pk), pk=models.BigIntegerField()
 )
 _USER: prepared.Read[int] = prepared.Read(
-    lambda pk: User.objects.select_for_update().filter(pk=pk).values_list("pk", flat=True), pk=models.BigIntegerField()
+    # Not against keys: a refusal of this account may be about to be written, whose foreign key is looked at last.
+    lambda pk: User.objects.select_for_update(no_key=True).filter(pk=pk).values_list("pk", flat=True),
+    pk=models.BigIntegerField(),
 )
 
 

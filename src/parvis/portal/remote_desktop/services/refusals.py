@@ -12,7 +12,7 @@ from parvis.portal.parc.models import Computer
 from parvis.portal.remote_desktop.models import Refusal, RemoteSession
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)  # its line of the trail comes in its turn (`audit.together`)
 def record(
     *,
     reason: str,

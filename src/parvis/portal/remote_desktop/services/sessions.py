@@ -60,7 +60,7 @@ _LOCKED: dict[tuple[str, ...], prepared.Read[RemoteSession]] = {}
 
 def start(session: RemoteSession, *, at: datetime) -> bool:
     """The screen is there (again). Whether the session moved."""
-    moved = first = bool(_NEWLY_ACTIVE(pk=session.pk, at=at))
+    moved = first = session.started_at is None and bool(_NEWLY_ACTIVE(pk=session.pk, at=at))
     if not first:
         moved, first = bool(_ACTIVE(pk=session.pk)), bool(_FIRST_START(pk=session.pk, at=at))
     if moved:
@@ -109,7 +109,7 @@ def interrupt(session: RemoteSession, *, reason: str, at: datetime) -> bool:
     return True
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)  # its line of the trail comes in its turn (`audit.together`)
 def end(session: RemoteSession, *, reason: str, actor: User | None, at: datetime, hint: bool = True) -> bool:
     """The session is over, for this reason. Whether it ended now (False: it had ended already).
 
