@@ -64,8 +64,12 @@ def ask_prepared(wrapper: DatabaseWrapper, text: str, *values: Any) -> list[tupl
 
 
 def locks(wrapper: DatabaseWrapper) -> int:
-    """Advisory ones, of everybody."""
-    ((count,),) = ask(wrapper, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")
+    """Advisory ones of everybody in this database: other tests share the server."""
+    ((count,),) = ask(
+        wrapper,
+        "SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database"
+        " WHERE locktype = 'advisory' AND datname = current_database()",
+    )
     return int(count)
 
 
