@@ -11,7 +11,7 @@ import pytest
 from parvis.gateway.reasons import CLOSE_CODES, Reason
 from tests.faults.gateway import weather
 from tests.integration.gateway.fake_portal import FakePortal, fake_portal
-from tests.integration.gateway.harness import ScriptedTarget, browser, gateway_process, in_loop, until
+from tests.integration.gateway.harness import ScriptedTarget, browser, gateway_process, in_loop, session, until
 from tests.servers import false_clock
 
 pytestmark = pytest.mark.gateway
@@ -28,7 +28,7 @@ async def test_screens_outlive_a_clock_that_jumps(tmp_path: Path) -> None:
         async with ScriptedTarget(weather.screen) as target:
             with gateway_process(portal, tmp_path, target.port, **false_clock.environment(setting)) as (process, port):
                 # Idle after 15 minutes, over after an hour: both are durations, and none has gone by.
-                kept = await weather.session(portal, port, target.port)
+                kept = await session(portal, port, target.port)
                 for hours in (HOURS, -HOURS, 0):
                     false_clock.jump(setting, hours)
                     await until(lambda: abs(_ahead(portal) - hours * 3600) < NEAR)  # noqa: B023 - waited for here

@@ -16,7 +16,7 @@ import pytest
 from parvis.gateway.reasons import CLOSE_CODES, Reason
 from tests.faults.gateway import weather
 from tests.integration.gateway.fake_portal import fake_portal
-from tests.integration.gateway.harness import ScriptedTarget, gateway_process, in_loop, until
+from tests.integration.gateway.harness import ScriptedTarget, gateway_process, in_loop, session, until
 from tests.requirements import require
 
 pytestmark = pytest.mark.gateway
@@ -32,7 +32,7 @@ async def test_without_one_descriptor_left_the_portal_still_rules(tmp_path: Path
                 process,
                 port,
             ):
-                kept, ended = [await weather.session(portal, port, target.port) for _ in range(2)]
+                kept, ended = [await session(portal, port, target.port) for _ in range(2)]
                 first, second = await asyncio.to_thread(portal.wait_for, "started", 2)
                 with contextlib.ExitStack() as silent:
                     for _ in range(2 * limit):
@@ -48,7 +48,7 @@ async def test_without_one_descriptor_left_the_portal_still_rules(tmp_path: Path
 
                 heard = len(portal.heartbeats)
                 await until(lambda: len(portal.heartbeats) > heard + 2)
-                (await weather.session(portal, port, target.port)).leave()
+                (await session(portal, port, target.port)).leave()
                 kept.leave()
                 ends = await asyncio.to_thread(portal.wait_for, "ended", 3)
                 assert first["connection"] in {each["connection"] for each in ends}

@@ -14,7 +14,7 @@ import pytest
 
 from tests.faults.gateway import weather
 from tests.integration.gateway.fake_portal import fake_portal
-from tests.integration.gateway.harness import ScriptedTarget, gateway_process, in_loop, until
+from tests.integration.gateway.harness import ScriptedTarget, gateway_process, in_loop, session, until
 from tests.servers.small_disk import fill, small_disk
 
 pytestmark = pytest.mark.gateway
@@ -52,13 +52,13 @@ async def _in_loop(folder: Path, becomes_full: Change, has_room: Change) -> None
         portal.user_limit = 10
         async with ScriptedTarget(weather.screen) as target:
             with gateway_process(portal, folder, target.port, log_path=log) as (process, port):
-                kept, first, second = [await weather.session(portal, port, target.port) for _ in range(3)]
+                kept, first, second = [await session(portal, port, target.port) for _ in range(3)]
                 started = list(await asyncio.to_thread(portal.wait_for, "started", 3))
                 becomes_full(process.pid)
 
                 # Screens open and close; the portal hears of it, from memory.
                 for _ in range(3):
-                    late = await weather.session(portal, port, target.port)
+                    late = await session(portal, port, target.port)
                     await weather.is_alive(late)
                     late.leave()
                 await asyncio.to_thread(portal.wait_for, "ended", 3)
@@ -80,4 +80,4 @@ async def _in_loop(folder: Path, becomes_full: Change, has_room: Change) -> None
             with gateway_process(portal, folder, target.port, log_path=log) as (process, port):
                 ends = await asyncio.to_thread(portal.wait_for, "ended", 5)
                 assert len({each["connection"] for each in ends}) == 5
-                (await weather.session(portal, port, target.port)).leave()
+                (await session(portal, port, target.port)).leave()

@@ -11,7 +11,7 @@ import pytest
 from parvis.gateway import portal_client
 from tests.faults.gateway import weather
 from tests.integration.gateway.fake_portal import fake_portal
-from tests.integration.gateway.harness import ScriptedTarget, gateway_for, in_loop, until
+from tests.integration.gateway.harness import ScriptedTarget, gateway_for, in_loop, session, until
 
 pytestmark = pytest.mark.gateway
 
@@ -23,7 +23,7 @@ async def test_screens_open_and_end_while_events_wait(tmp_path: Path, monkeypatc
         async with ScriptedTarget(weather.screen) as target, gateway_for(portal, tmp_path, target.port) as gateway:
             portal.holds_events = held = threading.Event()
             for _ in range(4):  # the first one's start is what the portal does not take
-                client = await weather.session(portal, gateway.port, target.port)
+                client = await session(portal, gateway.port, target.port)
                 await weather.is_alive(client)
                 client.leave()
             await until(lambda: not gateway.context.registry.admitted)

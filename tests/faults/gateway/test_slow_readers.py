@@ -15,7 +15,15 @@ import pytest
 
 from tests.faults.gateway import weather
 from tests.integration.gateway.fake_portal import fake_portal
-from tests.integration.gateway.harness import Browser, ScriptedTarget, gateway_for, gateway_process, in_loop, until
+from tests.integration.gateway.harness import (
+    Browser,
+    ScriptedTarget,
+    gateway_for,
+    gateway_process,
+    in_loop,
+    session,
+    until,
+)
 from tests.integration.gateway.test_hostile_target import speak_rfb
 
 pytestmark = pytest.mark.gateway
@@ -63,9 +71,9 @@ async def test_memory_is_bounded_the_pcs_wait_and_nothing_is_lost(tmp_path: Path
         portal.user_limit = SLOW + 2
         async with ScriptedTarget(flood.serve) as paints, ScriptedTarget(weather.screen) as quiet:
             with gateway_process(portal, tmp_path, paints.port, quiet.port, **PATIENT) as (process, port):
-                other = await weather.session(portal, port, quiet.port)
+                other = await session(portal, port, quiet.port)
                 before = weather.own_kib(process.pid)
-                slow = [await _deaf(await weather.session(portal, port, paints.port)) for _ in range(SLOW)]
+                slow = [await _deaf(await session(portal, port, paints.port)) for _ in range(SLOW)]
                 flood.may_paint.set()
 
                 stalled = await _steady(flood)
@@ -96,7 +104,7 @@ async def test_a_page_that_takes_nothing_at_all_is_lost_after_its_time(tmp_path:
             ScriptedTarget(flood.serve) as paints,
             gateway_for(portal, tmp_path, paints.port, limits={"peer_timeout_seconds": 1.0}) as gateway,
         ):
-            client = await _deaf(await weather.session(portal, gateway.port, paints.port))
+            client = await _deaf(await session(portal, gateway.port, paints.port))
             flood.may_paint.set()
             (ended,) = await asyncio.to_thread(portal.wait_for, "ended", 1, 30)
             assert ended["reason"] == "browser_lost"

@@ -21,7 +21,7 @@ from parvis.gateway.reasons import CLOSE_CODES, Reason
 from tests.faults.gateway import weather
 from tests.faults.gateway.test_wire import PICTURE, painter
 from tests.integration.gateway.fake_portal import FakePortal, fake_portal
-from tests.integration.gateway.harness import Browser, ScriptedTarget, browser, gateway_process, until
+from tests.integration.gateway.harness import Browser, ScriptedTarget, browser, gateway_process, session, until
 
 pytestmark = pytest.mark.gateway
 STORM, STORM_SECONDS = (700, 60.0) if weather.IS_LONG else (100, 3.0)
@@ -60,7 +60,7 @@ async def _storm(folder: Path) -> None:
 
                 async def arrive(moment: float) -> Browser:
                     await asyncio.sleep(max(0.0, began + moment - time.monotonic()))
-                    return await weather.session(portal, port, target.port)
+                    return await session(portal, port, target.port)
 
                 open_ones = await asyncio.gather(*(arrive(each) for each in moments))
                 for each in open_ones:
@@ -97,7 +97,7 @@ class Place:
 
     async def open(self, pc: int, **policy: int) -> Browser:
         """A person's screen."""
-        return await weather.session(self.portal, self.port, pc, **policy)
+        return await session(self.portal, self.port, pc, **policy)
 
 
 async def _soak(folder: Path) -> None:

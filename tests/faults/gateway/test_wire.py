@@ -17,7 +17,7 @@ from parvis.gateway.server import Gateway
 from parvis.ticket.claims import Protocol
 from tests.faults.gateway import weather
 from tests.integration.gateway.fake_portal import FakePortal, fake_portal
-from tests.integration.gateway.harness import Browser, ScriptedTarget, browser, gateway_for, in_loop, until
+from tests.integration.gateway.harness import Browser, ScriptedTarget, browser, gateway_for, in_loop, session, until
 from tests.integration.gateway.rdp_client import RdpClient, rdcleanpath_request
 from tests.integration.gateway.test_hostile_target import speak_rfb
 from tests.servers import xrdp_server
@@ -59,7 +59,7 @@ async def test_one_byte_at_a_time_on_both_legs_in_both_directions(tmp_path: Path
             gateway_to(portal, tmp_path, pc.port, **PATIENT) as gateway,
             FaultProxy(gateway.port, up=one(), down=one()) as home,
         ):
-            client = await weather.session(portal, home.port, pc.port)
+            client = await session(portal, home.port, pc.port)
             for _ in range(2):
                 client.send(weather.POINTER)
                 assert await client.read(len(PICTURE)) == PICTURE
@@ -107,10 +107,10 @@ async def test_a_cut_in_the_middle_of_a_frame_ends_that_session_only(tmp_path: P
                     # The answer to the upgrade, the first message and the handshake: some 300 bytes.
                     way = Way(ends_after=500 + dice.randrange(3 * len(PICTURE)))
                     cutters.append(await stack.enter_async_context(FaultProxy(gateway.port, down=way, reset=reset)))
-            bystander = await weather.session(portal, gateway.port, target.port)
+            bystander = await session(portal, gateway.port, target.port)
             for cutter in cutters:
                 door, pc = (cutter.port, target.port) if leg == "home" else (gateway.port, cutter.port)
-                client = await weather.session(portal, door, pc)
+                client = await session(portal, door, pc)
                 for _ in range(5):
                     if client.transport.is_disconnected:
                         break
@@ -134,8 +134,8 @@ async def test_a_pc_that_falls_silent_stops_only_its_own_picture(tmp_path: Path)
             FaultProxy(target.port, down=Way(stalls_after=80 + len(PICTURE) + 1000)) as pc,
             gateway_to(portal, tmp_path, target.port, pc.port) as gateway,
         ):
-            stuck = await weather.session(portal, gateway.port, pc.port)
-            other = await weather.session(portal, gateway.port, target.port)
+            stuck = await session(portal, gateway.port, pc.port)
+            other = await session(portal, gateway.port, target.port)
             for _ in range(3):
                 stuck.send(weather.POINTER)
             await until(lambda: pc.down.has_stalled)

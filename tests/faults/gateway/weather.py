@@ -8,8 +8,7 @@ import random
 import struct
 from pathlib import Path
 
-from tests.integration.gateway.fake_portal import FakePortal
-from tests.integration.gateway.harness import Browser, browser, handshake_none
+from tests.integration.gateway.harness import Browser
 from tests.integration.gateway.test_hostile_target import speak_rfb
 
 SEED = int(os.environ.get("PARVIS_FAULTS_SEED", "7"))
@@ -36,15 +35,6 @@ async def screen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
     await speak_rfb(reader, writer)
     while await reader.read(1000):
         writer.write(BELL)
-
-
-async def session(portal: FakePortal, port: int, target: int, **policy: int) -> Browser:
-    """A person's screen, open."""
-    client = await browser(port)
-    client.send(portal.ticket(target, **policy).encode())
-    assert await client.message() == ("text", b'{"accepted": true}'), client.close_code
-    await handshake_none(client)
-    return client
 
 
 async def is_alive(client: Browser) -> None:

@@ -214,6 +214,15 @@ async def handshake_none(client: Browser) -> bytes:
     return init
 
 
+async def session(portal: FakePortal, port: int, target: int, **policy: int) -> Browser:
+    """A person's screen, open."""
+    client = await browser(port)
+    client.send(portal.ticket(target, **policy).encode())
+    assert await client.message() == ("text", b'{"accepted": true}'), client.close_code
+    await handshake_none(client)
+    return client
+
+
 class ScriptedTarget:
     """A loopback TCP server that does what a test tells it."""
 

@@ -20,7 +20,7 @@ from parvis.portal.remote_desktop.gateway_schemas import MAX_CONNECTIONS, Heartb
 from parvis.ticket.addresses import AddressPolicy
 from tests.faults.gateway import weather
 from tests.integration.gateway.fake_portal import SECRET, fake_portal
-from tests.integration.gateway.harness import ScriptedTarget, browser, gateway_for, in_loop, until
+from tests.integration.gateway.harness import ScriptedTarget, browser, gateway_for, in_loop, session, until
 
 
 @in_loop
@@ -30,7 +30,7 @@ async def test_without_heartbeats_nobody_new_comes_in_whatever_else_the_portal_a
             ScriptedTarget(weather.screen) as target,
             gateway_for(portal, tmp_path, target.port, limits={"portal_silence_seconds": 1.0}) as gateway,
         ):
-            client = await weather.session(portal, gateway.port, target.port)
+            client = await session(portal, gateway.port, target.port)
             portal.refuses_heartbeats = True
             await until(lambda: gateway.context.portal.silence > 1.0)
             late = await browser(gateway.port)
@@ -39,7 +39,7 @@ async def test_without_heartbeats_nobody_new_comes_in_whatever_else_the_portal_a
             await weather.is_alive(client)
             portal.refuses_heartbeats = False
             await until(lambda: gateway.context.portal.silence < 1.0)
-            (await weather.session(portal, gateway.port, target.port)).leave()
+            (await session(portal, gateway.port, target.port)).leave()
             client.leave()
 
 
@@ -50,7 +50,7 @@ async def test_keys_that_come_while_a_long_list_is_walked_do_not_spoil_it(tmp_pa
             ScriptedTarget(weather.screen) as target,
             gateway_for(portal, tmp_path, target.port) as gateway,
         ):
-            client = await weather.session(portal, gateway.port, target.port)
+            client = await session(portal, gateway.port, target.port)
             (relay,) = gateway.context.registry.admitted.values()
             began = time.monotonic() - 2.5  # the walk began so long ago; since then:
             await weather.is_alive(client)
@@ -72,7 +72,7 @@ async def test_the_time_a_long_walk_takes_is_not_taken_for_a_slow_line(
             ScriptedTarget(weather.screen) as target,
             gateway_for(portal, tmp_path, target.port, limits={"ping_seconds": 0.1}) as gateway,
         ):
-            client = await weather.session(portal, gateway.port, target.port)
+            client = await session(portal, gateway.port, target.port)
             (relay,) = gateway.context.registry.admitted.values()
 
             async def long_walk(items: Any) -> Any:
@@ -95,12 +95,12 @@ async def test_a_gateway_takes_no_more_than_it_can_report(tmp_path: Path, monkey
             ScriptedTarget(weather.screen) as target,
             gateway_for(portal, tmp_path, target.port) as gateway,
         ):
-            client = await weather.session(portal, gateway.port, target.port)
+            client = await session(portal, gateway.port, target.port)
             with pytest.raises(picows.WSHandshakeError, match="503"):
                 await browser(gateway.port)
             client.leave()
             await until(lambda: gateway.context.registry.has_room())
-            (await weather.session(portal, gateway.port, target.port)).leave()
+            (await session(portal, gateway.port, target.port)).leave()
 
 
 @in_loop

@@ -18,9 +18,9 @@ from tests.integration.gateway.harness import (
     ScriptedTarget,
     browser,
     gateway_for,
-    handshake_none,
     in_loop,
     memory_kib,
+    session,
     until,
 )
 from tests.integration.gateway.rdp_client import rdcleanpath_request
@@ -124,10 +124,7 @@ async def test_one_byte_at_a_time_works(tmp_path: Path) -> None:
 
     with fake_portal() as portal:
         async with ScriptedTarget(serve) as target, gateway_for(portal, tmp_path, target.port) as gateway:
-            client = await browser(gateway.port)
-            client.send(portal.ticket(target.port).encode())
-            await client.message()
-            await handshake_none(client)
+            client = await session(portal, gateway.port, target.port)
             assert await client.read(4 * len(picture)) == picture * 4
             client.leave()
 
@@ -148,10 +145,7 @@ async def test_a_flood_is_bounded_by_the_browsers_pace(tmp_path: Path) -> None:
 
     with fake_portal() as portal:
         async with ScriptedTarget(serve) as target, gateway_for(portal, tmp_path, target.port) as gateway:
-            client = await browser(gateway.port)
-            client.send(portal.ticket(target.port).encode())
-            await client.message()
-            await handshake_none(client)
+            client = await session(portal, gateway.port, target.port)
             client.transport.underlying_transport.pause_reading()
             await asyncio.sleep(1.0)
             stalled, memory = sent, memory_kib()
@@ -180,10 +174,7 @@ async def test_a_reset_in_the_middle_of_a_frame(tmp_path: Path) -> None:
 
     with fake_portal() as portal:
         async with ScriptedTarget(serve) as target, gateway_for(portal, tmp_path, target.port) as gateway:
-            client = await browser(gateway.port)
-            client.send(portal.ticket(target.port).encode())
-            await client.message()
-            await handshake_none(client)
+            client = await session(portal, gateway.port, target.port)
             assert await client.closed() == CLOSE_CODES[Reason.TARGET_CLOSED]
             (ended,) = await asyncio.to_thread(portal.wait_for, "ended")
             assert ended["reason"] == "target_closed"
@@ -200,10 +191,7 @@ async def test_an_absurd_length_ends_the_session(tmp_path: Path) -> None:
 
     with fake_portal() as portal:
         async with ScriptedTarget(serve) as target, gateway_for(portal, tmp_path, target.port) as gateway:
-            client = await browser(gateway.port)
-            client.send(portal.ticket(target.port).encode())
-            await client.message()
-            await handshake_none(client)
+            client = await session(portal, gateway.port, target.port)
             client.send(struct.pack(">BBHHHH", 3, 0, 0, 0, 9, 9))
             assert await client.closed() == CLOSE_CODES[Reason.PROTOCOL_ERROR]
 
@@ -238,10 +226,7 @@ async def test_a_flood_of_cut_texts_is_refused(tmp_path: Path) -> None:
 
     with fake_portal() as portal:
         async with ScriptedTarget(serve) as target, gateway_for(portal, tmp_path, target.port) as gateway:
-            client = await browser(gateway.port)
-            client.send(portal.ticket(target.port).encode())
-            await client.message()
-            await handshake_none(client)
+            client = await session(portal, gateway.port, target.port)
             assert await client.closed() == CLOSE_CODES[Reason.PROTOCOL_ERROR]
             (ended,) = await asyncio.to_thread(portal.wait_for, "ended")
             assert ended["detail"] == "target: clipboard flood"
@@ -259,10 +244,7 @@ async def test_a_flood_of_bells_is_read_in_sips_and_what_follows_comes_whole(tmp
 
     with fake_portal() as portal:
         async with ScriptedTarget(serve) as target, gateway_for(portal, tmp_path, target.port) as gateway:
-            client = await browser(gateway.port)
-            client.send(portal.ticket(target.port).encode())
-            await client.message()
-            await handshake_none(client)
+            client = await session(portal, gateway.port, target.port)
             (relay,) = gateway.context.registry.admitted.values()
             pc = relay._target
             assert pc is not None
@@ -281,10 +263,7 @@ async def test_what_one_read_leaves_in_many_parts_is_one_message(tmp_path: Path)
 
     with fake_portal() as portal:
         async with ScriptedTarget(serve) as target, gateway_for(portal, tmp_path, target.port) as gateway:
-            client = await browser(gateway.port)
-            client.send(portal.ticket(target.port).encode())
-            await client.message()
-            await handshake_none(client)
+            client = await session(portal, gateway.port, target.port)
             messages, bells = 0, b""
             while len(bells) < 500:
                 kind, data = await client.message()

@@ -6,11 +6,11 @@ import copy
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.core.management.base import CommandError
-from django.db import DatabaseError, connection
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections
 from django.db.backends.postgresql import base as postgresql
 from django.db.utils import ProgrammingError
 from django.test.utils import CaptureQueriesContext
@@ -50,6 +50,11 @@ def things(connect: Connect) -> Iterator[DatabaseWrapper]:
     ask(owner, "DROP TABLE engine_thing")
 
 
+def own() -> DatabaseWrapper:
+    """The test's own connection."""
+    return cast(DatabaseWrapper, connections[DEFAULT_DB_ALIAS])
+
+
 def ask(wrapper: DatabaseWrapper, text: str, *values: Any) -> list[tuple[Any, ...]]:
     with wrapper.cursor() as cursor:
         cursor.execute(text, values)
@@ -84,19 +89,19 @@ def test_a_statement_built_once_is_kept_by_the_server() -> None:
     read: prepared.Read[Connection] = prepared.Read(
         lambda pk: Connection.objects.filter(pk=pk), pk=Connection._meta.get_field("id")
     )
-    before = len(plans(connection))  # type: ignore[arg-type]
+    before = len(plans(own()))
     for _ in range(3):
         found = read.first(pk=grant.connection.pk)
         assert found is not None
         assert found.jti == grant.connection.jti
-    assert [times for _, times in plans(connection)[before:]] == [3]  # type: ignore[arg-type]
+    assert [times for _, times in plans(own())[before:]] == [3]
     # An ordinary query set leaves none: its forms are without number.
     assert Connection.objects.filter(pk=grant.connection.pk).exists()
-    assert len(plans(connection)) == before + 1  # type: ignore[arg-type]
+    assert len(plans(own())) == before + 1
 
 
 def test_prepared_statements_are_seen_by_those_who_count_statements() -> None:
-    with CaptureQueriesContext(connection) as asked, connection.prepared_cursor() as cursor:  # type: ignore[attr-defined]
+    with CaptureQueriesContext(connection) as asked, own().prepared_cursor() as cursor:
         cursor.execute("SELECT %s::int", [7])
     assert "7" in asked[0]["sql"]
 

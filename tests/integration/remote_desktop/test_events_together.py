@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -19,15 +21,21 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 LATER = NOW + timedelta(seconds=5)
 
 
-def happening(kind: str, grant: Grant, seconds: int = 0, **more: object) -> Happening:
+def happening(kind: str, grant: Grant, seconds: int = 0, **more: Any) -> Happening:
     at = NOW + timedelta(seconds=seconds)
-    return Happening(id=uuid.uuid4(), kind=kind, at=at, connection=grant.connection.pk, **more)  # type: ignore[arg-type]
+    return Happening(id=uuid.uuid4(), kind=kind, at=at, connection=grant.connection.pk, **more)
 
 
 def redeemed(office: Office) -> Grant:
     grant = office.request()
     office.redeem(grant)
     return grant
+
+
+def looks_beside(asked: Iterable[dict[str, str]]) -> int:
+    """Statements that read first of all a row beside a session."""
+    beside = ("accounts_user", "parc_asset", "directory_agent", "remote_desktop_displaysettings")
+    return sum(each["sql"].partition(" FROM ")[2].startswith(tuple(f'"{name}"' for name in beside)) for each in asked)
 
 
 def states() -> dict[uuid.UUID, str]:
@@ -101,10 +109,7 @@ def test_rows_beside_the_sessions_are_read_for_all_at_once(office: Office, kind:
         told = [happening(kind, redeemed(make_office(office.entity)), reason="closed_by_user") for _ in range(many)]
         with CaptureQueriesContext(connection) as asked:
             gateway_events.take_in(told, now=LATER)
-        beside = ("accounts_user", "parc_asset", "directory_agent", "remote_desktop_displaysettings")
-        return sum(
-            each["sql"].partition(" FROM ")[2].startswith(tuple(f'"{name}"' for name in beside)) for each in asked
-        )
+        return looks_beside(asked)
 
     looks(2)
     assert looks(2) == looks(4)
@@ -119,10 +124,7 @@ def test_a_heartbeat_that_ends_screens_reads_rows_beside_them_at_once(office: Of
             each.right.save()
         with CaptureQueriesContext(connection) as asked:
             assert set(office.beat(*grants, now=LATER).values()) == {"access_revoked"}
-        beside = ("accounts_user", "parc_asset", "directory_agent", "remote_desktop_displaysettings")
-        return sum(
-            each["sql"].partition(" FROM ")[2].startswith(tuple(f'"{name}"' for name in beside)) for each in asked
-        )
+        return looks_beside(asked)
 
     looks(2)
     assert looks(2) == looks(4)

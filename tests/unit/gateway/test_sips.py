@@ -11,13 +11,14 @@ from parvis.gateway.relay.target import LONG_SECONDS, Target
 LARGE, SIP = 64 * 1024, 4096
 
 
-class Transport:
+class Transport(asyncio.Transport):
     """Notes whether it is read."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.reads, self.closing = True, False
 
-    def set_write_buffer_limits(self, high: int) -> None:
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
         pass
 
     def is_closing(self) -> bool:
@@ -58,7 +59,7 @@ class Pc:
     def __init__(self) -> None:
         self.owner, self.transport = Owner(), Transport()
         self.target = Target(self.owner)
-        self.target.connection_made(self.transport)  # type: ignore[arg-type]
+        self.target.connection_made(self.transport)
         self.target.start()
 
     def says(self, many: int) -> int:

@@ -23,8 +23,6 @@ RESTED_SECONDS = 5.0
 """A connection tried this long ago is tried again with a statement."""
 PREPARED_MOST = 500
 """Prepared statements of a connection; beyond, the one that was not used for longest is given up."""
-
-
 _STALE = (FeatureNotSupported, InvalidSqlStatementName)
 """« Cached plan must not change result type », and a name the server does not know (any more)."""
 
